@@ -1,0 +1,74 @@
+# Encode, Decode, Attend. `make` lists what there is to make. GNU make 3.81 or later.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+HTML := _build/html
+
+# The first interpreter that starts and is new enough; `make PYTHON=/path/to/python ...` overrides it.
+PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3 python; do \
+	if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then command -v $$candidate; break; fi; done)
+
+# uv installs in seconds what takes pip a minute. Where it cannot be had or fails, pip does the work.
+INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c requirements.txt 2>/dev/null \
+	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
+
+.PHONY: help book serve test execute lock clean
+
+help: ## this list
+	@echo "Encode, Decode, Attend. What there is to make:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+book: $(VENV)/.installed-book ## render the book from the stored outputs into _build/html
+	@rm -rf $(HTML) _build/.doctrees
+	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
+	@echo "The book is rendered. Open it:"
+	@echo "  file://$(CURDIR)/$(HTML)/index.html"
+	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
+
+serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
+	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)"; exit 1; }
+	@echo "Serving http://localhost:$(PORT)/ (stop with Ctrl-C)"
+	@"$(PYTHON)" -m http.server $(PORT) --bind 127.0.0.1 --directory $(HTML)
+
+test: $(VENV)/.installed-all ## install everything, then run every check
+	@$(BIN)/python tools/check.py
+
+execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
+	@$(BIN)/python tools/notebooks.py execute
+
+lock: $(VENV)/pyvenv.cfg ## resolve requirements.txt again; UPGRADE=1 takes newer versions
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra book --extra test \
+		--universal --python-version 3.11 --fork-strategy fewest \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		$(if $(UPGRADE),--upgrade) --quiet --output-file requirements.txt
+
+clean: ## remove what was built: _build, .venv and the caches
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+NO_PYTHON := Python 3.11 or newer is needed and none was found; install it, or name it: make PYTHON=/path/to/python3.12 book
+
+$(VENV)/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)"; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON)"
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) could not make a virtual environment; on Debian and Ubuntu install python3-venv first."; exit 1; }
+
+$(VENV)/.installed-book: $(VENV)/pyvenv.cfg book/requirements.txt requirements.txt
+	@echo "Installing what the book needs"
+	@$(call INSTALL,-r book/requirements.txt -c requirements.txt)
+	@touch $@
+
+$(VENV)/.installed-all: $(VENV)/pyvenv.cfg pyproject.toml requirements.txt
+	@echo "Installing the whole environment, PyTorch included (this can take some minutes)"
+	@$(call INSTALL,-r requirements.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@ $(VENV)/.installed-book

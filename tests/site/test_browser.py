@@ -1,0 +1,249 @@
+"""The built pages in Chromium: from disk and under a sub-path, wide and narrow, light and dark.
+
+Every page is opened twice, so that each way of opening, each width and each colour theme is met on
+every page; the two remaining combinations are tried on one chapter.
+"""
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+SUB_PATH = "/some/sub/path/"
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# A page that needs longer than this to settle has a fault. In milliseconds.
+PATIENCE = 20_000
+# Only leads on to the book's first page; tried by itself.
+FRONT = "index.html"
+CHAPTER = "chapters/02_compression.html"
+AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+# What counts: rules of WCAG 2 levels A and AA and axe's own best practices, at these impacts.
+AXE_IMPACTS = {"serious", "critical"}
+# Without `preload`, which reads the style sheets again: not allowed from disk, and of no use here.
+AXE_RUN = """async () => (await axe.run(document,
+  {preload: false, resultTypes: ["violations"]})).violations"""
+
+
+@dataclass
+class Visit:
+    """What was seen when one page was opened in one way."""
+
+    name: str
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    formulas: int = 0
+    drawn_formulas: int = 0
+    width: int = 0
+    content_width: int = 0
+    widest: str = ""
+    violations: list[str] = field(default_factory=list)
+
+
+class SubPathHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site below SUB_PATH, as GitHub Pages does; anything else is not found."""
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(SUB_PATH):
+            return str(Path(self.directory) / "there is no such file")
+        return super().translate_path("/" + path.removeprefix(SUB_PATH))
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keep the test's output to the faults."""
+
+
+@pytest.fixture(scope="session")
+def server(site: Path) -> Iterator[str]:
+    """The address of the site below a sub-path of a local server."""
+    handler = functools.partial(SubPathHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}{SUB_PATH}"
+        httpd.shutdown()
+
+
+class Opener:
+    """Opens pages below `base` in one browser context and notes what happens."""
+
+    def __init__(self, browser: Browser, base: str, viewport: dict[str, int], scheme: str):
+        self.base = base
+        self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}"
+        self.context: BrowserContext = browser.new_context(
+            viewport=viewport,
+            color_scheme=scheme,
+            # The theme sets this attribute from the same preference; reduced motion ends its
+            # transitions, so that colours are not measured half-way.
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(PATIENCE)
+
+    def _is_own(self, url: str) -> bool:
+        return url.startswith((self.base, "data:", "blob:", "about:"))
+
+    def open(self, name: str, visit: Visit) -> Page:
+        page = self.context.new_page()
+
+        def note_request(request: Request) -> None:
+            if not self._is_own(request.url):
+                visit.foreign.append(request.url)
+
+        def note_console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                visit.errors.append(f"console: {message.text}")
+
+        page.on("request", note_request)
+        page.on("console", note_console)
+        page.on("pageerror", lambda error: visit.errors.append(f"script: {error}"))
+        page.on("requestfailed", lambda r: visit.errors.append(f"failed: {r.url} {r.failure}"))
+        page.goto(self.base + name, wait_until="load")
+        page.evaluate("() => window.MathJax?.startup?.promise")
+        return page
+
+    def visit(self, name: str) -> Visit:
+        visit = Visit(f"{name} ({self.label})")
+        page = self.open(name, visit)
+        visit.formulas = page.locator("article .math").count()
+        visit.drawn_formulas = page.locator("article .math mjx-container").count()
+        visit.errors += [f"wrong formula: {tex}" for tex in page.evaluate(WRONG_FORMULAS)]
+        visit.width = page.viewport_size["width"]
+        visit.content_width, visit.widest = page.evaluate(WIDEST)
+        page.evaluate(AXE)
+        for violation in page.evaluate(AXE_RUN):
+            if violation["impact"] in AXE_IMPACTS:
+                for node in violation["nodes"]:
+                    visit.violations.append(
+                        f"{visit.name}: {violation['id']} ({violation['impact']}): "
+                        f"{node['html'][:160]} {node['failureSummary'].splitlines()[1].strip()}"
+                    )
+        page.close()
+        return visit
+
+
+# Of a formula that is wrong MathJax shows the message, and of an unknown command its name in red.
+WRONG_FORMULAS = """() => [...(window.MathJax?.startup?.document?.math ?? [])]
+  .filter(item => item.typesetRoot?.querySelector("mjx-merror, [style*='color: red']"))
+  .map(item => item.math)"""
+
+# The width of all content, and the element of the text that reaches furthest to the right, those
+# aside that lie in something that scrolls by itself.
+WIDEST = """() => {
+  const root = document.documentElement;
+  const width = Math.max(root.scrollWidth, document.body.scrollWidth);
+  const scrolls = element => element.tagName !== "ARTICLE" &&
+    (getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
+  let widest = "", reach = root.clientWidth;
+  if (width > root.clientWidth) {
+    for (const element of document.querySelectorAll("article *")) {
+      const right = element.getBoundingClientRect().right;
+      if (right > reach && !scrolls(element))
+        [widest, reach] = [element.outerHTML.slice(0, 160), right];
+    }
+  }
+  return [width, widest];
+}"""
+
+
+@pytest.fixture(scope="session")
+def visits(browser: Browser, site: Path, server: str, pages: list[Path]) -> list[Visit]:
+    """Every page opened from disk (desktop, light) and from the server (phone, dark)."""
+    names = [quote(page.relative_to(site).as_posix()) for page in pages]
+    names.remove(FRONT)
+    assert CHAPTER in names
+    on_disk = site.as_uri() + "/"
+    seen = []
+    for base, viewport, scheme, which in (
+        (on_disk, DESKTOP, "light", names),
+        (server, PHONE, "dark", names),
+        (on_disk, DESKTOP, "dark", [CHAPTER]),
+        (server, PHONE, "light", [CHAPTER]),
+    ):
+        opener = Opener(browser, base, viewport, scheme)
+        seen += [opener.visit(name) for name in which]
+        opener.context.close()
+    return seen
+
+
+def test_no_page_asks_another_host(visits: list[Visit]) -> None:
+    foreign = [f"{visit.name}: {url}" for visit in visits for url in visit.foreign]
+    assert not foreign, "\n".join(foreign)
+
+
+def test_no_page_has_errors(visits: list[Visit]) -> None:
+    errors = [f"{visit.name}: {error}" for visit in visits for error in visit.errors]
+    assert not errors, "\n".join(errors)
+
+
+def test_every_formula_is_drawn(visits: list[Visit]) -> None:
+    assert any(visit.formulas for visit in visits), "no page has a formula"
+    undrawn = [
+        f"{visit.name}: {visit.drawn_formulas} of {visit.formulas} formulas drawn"
+        for visit in visits
+        if visit.drawn_formulas != visit.formulas
+    ]
+    assert not undrawn, "\n".join(undrawn)
+
+
+def test_no_page_scrolls_sideways(visits: list[Visit]) -> None:
+    wide = [
+        f"{visit.name}: {visit.content_width} px of content; reaching furthest: {visit.widest}"
+        for visit in visits
+        if visit.content_width > visit.width
+    ]
+    assert not wide, "\n".join(wide)
+
+
+def test_no_page_is_hard_to_use(visits: list[Visit]) -> None:
+    """axe finds no serious or critical fault."""
+    violations = [violation for visit in visits for violation in visit.violations]
+    assert not violations, "\n".join(violations)
+
+
+@pytest.mark.parametrize("way", ["disk", "server"])
+def test_search_finds_a_glossary_term(browser: Browser, site: Path, server: str, way: str) -> None:
+    base = server if way == "server" else site.as_uri() + "/"
+    opener = Opener(browser, base, DESKTOP, "light")
+    visit = Visit(f"search ({opener.label})")
+    page = opener.open("search.html?q=quantisation", visit)
+    result = page.locator("#search-results ul.search a", has_text="Glossary").first
+    result.wait_for()
+    page.wait_for_load_state("networkidle")
+    result.click()
+    page.wait_for_url("**/book/glossary.html*")
+    opener.context.close()
+    assert not visit.foreign
+    assert not visit.errors
+
+
+@pytest.mark.parametrize("way", ["disk", "server"])
+def test_the_front_page_leads_into_the_book(
+    browser: Browser, site: Path, server: str, way: str
+) -> None:
+    base = server if way == "server" else site.as_uri() + "/"
+    opener = Opener(browser, base, DESKTOP, "light")
+    page = opener.context.new_page()
+    page.goto(base + FRONT)
+    page.wait_for_url("**/book/index.html")
+    assert page.locator("article h1").inner_text().startswith("Encode, Decode, Attend")
+    opener.context.close()
+
+
+def test_the_theme_button_changes_the_theme(browser: Browser, site: Path) -> None:
+    opener = Opener(browser, site.as_uri() + "/", DESKTOP, "light")
+    visit = Visit("theme")
+    page = opener.open("book/index.html", visit)
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    seen = {page.evaluate(background)}
+    for _ in range(3):
+        page.locator("button.theme-switch-button:visible").first.click()
+        seen.add(page.evaluate(background))
+    opener.context.close()
+    assert len(seen) == 2, seen

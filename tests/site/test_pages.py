@@ -1,0 +1,196 @@
+"""The built pages, read as files: links, anchors, addresses of other hosts, alternative texts."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+# A <link> of these kinds is loaded with the page; others (next, search, ...) only name an address.
+LOADED_LINKS = {"stylesheet", "icon", "preload", "prefetch", "modulepreload", "manifest"}
+LOADED_LINKS |= {"shortcut", "apple-touch-icon", "preconnect", "dns-prefetch"}
+CSS_ADDRESS = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])([^"')\s;]+)""")
+CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# Where a link leads to a paper.
+PAPERS = {"doi.org", "arxiv.org", "proceedings.mlr.press", "www.jmlr.org", "aclanthology.org"}
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="session")
+def parsed(pages: list[Path]) -> dict[Path, BeautifulSoup]:
+    return {page: BeautifulSoup(page.read_text("utf-8"), "html.parser") for page in pages}
+
+
+def is_foreign(address: str) -> bool:
+    """Whether loading the address means asking a host other than the page's own."""
+    parts = urlsplit(address.strip())
+    return bool(parts.netloc) or parts.scheme in {"http", "https", "ws", "wss"}
+
+
+def css_addresses(css: str) -> list[str]:
+    return CSS_ADDRESS.findall(CSS_COMMENT.sub("", css))
+
+
+def loaded_addresses(soup: BeautifulSoup) -> list[str]:
+    """All addresses that the browser asks for when it loads the page, scripts' own ones aside."""
+    found = [tag["src"] for tag in soup.find_all(src=True)]
+    found += [tag["data"] for tag in soup.find_all("object", data=True)]
+    found += [tag["poster"] for tag in soup.find_all(poster=True)]
+    for tag in soup.find_all(srcset=True):
+        found += [candidate.split()[0] for candidate in tag["srcset"].split(", ")]
+    for tag in soup.find_all("link", href=True):
+        if LOADED_LINKS & {kind.lower() for kind in tag.get("rel", [])}:
+            found.append(tag["href"])
+    for tag in soup.find_all("style"):
+        found += css_addresses(tag.get_text())
+    for tag in soup.find_all(style=True):
+        found += css_addresses(tag["style"])
+    return found
+
+
+def test_every_internal_link_and_anchor_resolves(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    anchors = {
+        page: {tag["id"] for tag in soup.find_all(id=True)}
+        | {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+        for page, soup in parsed.items()
+    }
+    broken = []
+    for page, soup in parsed.items():
+        addresses = [tag["href"] for tag in soup.find_all(["a", "link"], href=True)]
+        addresses += [a for a in loaded_addresses(soup) if not a.startswith("data:")]
+        for refresh in soup.find_all("meta", attrs={"http-equiv": re.compile("refresh", re.I)}):
+            addresses.append(refresh["content"].partition("url=")[2])
+        for address in addresses:
+            target, fragment = urldefrag(address)
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                continue
+            path = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            if not path.is_relative_to(site) or not path.is_file():
+                broken.append(f"{page.relative_to(site)}: {address} is no file of the site")
+            elif fragment and path in anchors and unquote(fragment) not in anchors[path]:
+                broken.append(f"{page.relative_to(site)}: {address} has no such anchor")
+    assert not broken, "\n".join(broken)
+
+
+def test_no_id_is_given_twice_on_a_page(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:
+    twice = [
+        f"{page.relative_to(site)}: {name}"
+        for page, soup in parsed.items()
+        for name, count in Counter(tag["id"] for tag in soup.find_all(id=True)).items()
+        if count > 1
+    ]
+    assert not twice, "\n".join(twice)
+
+
+def test_no_page_names_another_host_to_load_from(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    foreign = [
+        f"{page.relative_to(site)}: {address}"
+        for page, soup in parsed.items()
+        for address in loaded_addresses(soup)
+        if is_foreign(address)
+    ]
+    assert not foreign, "\n".join(foreign)
+
+
+def test_no_style_sheet_names_another_host_to_load_from(site: Path) -> None:
+    sheets = list(site.rglob("*.css"))
+    assert sheets, "the site has no style sheet at all"
+    foreign = [
+        f"{sheet.relative_to(site)}: {address}"
+        for sheet in sheets
+        for address in css_addresses(sheet.read_text("utf-8"))
+        if is_foreign(address)
+    ]
+    assert not foreign, "\n".join(foreign)
+
+
+def test_every_page_has_a_language_a_title_and_one_main_heading(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    faults = []
+    for page, soup in parsed.items():
+        name = page.relative_to(site)
+        if not (soup.html and soup.html.get("lang")):
+            faults.append(f"{name}: <html> without lang")
+        if not (soup.title and soup.title.get_text(strip=True)):
+            faults.append(f"{name}: no <title>")
+        # The theme writes a second heading for print, outside of the article.
+        headings = len((soup.find("article") or soup).find_all("h1"))
+        if headings != 1:
+            faults.append(f"{name}: {headings} elements <h1>, expected one")
+    assert not faults, "\n".join(faults)
+
+
+def test_every_picture_says_what_it_shows(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:
+    faults = []
+    for page, soup in parsed.items():
+        for image in (soup.find("article") or soup.find("main") or soup).find_all("img"):
+            alt = (image.get("alt") or "").strip()
+            source = image.get("src", "")[:80]
+            # Without a text, Sphinx writes the file's address there.
+            if not alt or alt == image.get("src") or alt.endswith((".png", ".svg")):
+                faults.append(f"{page.relative_to(site)}: {source} has no alternative text")
+    assert not faults, "\n".join(faults)
+
+
+def test_no_cell_has_failed_or_warned(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:
+    faults = [
+        f"{page.relative_to(site)}: {output.get_text(' ', strip=True)[-120:]}"
+        for page, soup in parsed.items()
+        for output in soup.select(".cell_output :is(.traceback, .stderr)")
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_bibliography_holds_every_paper_that_a_page_links_to(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    linked: dict[str, str] = {}
+    for page, soup in parsed.items():
+        for tag in (soup.find("article") or soup).find_all("a", href=True):
+            parts = urlsplit(unquote(tag["href"]))
+            if parts.netloc in PAPERS:
+                address = parts.netloc + parts.path.replace("/pdf/", "/abs/")
+                linked.setdefault(address.lower(), page.relative_to(site).as_posix())
+    entries = parsed[site / "book" / "bibliography.html"].select(".citation a[href]")
+    held = {unquote(tag["href"]).removeprefix("https://").lower() for tag in entries}
+    assert held, "the bibliography is empty"
+    missing = [f"{page}: {address}" for address, page in linked.items() if address not in held]
+    assert not missing, "add to book/references.bib:\n" + "\n".join(missing)
+
+
+def test_no_markup_is_left_standing_in_the_text(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    raw_markup = re.compile(r"\{(?:term|cite|ref|doc|math|eq)(?::\w+)?\}|^:::|```|\$\$")
+    faults = []
+    for page, soup in parsed.items():
+        for text in (soup.find("article") or soup).find_all(string=raw_markup):
+            if text.find_parent(["pre", "code", "script", "style", "textarea"]) is None:
+                faults.append(f"{page.relative_to(site)}: {text.strip()[:80]}")
+    assert not faults, "\n".join(faults)
+
+
+def test_every_glossary_entry_has_a_chinese_term(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    glossary = parsed[site / "book" / "glossary.html"].find("dl", class_="glossary")
+    terms: list[str] = []
+    without = []
+    for tag in glossary.find_all(["dt", "dd"], recursive=False):
+        if tag.name == "dt":
+            terms.append(tag.get_text())
+        else:
+            if not any(HAN.search(term) for term in terms):
+                without.append(", ".join(terms))
+            terms = []
+    assert not without, "\n".join(without)

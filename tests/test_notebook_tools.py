@@ -1,0 +1,389 @@
+"""tools/notebooks.py: what it stores, and which differences between two runs it sees."""
+
+import copy
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import notebooks
+from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_numbers
+
+ALT = "A line that falls from left to right"
+
+
+def stream(text: str, name: str = "stdout") -> NotebookNode:
+    return new_output("stream", name=name, text=text)
+
+
+def table(text: str) -> NotebookNode:
+    data = {"text/html": f"<td>{text}</td>", "text/plain": text}
+    return new_output("display_data", data=data)
+
+
+def picture(content: str = "AAAA", alt: str | None = ALT, kind: str = "image/png") -> NotebookNode:
+    metadata = {kind: {"alt": alt}} if alt else {}
+    return new_output("display_data", data={kind: content, "text/plain": "p"}, metadata=metadata)
+
+
+def notebook(
+    *outputs: NotebookNode,
+    source: str = "measure()",
+    tolerance: object = None,
+    tagged: bool = False,
+) -> NotebookNode:
+    """A notebook with one Markdown cell and one code cell with these outputs."""
+    code = new_code_cell(source, execution_count=1, outputs=list(outputs))
+    code.id = "second"
+    if tolerance is not None:
+        code.metadata["tolerance"] = tolerance
+    if tagged:
+        code.metadata["tags"] = ["training", "nbval-ignore-output"]
+    title = new_markdown_cell("# Title")
+    title.id = "first"
+    return new_notebook(cells=[title, code])
+
+
+def trained(text: str, tolerance: object = 0.05) -> NotebookNode:
+    return notebook(table(text), tolerance=tolerance, tagged=True)
+
+
+# ------------------------------------------------------------------------------
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("29.3 dB", [29.3]),
+        ("1,234.5 and 12,345,678", [1234.5, 12345678]),
+        ("-3, −4.5, +2", [-3, -4.5, 2]),
+        ("12% of 0.5", [12, 0.5]),
+        ("1e-5 2.5E+03 1e−4", [1e-5, 2500, 1e-4]),
+        (".25", [0.25]),
+        ("from 10-20 and 3–4", [10, 20, 3, 4]),
+        ("<td>7.50</td>", [7.5]),
+        ("[0.5, -1.25]", [0.5, -1.25]),
+        ("loss: 0.5.", [0.5]),
+        ("0.91±0.02", [0.91, 0.02]),
+        ("2.5× smaller", [2.5]),
+    ],
+)
+def test_numbers_are_found(text: str, expected: list[float]) -> None:
+    assert numbers(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("7x7", "7×7", "17×17", "mnist-5k", "mnist-5", "chapter_2", "x2", "29dB", "10²"),
+        *("1.2.3", "(4,7,7)", "#0072B2", "1,2345", "h1"),
+    ],
+)
+def test_digits_in_a_name_are_text(text: str) -> None:
+    assert numbers(text) == []
+    assert without_numbers(text) == text
+
+
+def test_widths_of_columns_do_not_count() -> None:
+    assert without_numbers("net    9.9  1") == without_numbers("net  10.25  1")
+    assert without_numbers("net 9.9") != without_numbers("pca 9.9")
+
+
+# ------------------------------------------------------------------------------
+# compare
+
+
+def test_equal_runs_do_not_differ() -> None:
+    stored = notebook(stream("a\nb\n"), table("0.5"), picture())
+    assert compare(stored, copy.deepcopy(stored)) == []
+
+
+def test_where_a_stream_is_cut_does_not_count() -> None:
+    assert compare(notebook(stream("a\nb\n")), notebook(stream("a\n"), stream("b\n"))) == []
+
+
+def test_injected_parameters_and_metadata_do_not_count() -> None:
+    fresh = notebook(stream("a"))
+    fresh.cells.insert(1, new_code_cell("seed = 1", metadata={"tags": ["injected-parameters"]}))
+    fresh.metadata["papermill"] = {"duration": 1.0}
+    fresh.cells[2].metadata["papermill"] = {"duration": 1.0}
+    assert compare(notebook(stream("a")), fresh) == []
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
+def test_pixels_do_not_count_but_alt_texts_do(kind: str) -> None:
+    stored = notebook(picture("AAAA", kind=kind))
+    assert compare(stored, notebook(picture("BBBB", kind=kind))) == []
+    for alt in (f"{ALT}.", None):
+        (difference,) = compare(stored, notebook(picture("AAAA", alt, kind)))
+        assert "alt text" in difference.what
+        assert difference.stored == ALT
+
+
+def test_alt_texts_count_exactly_in_a_training_cell() -> None:
+    stored = notebook(picture(alt="About 10 bars"), tolerance=0.5, tagged=True)
+    fresh = notebook(picture(alt="About 11 bars"), tolerance=0.5, tagged=True)
+    assert len(compare(stored, fresh)) == 1
+
+
+def test_untagged_cells_are_compared_exactly() -> None:
+    (difference,) = compare(notebook(stream("a\n1.000\n")), notebook(stream("a\n1.001\n")))
+    assert (difference.cell, difference.source) == (2, "measure()")
+    assert (difference.stored, difference.fresh) == ("1.000", "1.001")
+    assert "cell 2 `measure()`" in str(difference)
+
+
+def test_a_difference_in_white_space_is_made_visible() -> None:
+    (difference,) = compare(notebook(stream("a\n")), notebook(stream("a \n")))
+    assert (difference.stored, difference.fresh) == (r"'a\n'", r"'a \n'")
+
+
+def test_numbers_of_a_training_cell_may_differ_within_its_tolerance() -> None:
+    assert compare(trained("PSNR 20.0 dB"), trained("PSNR 20.9 dB")) == []
+    differences = compare(trained("PSNR 20.0 dB"), trained("PSNR 21.5 dB"))
+    assert [d.what.split()[0] for d in differences] == ["text/html", "text/plain"]
+    assert "20 and 21.5" in differences[0].what
+
+
+def test_the_tolerance_of_the_stored_notebook_counts() -> None:
+    assert compare(trained("20.0", 0.01), trained("20.9", 0.5)) != []
+
+
+def test_every_number_counts() -> None:
+    assert compare(trained("1.0 2.0 3.0"), trained("1.0 2.0 9.0")) != []
+    assert compare(trained("1.0"), trained("-1.0")) != []
+    assert compare(trained("1.0"), trained("nan")) != []
+
+
+def test_words_of_a_training_cell_are_compared_exactly() -> None:
+    assert "more than numbers" in compare(trained("net 1.0"), trained("pca 1.0"))[0].what
+    assert "number of lines" in compare(trained("net 1.0"), trained("net 1.0\nb 1"))[0].what
+    assert compare(trained("7x7 1.0", 0.5), trained("8x8 1.0", 0.5)) != []
+
+
+def test_an_output_more_or_less_is_a_difference() -> None:
+    one, two = notebook(stream("a")), notebook(stream("a"), picture())
+    for stored, fresh in ((one, two), (two, one), (one, notebook()), (notebook(), one)):
+        assert "number or kind" in compare(stored, fresh)[0].what
+    assert compare(one, notebook(stream("a", "stderr"))) != []
+    assert compare(notebook(picture()), notebook(picture(kind="image/svg+xml"))) != []
+    training = compare(trained("1.0"), notebook(tolerance=0.05, tagged=True))
+    assert "number or kind" in training[0].what
+
+
+def test_a_missing_or_another_cell_is_a_difference() -> None:
+    shorter = notebook()
+    shorter.cells = shorter.cells[:1]
+    (difference,) = compare(notebook(), shorter)
+    assert (difference.stored, difference.fresh) == ("2", "1")
+    (difference,) = compare(notebook(), notebook(source="measure(2)"))
+    assert difference.cell == 2
+    assert "another" in difference.what
+
+
+def test_an_error_in_the_fresh_run_is_a_difference() -> None:
+    error = new_output("error", ename="ClaimError", evalue="no", traceback=[])
+    assert "ClaimError" in compare(notebook(stream("a")), notebook(error))[0].fresh
+
+
+def test_tag_and_tolerance_need_each_other() -> None:
+    for wrong in (notebook(table("1"), tagged=True), notebook(table("1"), tolerance=0.1)):
+        (difference,) = compare(wrong, copy.deepcopy(wrong))
+        assert "tolerance" in difference.what
+
+
+def test_tolerance_adds_absolute_and_relative() -> None:
+    tolerance = Tolerance(relative=0.1, absolute=0.5)
+    assert tolerance.allows(10.0, 11.5)
+    assert tolerance.allows(-10.0, -11.5)
+    assert not tolerance.allows(10.0, 11.8)
+    assert Tolerance(absolute=0.3).allows(0.1, -0.1)
+    assert not Tolerance(relative=0.3).allows(0.1, -0.1)
+
+
+def test_both_forms_of_a_tolerance_are_read() -> None:
+    assert tolerance_of(trained("1", 0.05).cells[1]) == Tolerance(relative=0.05)
+    stated = {"relative": 0.1, "absolute": 2}
+    assert tolerance_of(trained("1", stated).cells[1]) == Tolerance(0.1, 2)
+    assert tolerance_of(trained("1", {"absolute": 2}).cells[1]) == Tolerance(0.0, 2)
+
+
+@pytest.mark.parametrize(
+    "stated", ["0.05", True, -0.1, 0, 1.5, {}, {"rel": 0.1}, {"absolute": "1"}, float("nan"), [0.1]]
+)
+def test_a_tolerance_that_says_nothing_sensible_is_refused(stated: object) -> None:
+    with pytest.raises(ValueError, match="expected as tolerance"):
+        tolerance_of(trained("1", stated).cells[1])
+
+
+def test_the_command_reports_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    paths = [tmp_path / name for name in ("stored.ipynb", "same.ipynb", "other.ipynb")]
+    for path, text in zip(paths, ("1", "1", "2"), strict=True):
+        notebooks.write(notebook(stream(text)), path)
+    assert notebooks.command_compare(notebooks.parse(["compare", *map(str, paths[:2])])) == 0
+    assert "1 outputs agree" in capsys.readouterr().out
+    assert notebooks.command_compare(notebooks.parse(["compare", *map(str, paths[::2])])) == 1
+    report = capsys.readouterr().out
+    for part in ("stored.ipynb", "cell 2 `measure()`", "stored: 1", "fresh:  2"):
+        assert part in report
+
+
+# ------------------------------------------------------------------------------
+# clean and write
+
+
+def test_clean_leaves_no_trace_of_the_run() -> None:
+    run = notebook(stream("a"), stream("b"))
+    run.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"name": "other", "display_name": "Mine"},
+            "language_info": {"name": "python", "version": "3.99.1"},
+            "papermill": {"start_time": "now"},
+            "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
+        }
+    )
+    run.cells.insert(1, new_code_cell("seed = 1", metadata={"tags": ["injected-parameters"]}))
+    code = run.cells[2]
+    code.metadata = nbformat.from_dict(
+        {
+            "tags": [],
+            "papermill": {"duration": 1},
+            "execution": {"iopub.execute_input": "now"},
+            "ExecuteTime": {"end_time": "now"},
+            "scrolled": True,
+        }
+    )
+    view = {notebooks.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "IntSlider()"}
+    code.outputs.append(new_output("display_data", data=view))
+
+    result = clean(run)
+
+    assert result.metadata == notebooks.NOTEBOOK_METADATA
+    assert [cell.cell_type for cell in result.cells] == ["markdown", "code"]
+    assert result.cells[1].metadata == {}
+    assert result.cells[1].outputs == [stream("ab")]
+    assert result.cells[1].execution_count == 1
+    assert [cell.id for cell in result.cells] == ["first", "second"]
+    assert "papermill" in run.metadata, "the run itself must stay as it was"
+
+
+def test_clean_keeps_what_the_book_states() -> None:
+    run = notebook(table("1"), tolerance={"relative": 0.1}, tagged=True)
+    run.cells[1].metadata["cellView"] = "form"
+    assert clean(run).cells[1].metadata == {
+        "cellView": "form",
+        "tags": ["training", "nbval-ignore-output"],
+        "tolerance": {"relative": 0.1},
+    }
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
+def test_clean_copies_the_alt_text_to_where_jupyter_book_reads_it(kind: str) -> None:
+    run = notebook(stream("a"), picture(kind=kind))
+    run.cells[1].metadata["mystnb"] = {"image": {"alt": "an older text", "width": "50%"}}
+    result = clean(run)
+    assert result.cells[1].metadata["mystnb"] == {"image": {"alt": ALT, "width": "50%"}}
+    assert result.cells[1].outputs[1].metadata == {kind: {"alt": ALT}}
+
+
+def test_clean_drops_the_alt_text_of_a_picture_that_is_gone() -> None:
+    run = notebook(stream("a"))
+    run.cells[1].metadata["mystnb"] = {"image": {"alt": "an older text"}}
+    assert "mystnb" not in clean(run).cells[1].metadata
+
+
+def test_cleaning_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "编码器.ipynb"
+    notebooks.write(clean(notebook(stream("编码器 ✓"), picture())), path)
+    text = path.read_text("utf-8")
+    assert notebooks.to_text(clean(notebooks.read(path))) == text
+    assert "编码器 ✓" in text
+    assert text.endswith("}\n") and not text.endswith("\n\n")
+    assert '\n "cells"' in text
+
+
+def test_a_fault_while_writing_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text("old")
+
+    def full_disk(*_arguments: object, **_options: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        notebooks.write(notebook(), path)
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+# ------------------------------------------------------------------------------
+# execute and run: these start a kernel
+
+
+def script(*sources: str) -> NotebookNode:
+    cells = [new_code_cell(source) for source in sources]
+    cells[0].metadata["tags"] = ["parameters"]
+    return new_notebook(cells=cells, metadata=notebooks.NOTEBOOK_METADATA)
+
+
+@pytest.fixture
+def as_the_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in notebooks.closed_environment({}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DATA_ROOT", raising=False)
+
+
+@pytest.mark.usefixtures("as_the_command_does")
+def test_execute_stores_clean_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    source = (
+        "import os, sys\n"
+        f"print(seed, os.path.samefile('.', {str(tmp_path)!r}), sys.prefix)\n"
+        "print(os.environ['BOOK_SNAPSHOT'], os.environ['HTTPS_PROXY'])"
+    )
+    nbformat.write(script("seed = 7", source), path)
+    notebooks.execute(path)
+    stored = notebooks.read(path)
+    expected = f"7 True {sys.prefix}\n1 http://127.0.0.1:9\n"
+    assert stored.cells[1].outputs == [stream(expected)]
+    assert [cell.execution_count for cell in stored.cells] == [1, 2]
+    assert path.read_text("utf-8") == notebooks.to_text(clean(stored))
+    assert "papermill" not in path.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("as_the_command_does")
+def test_a_run_that_fails_leaves_the_stored_notebook(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    nbformat.write(script("seed = 7", "print('fine')", "raise ValueError('no')"), path)
+    before = path.read_bytes()
+    with pytest.raises(Exception, match="ValueError"):
+        notebooks.execute(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("as_the_command_does")
+def test_run_passes_parameters_and_refuses_unknown_ones(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.ipynb", tmp_path / "out" / "b.ipynb"
+    nbformat.write(script("seed = 7", "print(seed)"), source)
+    result = notebooks.run_notebook(source, target, {"seed": 1})
+    assert result.cells[-1].outputs == [stream("1\n")]
+    assert target.exists()
+    with pytest.raises(ValueError, match="got epochs"):
+        notebooks.run_notebook(source, target, {"epochs": 1})
+
+
+def test_the_closed_environment_hides_data_and_network() -> None:
+    base = {"DATA_ROOT": "/data", "no_proxy": "*", "MPLBACKEND": "agg", "HOME": "/home/me"}
+    closed = notebooks.closed_environment(base)
+    assert not {"DATA_ROOT", "no_proxy", "MPLBACKEND"} & set(closed)
+    assert closed["HOME"] == "/home/me"
+    assert closed["OMP_NUM_THREADS"] == closed["BOOK_SNAPSHOT"] == "1"
+    assert base["DATA_ROOT"] == "/data"

@@ -1,0 +1,337 @@
+"""Every check of the book: what `make test` runs.
+
+    check.py                   all steps, two at a time
+    check.py --list            their names
+    check.py --only STEP       only these: a name, its beginning (`nbval`) or a pattern (`*02*`)
+
+Prints one line as each step ends, the whole output of a step that fails, and a table at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+import notebooks
+
+ROOT = notebooks.ROOT
+RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are written
+SECOND_SEED = 1
+MNIST_PRESET = "mnist-test"
+NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
+TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
+# The names that tests/site/conftest.py looks for.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PYTHON = sys.executable
+PYTEST = (PYTHON, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider")
+NOTEBOOKS = (PYTHON, str(ROOT / "tools" / "notebooks.py"))
+
+PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
+BUILD_SUMMARY = re.compile(r"(.*rendered.*)")
+SKIPPED = re.compile(r"\b\d+ (?:skipped|xfailed)\b")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: commands run one after the other, all of which must succeed."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    after: str = ""  # the step whose result this one looks at
+    weight: int = 0  # a guess at how long it takes, in any unit; the longest start first
+    closed: bool = False  # in the environment without network and data folder
+    obstacle: str = ""  # why it cannot run on this machine
+    optional: bool = False  # whether CI may go without it
+    quote: re.Pattern = re.compile(r"^(.*\S)\s*$", re.M)  # its last match stands in the table
+
+
+@dataclass(frozen=True)
+class Result:
+    step: Step
+    outcome: str  # "passed", "FAILED" or "NOT RUN"
+    seconds: float = 0.0
+    summary: str = ""
+    output: str = field(default="", repr=False)
+
+
+# ------------------------------------------------------------------------------
+# The steps
+
+
+def all_steps(environment: Mapping[str, str]) -> list[Step]:
+    """The steps in the order in which they start."""
+    return [
+        *quick_steps(),
+        *site_steps(environment),
+        unit_step(),
+        *notebook_steps(),
+        *mnist_steps(environment),
+    ]
+
+
+def quick_steps() -> list[Step]:
+    return [
+        Step("ruff", ((PYTHON, "-m", "ruff", "check", "--output-format=concise", "."),)),
+        Step("format", ((PYTHON, "-m", "ruff", "format", "--check", "."),)),
+        Step("spelling", ((PYTHON, "-m", "codespell_lib"),)),
+        Step("kernel", ((*NOTEBOOKS, "kernel"),), closed=True),
+    ]
+
+
+def site_steps(environment: Mapping[str, str]) -> list[Step]:
+    """Early, because the site's tests wait for the build."""
+    missing = ""
+    if not any(shutil.which(name, path=environment.get("PATH")) for name in BROWSERS):
+        missing = "no Chromium found; install the package chromium"
+    tests = (*PYTEST, "tests/site", "-m")
+    return [
+        Step("book", (("make", "--no-print-directory", "book"),), quote=BUILD_SUMMARY),
+        Step("pages", ((*tests, "not browser"),), after="book", quote=PYTEST_SUMMARY),
+        Step(
+            "browser tests",
+            ((*tests, "browser"),),
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
+    ]
+
+
+def unit_step() -> Step:
+    return Step("tests", ((*PYTEST, "tests", "--ignore=tests/site"),), quote=PYTEST_SUMMARY)
+
+
+def notebook_steps() -> list[Step]:
+    """Four runs of each notebook, the longest first."""
+    steps = []
+    for path in notebooks.find_notebooks():
+        name, source, fresh = path.stem, str(path), RUNS / path.name
+        weight = sum(map(notebooks.is_training, notebooks.read(path).cells))
+        exact = (*PYTEST, "--nbval", f"--nbval-kernel-name={notebooks.KERNEL}", source)
+        run = (*NOTEBOOKS, "run", name, "-o", str(fresh))
+        other = str(RUNS / f"{name}-seed-{SECOND_SEED}.ipynb")
+        seed = (*NOTEBOOKS, "run", name, "--seed", str(SECOND_SEED), "-o", other)
+        same = (*NOTEBOOKS, "compare", source, str(fresh))
+        steps += [
+            Step(f"nbval {name}", (exact,), weight=weight, closed=True, quote=PYTEST_SUMMARY),
+            Step(f"outputs {name}", (run, same), weight=weight, closed=True),
+            Step(f"seed {name}", (seed,), weight=weight, closed=True),
+        ]
+        if notebooks.preset_path("smoke", path).exists():
+            target = str(RUNS / f"{name}-smoke.ipynb")
+            smoke = (*NOTEBOOKS, "run", name, "--preset", "smoke", "-o", target)
+            steps.append(Step(f"smoke {name}", (smoke,), closed=True))
+    return sorted(steps, key=lambda step: -step.weight)
+
+
+def mnist_steps(environment: Mapping[str, str]) -> list[Step]:
+    """Chapters trained on the default digits, measured on the 10,000 test digits of MNIST."""
+    root = environment.get("DATA_ROOT", "")
+    missing = "" if root and Path(root, "MNIST", "raw").is_dir() else NO_MNIST
+    steps = []
+    for path in notebooks.find_notebooks():
+        if notebooks.preset_path(MNIST_PRESET, path).exists():
+            target = str(RUNS / f"{path.stem}-{MNIST_PRESET}.ipynb")
+            run = (*NOTEBOOKS, "run", path.stem, "--preset", MNIST_PRESET, "-o", target)
+            name = f"{MNIST_PRESET} {path.stem}"
+            # The book has to work for people who have no MNIST, so CI may go without it too.
+            steps.append(Step(name, (run,), weight=1, obstacle=missing, optional=True))
+    return steps
+
+
+def step_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every step: one thread each, compiled modules kept, no outer make."""
+    environment = dict(base)
+    # Without its compiled modules, PyTorch takes ten seconds longer to import in every kernel.
+    for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FORCE_COLOR"):
+        environment.pop(name, None)
+    return environment | {"OMP_NUM_THREADS": "1"}
+
+
+# ------------------------------------------------------------------------------
+# Running them
+
+
+class Runner:
+    """Runs steps, `jobs` at a time, and reports on each as it ends."""
+
+    def __init__(self, environment: Mapping[str, str], jobs: int, total: int):
+        self.open = step_environment(environment)
+        self.closed = notebooks.closed_environment(self.open)
+        self.in_ci = environment.get("CI", "") not in ("", "0", "false")
+        self.jobs = jobs
+        self.total = total
+        self.results: dict[str, Result] = {}
+        self.processes: set[subprocess.Popen] = set()
+
+    def run_all(self, steps: Sequence[Step]) -> list[Result]:
+        """The results in the order of the steps. A step waits for the one it comes after."""
+        names = {step.name for step in steps}
+        waiting, running = list(steps), set()
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                while waiting or running:
+                    for step in [s for s in waiting if self._is_ready(s, names)]:
+                        if len(running) == self.jobs:
+                            break
+                        waiting.remove(step)
+                        running.add(pool.submit(self._run, step))
+                    running = self._collect(running)
+            except BaseException:
+                self.kill()
+                raise
+        return [self.results[step.name] for step in steps]
+
+    def _is_ready(self, step: Step, names: set[str]) -> bool:
+        return step.after not in names or step.after in self.results
+
+    def _collect(self, running: set[Future]) -> set[Future]:
+        done, rest = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            result = future.result()
+            self.results[result.step.name] = result
+            self._report(result)
+        return rest
+
+    def _run(self, step: Step) -> Result:
+        before = self.results.get(step.after)
+        if before and before.outcome != "passed":
+            return Result(step, "FAILED", summary=f"not run, because the step {step.after} failed")
+        if step.obstacle:
+            outcome = "FAILED" if self.in_ci and not step.optional else "NOT RUN"
+            return Result(step, outcome, summary=step.obstacle)
+        start = time.monotonic()
+        output, succeeded = "", True
+        for command in step.commands:
+            code, text = self._call(command, self.closed if step.closed else self.open)
+            output += text
+            if code != 0:
+                output += f"\n(exit status {code}: {' '.join(command)})\n"
+                succeeded = False
+                break
+        lines = step.quote.findall(output)
+        outcome = "passed" if succeeded else "FAILED"
+        if not succeeded and step.quote is not PYTEST_SUMMARY:
+            lines = []  # the last line is the exit status, which says no more than the outcome
+        summary = lines[-1] if lines else ""
+        return Result(step, outcome, time.monotonic() - start, summary, output)
+
+    def _call(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # so that it can be ended with all that it started
+        )
+        self.processes.add(process)
+        try:
+            output, _ = process.communicate(timeout=TIME_LIMIT)
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
+            end(process)
+            output, _ = process.communicate()
+            return 124, f"{output}\nended after {TIME_LIMIT} seconds"
+        finally:
+            self.processes.discard(process)
+
+    def _report(self, result: Result) -> None:
+        done = f"[{len(self.results):2}/{self.total}]"
+        print(f"{done} {line(result)}", flush=True)
+        if result.outcome == "FAILED" and result.output:
+            name = result.step.name
+            print(f"\n--- output of {name}\n{result.output.strip()}", flush=True)
+            print(f"--- end of the output of {name}\n", flush=True)
+
+    def kill(self) -> None:
+        for process in list(self.processes):
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End the process with its group; the kernels it started notice and end themselves."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def line(result: Result) -> str:
+    seconds = f"{result.seconds:6.1f} s"
+    return f"{result.outcome:7} {seconds}  {result.step.name:28} {result.summary[:100]}".rstrip()
+
+
+def print_table(results: Sequence[Result], seconds: float) -> None:
+    print("\nAll steps:" if len(results) > 1 else "\nThe step:")
+    for result in results:
+        print(f"  {line(result)}")
+    print(f"\n{seconds / 60:.1f} minutes in all.")
+    for result in results:
+        if result.outcome == "NOT RUN":
+            print(f"NOT RUN: {result.step.name} ({result.summary})")
+        elif result.step.quote is PYTEST_SUMMARY and (parts := SKIPPED.findall(result.summary)):
+            print(f"NOT RUN: part of {result.step.name} ({', '.join(parts)})")
+    passed = sum(result.outcome == "passed" for result in results)
+    failed = sum(result.outcome == "FAILED" for result in results)
+    print(f"{passed} passed, {failed} failed", flush=True)
+
+
+def select(steps: Sequence[Step], wanted: Sequence[str]) -> list[Step]:
+    """The steps called, beginning or matching as wanted; all of them if nothing is."""
+    if not wanted:
+        return list(steps)
+    chosen = [
+        step
+        for step in steps
+        if any(fnmatch(step.name, name) or step.name.startswith(f"{name} ") for name in wanted)
+    ]
+    if not chosen:
+        raise SystemExit(f"no step is called {', '.join(wanted)}; --list names them all")
+    return chosen
+
+
+def stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", action="append", default=[], metavar="STEP")
+    parser.add_argument("--list", action="store_true", help="name the steps and run none")
+    parser.add_argument("--jobs", type=int, default=notebooks.NOTEBOOKS_AT_ONCE, metavar="N")
+    arguments = parser.parse_args()
+    steps = select(all_steps(os.environ), arguments.only)
+    if arguments.list:
+        print("\n".join(step.name for step in steps))
+        return 0
+    signal.signal(signal.SIGTERM, stop)
+    start = time.monotonic()
+    shutil.rmtree(RUNS, ignore_errors=True)
+    runner = Runner(os.environ, max(1, arguments.jobs), len(steps))
+    try:
+        results = runner.run_all(steps)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    print_table(results, time.monotonic() - start)
+    return 1 if any(result.outcome == "FAILED" for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
