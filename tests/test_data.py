@@ -1,4 +1,4 @@
-"""The digits: splits that keep apart what must be apart, and one clear error when there are none."""
+"""The digits: splits that keep apart what must be apart, one clear error when there are none."""
 
 import struct
 import urllib.error
@@ -41,7 +41,9 @@ def mnist_folder(tmp_path):
 
 
 def contents(folder):
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_sizes_shapes_and_ranges(digits):
@@ -72,7 +74,10 @@ def test_every_class_has_its_share_in_every_split(digits):
 
 def test_held_out_images_are_not_among_the_training_images(digits):
     """By pixels, not by index: the same drawing in two splits would be a leak."""
-    seen = {name: {image.numpy().tobytes() for image in split.images} for name, split in splits(digits).items()}
+    seen = {
+        name: {image.numpy().tobytes() for image in split.images}
+        for name, split in splits(digits).items()
+    }
     assert seen["train"].isdisjoint(seen["validation"])
     assert seen["train"].isdisjoint(seen["test"])
     assert seen["validation"].isdisjoint(seen["test"])
@@ -111,7 +116,9 @@ def test_shuffled_batches_follow_from_the_seed_and_differ_between_passes(digits)
     assert torch.equal(first, torch.cat(list(digits.test.batches(64, seed=5))))
     assert not torch.equal(first, second)
     assert not torch.equal(first, torch.cat(list(digits.test.batches(64, seed=6))))
-    assert torch.equal(first.flatten(1).sum(1).sort().values, second.flatten(1).sum(1).sort().values)
+    assert torch.equal(
+        first.flatten(1).sum(1).sort().values, second.flatten(1).sum(1).sort().values
+    )
 
 
 @pytest.mark.parametrize("seed", [None, 5])
@@ -124,7 +131,9 @@ def test_batches_leave_the_global_generator_alone(digits, seed):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(DataError, match=r'expected the data set "mnist-5k" or "mnist", got \'emnist\''):
+    with pytest.raises(
+        DataError, match=r'expected the data set "mnist-5k" or "mnist", got \'emnist\''
+    ):
         load_digits("emnist")
 
 
@@ -137,7 +146,8 @@ def test_mnist_is_read_from_data_root_which_stays_as_it_is(mnist_folder, monkeyp
     assert digits.train.images[:, 0, 1, 0].unique().item() == 0
     assert digits.validation.images[:, 0, 1, 0].unique().item() == 0
     keys = [
-        {image.numpy().tobytes() for image in split.images} for split in (digits.train, digits.validation)
+        {image.numpy().tobytes() for image in split.images}
+        for split in (digits.train, digits.validation)
     ]
     assert keys[0].isdisjoint(keys[1]) and len(keys[0] | keys[1]) == 5500
     assert (torch.bincount(digits.train.labels) == 50).all()

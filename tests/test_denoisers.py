@@ -99,7 +99,9 @@ def test_total_variation_falls_with_the_weight():
     def roughness(images):
         return images.diff(dim=-1).abs().sum() + images.diff(dim=-2).abs().sum()
 
-    values = [roughness(total_variation(noisy_bars(), weight)).item() for weight in (0.05, 0.2, 0.8)]
+    values = [
+        roughness(total_variation(noisy_bars(), weight)).item() for weight in (0.05, 0.2, 0.8)
+    ]
     assert values[0] > values[1] > values[2]
 
 
@@ -172,7 +174,9 @@ def test_a_tuned_denoiser_is_called_with_images_alone():
 def test_tune_without_parameters():
     tuned = tune(identity, {}, noisy_bars(), bars())
     assert tuned.parameters == {}
-    assert tuned.validation_psnr == pytest.approx(psnr(identity(noisy_bars()), bars()).mean().item())
+    assert tuned.validation_psnr == pytest.approx(
+        psnr(identity(noisy_bars()), bars()).mean().item()
+    )
 
 
 def test_tune_refuses_images_that_are_no_pairs():

@@ -100,7 +100,9 @@ def test_arguments_may_be_exchanged(metric):
 def test_more_noise_is_worse(metric):
     _, original = pair()
     noise = torch.randn(original.shape, generator=torch.Generator().manual_seed(1)).double()
-    qualities = [metric(original + sigma * noise, original).mean().item() for sigma in (0.05, 0.1, 0.3)]
+    qualities = [
+        metric(original + sigma * noise, original).mean().item() for sigma in (0.05, 0.1, 0.3)
+    ]
     assert qualities[0] > qualities[1] > qualities[2]
 
 

@@ -8,7 +8,7 @@ import torch
 from utils.noise import HOPELESS, KINDS, dropped_pixels, gaussian, salt_and_pepper, speckle
 
 SHARES = [salt_and_pepper, dropped_pixels]
-COUNT = 200  # images: 156,800 pixels, so that a mean is known to about a four-hundredth of its spread
+COUNT = 200  # images, 156,800 pixels: a mean is known to a four-hundredth of its spread
 
 
 def generator(seed=0):

@@ -43,7 +43,7 @@ def train(model, loss=squared_error, data=None, held_out=None, **options):
 
 
 class Scripted:
-    """A loss whose value in validation follows a list, one entry an epoch; it trains on the real one."""
+    """A loss whose value in validation follows a list, one entry an epoch."""
 
     def __init__(self, validation_losses):
         self.remaining = list(validation_losses)
@@ -182,7 +182,7 @@ def test_a_loss_that_is_not_finite_stops_training(bad):
     def loss(model, batch):
         return squared_error(model, batch) * bad
 
-    with pytest.raises(TrainingError, match="expected a finite loss, got (nan|inf) in epoch 0"):
+    with pytest.raises(TrainingError, match=r"expected a finite loss, got (nan|inf) in epoch 0"):
         train(new_model(), loss)
 
 

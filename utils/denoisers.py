@@ -63,12 +63,12 @@ def non_local_means(
 def wavelet_shrinkage(
     noisy: Tensor, sigma: float, wavelet: str = "db2", method: str = "BayesShrink", shifts: int = 1
 ) -> Tensor:
-    """Pull small wavelet coefficients towards 0, since noise is spread over all and a stroke over few.
+    """Pull small wavelet coefficients to 0: noise is spread over all of them, a stroke over few.
 
     `method` is "BayesShrink" (Chang, Yu & Vetterli 2000, https://doi.org/10.1109/83.862633) or
     "VisuShrink" (Donoho & Johnstone 1994, https://doi.org/10.1093/biomet/81.3.425), with a soft
-    threshold for noise of standard deviation `sigma`. The result is the mean over the image moved by
-    0 to `shifts` pixels in both directions (cycle spinning, Coifman & Donoho 1995,
+    threshold for noise of standard deviation `sigma`. The result is the mean over the image moved
+    by 0 to `shifts` pixels in both directions (cycle spinning, Coifman & Donoho 1995,
     https://doi.org/10.1007/978-1-4612-2544-7_9), which wavelets need because they treat a stroke
     differently wherever it lies.
     """
@@ -101,9 +101,7 @@ class Tuned:
         return self.denoiser(noisy, **self.parameters)
 
 
-def tune(
-    denoiser: Denoiser, grid: Mapping[str, Sequence], noisy: Tensor, clean: Tensor
-) -> Tuned:
+def tune(denoiser: Denoiser, grid: Mapping[str, Sequence], noisy: Tensor, clean: Tensor) -> Tuned:
     """Try every combination of the values in `grid` and keep that with the highest mean PSNR.
 
     `noisy` and `clean` are validation images of shape (n, 1, 28, 28): never those that a result is
@@ -141,5 +139,6 @@ def _one_by_one(function: Callable[[np.ndarray], np.ndarray], noisy: Tensor) -> 
 def _check_images(noisy: Tensor) -> None:
     if noisy.ndim != 4 or noisy.shape[1] != 1 or len(noisy) == 0:
         raise ValueError(
-            f"expected a batch of grey images of shape (n, 1, height, width), got {tuple(noisy.shape)}"
+            "expected a batch of grey images of shape (n, 1, height, width), "
+            f"got {tuple(noisy.shape)}"
         )

@@ -1,10 +1,11 @@
-"""Kinds of noise, each with one strength: 0 is none, `HOPELESS` leaves (next to) nothing of a digit.
+"""Kinds of noise, each with one strength: 0 is none, `HOPELESS` leaves next to nothing of a digit.
 
 A kind is a function `noise(images, strength, generator) -> noisy images` of shape (n, 1, 28, 28) in
-and out. `strength` is one number for all images or a tensor of shape (n, 1, 1, 1) with one for each;
-a negative one, or a share above 1, raises `ValueError`. Without a `generator` the global one is drawn
-from, which is the one that `fit` seeds. Noisy images are *not* cut to [0, 1]: a cut would make the
-noise's mean depend on the pixel under it, which matters for training on noisy targets (chapter 3).
+and out. `strength` is one number for all images, or a tensor of shape (n, 1, 1, 1) with one for
+each; a negative one, or a share above 1, raises `ValueError`. Without a `generator` the global one
+is drawn from, which is the one that `fit` seeds. Noisy images are *not* cut to [0, 1]: a cut would
+make the noise's mean depend on the pixel under it, which matters for training on noisy targets
+(chapter 3).
 """
 
 import math
@@ -16,7 +17,9 @@ from torch import Generator, Tensor
 Noise = Callable[[Tensor, float | Tensor, Generator | None], Tensor]
 
 
-def gaussian(images: Tensor, strength: float | Tensor, generator: Generator | None = None) -> Tensor:
+def gaussian(
+    images: Tensor, strength: float | Tensor, generator: Generator | None = None
+) -> Tensor:
     """Add to every pixel a draw from a normal distribution of standard deviation `strength`."""
     _check_strength(strength)
     return images + strength * _normal(images, generator)
@@ -33,7 +36,10 @@ def salt_and_pepper(
 
 
 def speckle(images: Tensor, strength: float | Tensor, generator: Generator | None = None) -> Tensor:
-    """Multiply every pixel by 1 plus a normal draw of standard deviation `strength`: paper stays clean."""
+    """Multiply every pixel by 1 plus a normal draw of standard deviation `strength`.
+
+    Paper, being 0, stays clean.
+    """
     _check_strength(strength)
     return images * (1 + strength * _normal(images, generator))
 

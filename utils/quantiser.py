@@ -14,7 +14,7 @@ MAX_TOTAL = 2**16 + 2**8  # sum of the frequencies at one place
 MAX_BITS_PER_NUMBER = 17  # a level seen once in MAX_TOTAL takes 16 bits; rounding is less than one
 # Fractions of training values that may lie outside the levels, tried by `Quantiser.fit`.
 TAILS = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2)
-FIT_VALUES = 100_000  # values of each channel on which the fractions are tried
+FIT_VALUES = 20_000  # values of each channel on which the fractions are tried
 
 
 @dataclass(frozen=True, eq=False)

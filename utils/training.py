@@ -67,12 +67,14 @@ def fit(
     `loss_function(model, batch)` returns the batch's mean loss, a tensor of shape (). `train` and
     `validation` yield batches, anew in every epoch: a tensor, or a tuple of tensors. The optimiser
     is Adam (Kingma & Ba 2015) under the one-cycle schedule (Smith & Topin 2019): the learning rate
-    rises to `learning_rate`, then falls along a cosine. Gradients longer than `clip_norm` are cut to it.
+    rises to `learning_rate`, then falls along a cosine. Gradients longer than `clip_norm` are cut
+    to it.
     The best epoch is the one with the lowest validation loss; with `patience`, training stops after
     so many epochs without a better one. `seed` fixes whatever is random inside the loss (noise,
     dropout); the validation loss sees the same random numbers in every epoch.
 
-    Raises `TrainingError` when there is nothing to train on, or when the loss is no longer finite.
+    Raises `TrainingError` when there is nothing to train, nothing to train or validate on, or when
+    a loss is no longer finite.
     """
     steps = len(train) if isinstance(train, Sized) else sum(1 for _ in train)
     if epochs < 1 or steps < 1:
@@ -154,7 +156,7 @@ def mean_loss(
 
 @torch.no_grad()
 def apply_in_batches(function: nn.Module, inputs: Tensor, batch_size: int = 500) -> Tensor:
-    """`function(inputs)` on the CPU, computed a batch at a time in evaluation mode without gradients.
+    """`function(inputs)` on the CPU, a batch at a time, in evaluation mode and without gradients.
 
     `inputs` of shape (n, ...) -> (n, ...) of whatever shape the module gives one item.
     """
