@@ -567,7 +567,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parse(arguments)
-    # All of MNIST may be read or downloaded, and all cores and the GPU used, where a preset asks for it.
+    # All of MNIST may be read or downloaded, and all cores and the GPU used, where a preset
+    # asks for it.
     environment = kernel_environment if parsed.preset in MNIST_PRESETS else closed_environment
     wanted = environment(os.environ)
     os.environ.clear()

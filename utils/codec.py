@@ -41,7 +41,6 @@ VERSION = 1
 CHECKSUM_BYTES = 8
 
 
-
 class CodecError(Exception):
     """A file of digits cannot be read; the message says what was expected and what to do."""
 

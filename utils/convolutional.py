@@ -1,7 +1,7 @@
 """Convolutional autoencoders for 28 x 28 images with a code of 7 x 7 x 4 = 196 numbers.
 
 `PlainEncoder` and `PlainDecoder` are the shortest such network, of chapter 2's first half.
-`ResidualEncoder` and `ResidualDecoder` are what the second half arrives at; chapter 3 uses them again.
+`ResidualEncoder` and `ResidualDecoder` are what the second half arrives at, and chapter 3 uses.
 All codes have the shape (batch, 4, 7, 7) unless `code_channels` says otherwise.
 """
 
@@ -41,7 +41,7 @@ class PlainDecoder(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Adds to its input what two convolutions make of it (He et al. 2016, the pre-activation form)."""
+    """Adds to its input what two convolutions make of it (He et al. 2016, pre-activation)."""
 
     def __init__(self, channels: int):
         super().__init__()

@@ -42,10 +42,17 @@ class Canvas:
         """A filled box with white text, its lower left corner at (x, y)."""
         self.axes.add_patch(
             FancyBboxPatch(
-                (x, y), width, height, boxstyle="round,pad=0,rounding_size=1.6", color=colour, linewidth=0
+                (x, y),
+                width,
+                height,
+                boxstyle="round,pad=0,rounding_size=1.6",
+                color=colour,
+                linewidth=0,
             )
         )
-        self.text(x + width / 2, y + height / 2, text, colour="white", fontsize=fontsize, weight="bold")
+        self.text(
+            x + width / 2, y + height / 2, text, colour="white", fontsize=fontsize, weight="bold"
+        )
 
     def text(
         self,
@@ -59,7 +66,15 @@ class Canvas:
     ) -> None:
         """Text at (x, y), its middle there unless `align` says "left" or "right"."""
         self.axes.text(
-            x, y, text, color=colour, fontsize=fontsize, ha=align, va="center", weight=weight, linespacing=1.25
+            x,
+            y,
+            text,
+            color=colour,
+            fontsize=fontsize,
+            ha=align,
+            va="center",
+            weight=weight,
+            linespacing=1.25,
         )
 
     def arrow(
@@ -89,7 +104,7 @@ class Canvas:
     def line(
         self, points: Sequence[tuple[float, float]], colour: str = MUTED, width: float = 1.6
     ) -> None:
-        """A line through `points`, `width` typographic points thick; boxes and nodes lie over it."""
+        """A line through `points`, `width` typographic points thick, under boxes and nodes."""
         xs, ys = zip(*points, strict=True)
         self.axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="round", zorder=0.5)
 
@@ -99,7 +114,15 @@ class Canvas:
         """A filled circle around (x, y) with a white sign in it: an operation, such as + or ×."""
         self.axes.add_patch(plt.Circle((x, y), radius, color=colour, linewidth=0, zorder=2))
         self.axes.text(
-            x, y, text, color="white", fontsize=14, ha="center", va="center_baseline", weight="bold", zorder=3
+            x,
+            y,
+            text,
+            color="white",
+            fontsize=14,
+            ha="center",
+            va="center_baseline",
+            weight="bold",
+            zorder=3,
         )
 
     def image(
@@ -111,7 +134,7 @@ class Canvas:
         cmap: str = "gray_r",
         limits: tuple[float, float] | None = (0, 1),
     ) -> None:
-        """A square picture of a (height, width) tensor with a thin frame, its lower left corner at (x, y).
+        """A framed square picture of a (height, width) tensor, its lower left corner at (x, y).
 
         `limits` are the values of paper and ink; None takes the picture's own smallest and largest.
         """
@@ -138,14 +161,22 @@ class Canvas:
             self.image(x, y + i * (size + gap), size, pixels, **kwargs)
 
     def bars(
-        self, x: float, y: float, width: float, height: float, values: Tensor, colour: str = CODE_COLOUR
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        values: Tensor,
+        colour: str = CODE_COLOUR,
     ) -> None:
-        """The numbers of a vector as bars around a middle line, the largest filling half the height."""
+        """A vector as bars around a middle line, the largest filling half the height."""
         scale = float(values.abs().max()) or 1.0
         step = width / len(values)
         middle = y + height / 2
         for i, value in enumerate(values.tolist()):
             self.axes.add_patch(
-                plt.Rectangle((x + i * step, middle), 0.8 * step, value / scale * height / 2, color=colour)
+                plt.Rectangle(
+                    (x + i * step, middle), 0.8 * step, value / scale * height / 2, color=colour
+                )
             )
         self.axes.plot([x, x + width], [middle, middle], color=MUTED, linewidth=0.8)

@@ -43,7 +43,14 @@ def shirts(count: int, seed: int) -> Tensor:
         sleeve = random.uniform(9, 12)  # from the middle to the end of a sleeve
         cuff = random.uniform(9, 13)  # height at which a sleeve ends
         hem = random.uniform(23, 26)
-        right = [(2.5, 4), (6, 4), (sleeve, cuff - 2), (sleeve - 3, cuff), (body, cuff - 2), (body, hem)]
+        right = [
+            (2.5, 4),
+            (6, 4),
+            (sleeve, cuff - 2),
+            (sleeve - 3, cuff),
+            (body, cuff - 2),
+            (body, hem),
+        ]
         outline = [(14 + x, y) for x, y in right] + [(14 - x, y) for x, y in reversed(right)]
         canvas = Image.new("L", (CANVAS, CANVAS))
         ImageDraw.Draw(canvas).polygon([(x * SCALE, y * SCALE) for x, y in outline], fill=255)

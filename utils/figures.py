@@ -51,14 +51,18 @@ STYLE = {
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
     "axes.prop_cycle": plt.cycler(color=COLOURS),
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that a figure is the same everywhere
+    "font.family": [
+        "DejaVu Sans"
+    ],  # comes with matplotlib, so that a figure is the same everywhere
     "svg.hashsalt": "figure",  # names inside an SVG are random without it
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
 DOTS_PER_INCH = 150
 
 
-def new_figure(height: float = 3.2, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs):
+def new_figure(
+    height: float = 3.2, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs
+):
     """A figure in the book's style, sizes in inches, and its axes (an array if there are several).
 
     Further arguments go to `matplotlib.pyplot.subplots`.
@@ -79,7 +83,9 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
     Raises `ValueError` when it says too little.
     """
     if len(alt.split()) < 6:
-        raise ValueError(f"expected an alt text of at least six words, got {alt!r}; say what one sees")
+        raise ValueError(
+            f"expected an alt text of at least six words, got {alt!r}; say what one sees"
+        )
     buffer = io.BytesIO()
     kind = "svg" if vector else "png"
     with plt.rc_context(STYLE):
@@ -100,7 +106,7 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
 
 
 def draw_image(axes: Axes, image: Tensor, title: str = "") -> None:
-    """Draw one grey image of shape (1, height, width), ink dark on white paper, values in [0, 1]."""
+    """Draw one image of shape (1, height, width), values in [0, 1], ink dark on white."""
     pixels = image.detach().cpu().squeeze(0).clamp(0, 1).numpy()
     axes.imshow(pixels, cmap="gray_r", vmin=0, vmax=1)
     axes.set_axis_off()
@@ -114,7 +120,7 @@ def image_grid(
     column_labels: Sequence[str] | None = None,
     image_size: float = 0.5,
 ) -> Figure:
-    """A figure of images: one row for each of `rows`, tensors of shape (n, 1, 28, 28), with its label.
+    """A figure of images: each of `rows`, tensors of shape (n, 1, 28, 28), beside its label.
 
     `image_size` is the side of an image in inches. Raises `ValueError` when rows and labels, or the
     rows among themselves, differ in number.
@@ -136,7 +142,9 @@ def image_grid(
         )
     plt.close(figure)
     left = label_width / (label_width + count * image_size)
-    figure.subplots_adjust(left=left, right=1, top=0.93 if column_labels else 1, bottom=0, hspace=0.06)
+    figure.subplots_adjust(
+        left=left, right=1, top=0.93 if column_labels else 1, bottom=0, hspace=0.06
+    )
     gap = 2
     for axis, row, label in zip(axes[:, 0], rows, row_labels, strict=True):
         height, width = row.shape[-2:]
@@ -149,13 +157,19 @@ def image_grid(
     if column_labels:
         for i, label in enumerate(column_labels):
             axes[0, 0].text(
-                i * (width + gap) + width / 2, -3, label, ha="center", va="bottom", fontsize=9, color=INK
+                i * (width + gap) + width / 2,
+                -3,
+                label,
+                ha="center",
+                va="bottom",
+                fontsize=9,
+                color=INK,
             )
     return figure
 
 
 def draw_curve(axes: Axes, x, mean, spread=None, label: str = "", index: int = 0, **kwargs) -> None:
-    """One curve with the marker and colour of its `index`; `spread` (same length) draws a band around it."""
+    """One curve with the marker and colour of its `index`, and a band of `spread` around it."""
     colour = COLOURS[index % len(COLOURS)]
     marker = MARKERS[index % len(MARKERS)]
     axes.plot(x, mean, marker=marker, color=colour, label=label, **kwargs)

@@ -22,7 +22,10 @@ def show_table(
             )
     texts = [[_format(cell, decimals) for cell in row] for row in rows]
     display(
-        {"text/html": _as_html(columns, rows, texts, caption), "text/plain": _as_text(columns, texts, caption)},
+        {
+            "text/html": _as_html(columns, rows, texts, caption),
+            "text/plain": _as_text(columns, texts, caption),
+        },
         raw=True,
     )
 
@@ -39,9 +42,7 @@ def _as_html(columns, rows, texts, caption) -> str:
         return f"<{tag}{scope}{style}>{escape(text)}</{tag}>"
 
     numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(columns))]
-    head = "".join(
-        cell("th", name, numeric[i], ' scope="col"') for i, name in enumerate(columns)
-    )
+    head = "".join(cell("th", name, numeric[i], ' scope="col"') for i, name in enumerate(columns))
     body = "\n".join(
         "<tr>"
         + cell("th", text[0], False, ' scope="row"')
