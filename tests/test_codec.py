@@ -566,3 +566,12 @@ def test_a_loaded_codec_restores_exactly_what_the_trained_one_does(tmp_path):
     loaded = load_codec(tmp_path / "codec.safetensors", None, ResidualDecoder())
     symbols = trained.encode(images)
     assert torch.equal(loaded.decode(symbols), trained.decode(symbols))
+
+
+def test_a_stretched_quantiser_has_a_longer_step_about_the_same_middle():
+    codes = torch.randn(300, 2, 3, 3, generator=torch.Generator().manual_seed(0))
+    plain, stretched = Quantiser.fit(codes, 4), Quantiser.fit(codes, 4, stretch=1.5)
+    assert torch.allclose(stretched.step, 1.5 * plain.step)
+    assert torch.allclose(stretched.low + stretched.high, plain.low + plain.high, atol=1e-6)
+    with pytest.raises(ValueError, match=r"stretch of 1 or more, got 0\.5"):
+        Quantiser.fit(codes, 4, stretch=0.5)

@@ -132,7 +132,7 @@ def image_grid(
             f"for rows of {[len(row) for row in rows]}"
         )
     # One strip of pixels a row, with a white gap, draws much faster than one axes for each image.
-    label_width = 0.085 * max(len(line) for label in row_labels for line in label.split("\n")) + 0.1
+    label_width = 0.105 * max(len(line) for label in row_labels for line in label.split("\n")) + 0.1
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(rows),
@@ -153,7 +153,7 @@ def image_grid(
             strip[:, i * (width + gap) : i * (width + gap) + width] = image[0]
         axis.imshow(strip, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axis.set_axis_off()
-        axis.text(-6, height / 2, label, ha="right", va="center", fontsize=9, color=INK)
+        axis.text(-6, height / 2, label, ha="right", va="center", fontsize=11, color=INK)
     if column_labels:
         for i, label in enumerate(column_labels):
             axes[0, 0].text(
@@ -162,7 +162,7 @@ def image_grid(
                 label,
                 ha="center",
                 va="bottom",
-                fontsize=9,
+                fontsize=11,
                 color=INK,
             )
     return figure
