@@ -89,9 +89,9 @@ class RecurrentEncoder(nn.Module):
 
 
 def identity_rnn(input_size: int, hidden_size: int, batch_first: bool = False) -> nn.RNN:
-    """An RNN that starts as a running sum cut off at zero: ReLU, recurrent weights the identity, biases zero.
+    """An RNN that starts as a running sum cut off at zero.
 
-    Le, Jaitly & Hinton (2015),
+    ReLU, recurrent weights the identity, biases zero. Le, Jaitly & Hinton (2015),
     https://arxiv.org/abs/1504.00941.
     """
     recurrent = nn.RNN(input_size, hidden_size, nonlinearity="relu", batch_first=batch_first)
