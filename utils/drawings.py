@@ -1,7 +1,8 @@
 """Pictures of 28 x 28 pixels that are no digits: letters, shirts and noise, made without any file.
 
 They are drawn as MNIST's digits were prepared (LeCun et al. 1998): grey ink of about 20 pixels'
-height in the middle of an empty frame. Shape (n, 1, 28, 28), float32 in [0, 1], 1 = ink.
+height in the middle of an empty frame; only the tails of J and Q reach the rim. Shape
+(n, 1, 28, 28), float32 in [0, 1], 1 = ink.
 """
 
 import string
