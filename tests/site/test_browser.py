@@ -85,6 +85,8 @@ class Opener:
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(PATIENCE)
+        # All other hosts are out of reach, whether or not this machine has a network.
+        self.context.route(lambda url: not self._is_own(url), lambda route: route.abort())
 
     def _is_own(self, url: str) -> bool:
         return url.startswith((self.base, "data:", "blob:", "about:"))
