@@ -35,3 +35,51 @@ class ParallelCorpus:
     train: tuple[SentencePair, ...]
     validation: tuple[SentencePair, ...]
     test: tuple[SentencePair, ...]
+
+
+def load_corpus(
+    corpus: str = "grammar",
+    source: str = "zh",
+    target: str = "en",
+    *,
+    sizes: tuple[int, int, int] = (20_000, 500, 500),
+    clauses: tuple[int, ...] = (1,),
+    seed: int = 0,
+    data_root: str | os.PathLike | None = None,
+) -> ParallelCorpus:
+    """Load parallel sentences, split into training, validation and test pairs.
+
+    `"grammar"` makes them up (`utils.grammar`): Chinese "zh", German "de" and English "en", with
+    true alignments, from `seed`, `sizes` of them in the three splits, each with one of the given
+    numbers of `clauses`. It needs no network. `"multi30k"` reads 29,000 / 1,014 / 1,000 captions in
+    German and English (`utils.multi30k`) from `data_root`, else from the folder that the
+    environment variable `DATA_ROOT` names, else from a cache in the user's own folder, into which
+    they are downloaded the first time; `sizes`, `clauses` and `seed` do not apply.
+
+    Raises `CorpusError` for a corpus or a pair of languages that there is not, and when Multi30k is
+    neither on disk nor to be downloaded.
+    """
+    # Both modules need the classes above.
+    from .grammar import LANGUAGES, SPLITS, generate, translate
+    from .multi30k import read_multi30k
+
+    if corpus == "multi30k":
+        return read_multi30k(source, target, data_root=data_root)
+    if corpus != "grammar":
+        raise CorpusError(
+            f'expected the corpus "grammar" or "multi30k", got {corpus!r}; '
+            "set `corpus` to one of the two"
+        )
+    if source == target or not {source, target} <= set(LANGUAGES):
+        raise CorpusError(
+            f"expected two different languages of {', '.join(LANGUAGES)}, "
+            f"got {source!r} and {target!r}"
+        )
+    splits = (
+        tuple(
+            translate(sentence, source, target)
+            for sentence in generate(size, seed=seed, split=split, clauses=clauses)
+        )
+        for split, size in zip(SPLITS, sizes, strict=True)
+    )
+    return ParallelCorpus(source, target, *splits)
