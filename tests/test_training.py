@@ -1,6 +1,7 @@
 """The training loop: what it promises about weights, random numbers, gradients and errors."""
 
 import math
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -247,6 +248,18 @@ def test_to_device_takes_tensors_and_tuples_of_them():
     one, two = torch.zeros(1), torch.ones(2)
     assert to_device(one, CPU) is one
     assert to_device((one, two), CPU) == (one, two)
+    assert type(to_device([one, two], CPU)) is tuple
+
+
+def test_a_named_tuple_keeps_its_names_on_the_way_to_the_device():
+    class Pair(NamedTuple):
+        inputs: torch.Tensor
+        targets: torch.Tensor
+
+    moved = to_device(Pair(torch.zeros(1), torch.ones(2)), torch.device("meta"))
+    assert type(moved) is Pair
+    assert moved.inputs.shape == (1,) and moved.targets.shape == (2,)
+    assert moved.targets.device.type == "meta"
 
 
 def test_the_learning_rate_rises_and_falls(monkeypatch):

@@ -13,7 +13,7 @@ DIGITS = "零一二三四五六七八九"
 
 def say(sentence: Sentence) -> list[Word]:
     """The characters of `sentence`, punctuation included."""
-    first = say_clause(sentence.clause)
+    first = say_clause(sentence.clause, is_question=sentence.is_question)
     words = first
     if sentence.other is not None:
         other = say_clause(sentence.other)
@@ -31,7 +31,7 @@ def say(sentence: Sentence) -> list[Word]:
     return [*words, Word(end, frozenset({(sentence.key, "end")}))]
 
 
-def say_clause(clause: Clause) -> list[Word]:
+def say_clause(clause: Clause, is_question: bool = False) -> list[Word]:
     """The characters of one clause; in a relative one the gap is simply left out."""
     subject = [] if clause.subject is None else say_noun_phrase(clause.subject)
     time = []
@@ -42,7 +42,9 @@ def say_clause(clause: Clause) -> list[Word]:
         predicate = _words(clause.predicate.chinese, frozenset({(clause.key, "predicate")}))
         if clause.is_negated:
             return [*start, Word("不", frozenset({(clause.key, "not")})), *predicate]
-        return [*start, Word("很", frozenset({(clause.key, "be")})), *predicate]
+        # In a question 很 would be "very".
+        be = [] if is_question else [Word("很", frozenset({(clause.key, "be")}))]
+        return [*start, *be, *predicate]
 
     words = [*start, *_say_mode(clause)]
     if clause.place is not None:

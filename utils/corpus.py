@@ -56,8 +56,9 @@ def load_corpus(
     environment variable `DATA_ROOT` names, else from a cache in the user's own folder, into which
     they are downloaded the first time; `sizes`, `clauses` and `seed` do not apply.
 
-    Raises `CorpusError` for a corpus or a pair of languages that there is not, and when Multi30k is
-    neither on disk nor to be downloaded.
+    Raises `CorpusError` for a corpus or a pair of languages that there is not, for other than three
+    sizes, and when Multi30k is neither on disk nor to be downloaded; `ValueError` for sizes or
+    numbers of clauses that `utils.grammar.generate` does not take.
     """
     # Both modules need the classes above.
     from .grammar import LANGUAGES, SPLITS, generate, translate
@@ -75,6 +76,8 @@ def load_corpus(
             f"expected two different languages of {', '.join(LANGUAGES)}, "
             f"got {source!r} and {target!r}"
         )
+    if len(sizes) != len(SPLITS):
+        raise CorpusError(f"expected three sizes, one each for {', '.join(SPLITS)}, got {sizes}")
     splits = (
         tuple(
             translate(sentence, source, target)

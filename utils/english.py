@@ -84,7 +84,7 @@ def _verb_group(clause: Clause, person: str, is_question: bool) -> tuple[list[Wo
     rest = _words(verb.particle, meaning)
     if clause.modal is not None and clause.modal.name != "want":
         modal = frozenset({(clause.key, "modal")})
-        if clause.modal.name == "can" and clause.is_negated:
+        if clause.modal.name == "can" and clause.is_negated and not is_question:
             return [Word("cannot", modal | {(clause.key, "not")})], [Word(base, meaning), *rest]
         return [Word(clause.modal.english, modal), *negation], [Word(base, meaning), *rest]
     if clause.tense == "future":

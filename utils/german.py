@@ -39,6 +39,8 @@ WEAK = {
     "accusative": ("en", "e", "e", "en"),
     "dative": ("en", "en", "en", "en"),
 }
+# Of what is new to the hearer; "none" is that of a mass noun.
+INDEFINITE = frozenset({"a", "number", "many", "some", "none"})
 HAVE = by_person("habe hast hat hat haben haben")
 BE = by_person("bin bist ist ist sind sind")
 WILL = by_person("werde wirst wird wird werden werden")
@@ -135,8 +137,8 @@ def _verb_group(clause: Clause, person: str) -> tuple[Word, list[Word]]:
 
 
 def _say_complements(clause: Clause, time: list[Word]) -> list[Word]:
-    """What stands between the verb's two places, pronouns first."""
-    words, later = [], []
+    """What stands between the verb's two places, pronouns and names first."""
+    words, later, place = [], [], []
     object_case = clause.verb.case if clause.verb is not None else "accusative"
     # Mass nouns are denied by "kein": "trinkt keinen Tee".
     denied_by_kein = (
@@ -150,18 +152,23 @@ def _say_complements(clause: Clause, time: list[Word]) -> list[Word]:
             continue
         negation = (clause.key, "not") if denied_by_kein and phrase is clause.object else None
         said = say_noun_phrase(phrase, case, negation)
-        if isinstance(phrase.head, Pronoun):
+        if isinstance(phrase.head, Pronoun | Name):
             words += said
         else:
             later += said
+    if clause.place is not None:
+        place = _say_place(clause, clause.place, clause.place.german_in, "dative")
     words += time
     if clause.tense == "progressive":
         words.append(Word("gerade", tense_of(clause)))
+    # "isst im Garten einen Apfel", but "isst den Apfel im Garten": what is new stands last.
+    if later and clause.object.determiner in INDEFINITE:
+        words += place
+        place = []
     words += later
     if clause.is_negated and not denied_by_kein:
         words.append(Word("nicht", frozenset({(clause.key, "not")})))
-    if clause.place is not None:
-        words += _say_place(clause, clause.place, clause.place.german_in, "dative")
+    words += place
     if clause.goal is not None:
         case = "dative" if clause.goal.german_to == "zu" else "accusative"
         words += _say_place(clause, clause.goal, clause.goal.german_to, case)

@@ -146,26 +146,26 @@ def _kinds(text: str) -> frozenset[str]:
 # Nouns: Chinese and measure word | gender, German, plural | English, plural | kinds
 
 _NOUNS = """
-老师 位   | m Lehrer Lehrer                 | teacher teachers     | person
-医生 位   | f Ärztin Ärztinnen              | doctor doctors       | person
-学生 个   | m Student Studenten *           | student students     | person
+老师 位   | m Lehrer Lehrer                 | teacher teachers     | person adult
+医生 位   | f Ärztin Ärztinnen              | doctor doctors       | person adult
+学生 个   | m Student Studenten *           | student students     | person adult
 孩子 个   | n Kind Kinder                   | child children       | person
-女人 个   | f Frau Frauen                   | woman women          | person unowned
-男人 个   | m Mann Männer                   | man men              | person unowned
-工程师 位 | f Ingenieurin Ingenieurinnen    | engineer engineers   | person unowned
-朋友 个   | m Freund Freunde                | friend friends       | person
+女人 个   | f Frau Frauen                   | woman women          | person adult unowned
+男人 个   | m Mann Männer                   | man men              | person adult unowned
+工程师 位 | f Ingenieurin Ingenieurinnen    | engineer engineers   | person adult unowned
+朋友 个   | m Freund Freunde                | friend friends       | person adult
 女孩 个   | n Mädchen Mädchen               | girl girls           | person unowned
-邻居 个   | m Nachbar Nachbarn *            | neighbour neighbours | person
+邻居 个   | m Nachbar Nachbarn *            | neighbour neighbours | person adult
 狗 只     | m Hund Hunde                    | dog dogs             | animal trainable
 猫 只     | f Katze Katzen                  | cat cats             | animal
 马 匹     | n Pferd Pferde                  | horse horses         | animal trainable
 鸟 只     | m Vogel Vögel                   | bird birds           | animal
 书 本     | n Buch Bücher                   | book books           | text writable goods
-信 封     | m Brief Briefe                  | letter letters       | text writable post
+信 封     | m Brief Briefe                  | letter letters       | text writable gift
 报纸 份   | f Zeitung Zeitungen             | newspaper newspapers | text goods
 文章 篇   | m Artikel Artikel               | article articles     | text writable
 故事 个   | f Geschichte Geschichten        | story stories        | text writable
-苹果 个   | m Apfel Äpfel                   | apple apples         | food goods
+苹果 个   | m Apfel Äpfel                   | apple apples         | food goods fruit
 蛋糕 个   | m Kuchen Kuchen                 | cake cakes           | food goods
 鸡蛋 个   | n Ei Eier                       | egg eggs             | food goods
 茶 -      | m Tee -                         | tea -                | drink
@@ -177,7 +177,7 @@ _NOUNS = """
 电脑 台   | m Computer Computer             | computer computers   | device machinery goods
 手机 部   | n Handy Handys                  | phone phones         | device machinery goods
 机器 台   | f Maschine Maschinen            | machine machines     | device machinery
-钥匙 把   | m Schlüssel Schlüssel           | key keys             | thing goods
+钥匙 把   | m Schlüssel Schlüssel           | key keys             | thing gift
 椅子 把   | m Stuhl Stühle                  | chair chairs         | thing goods
 杯子 个   | f Tasse Tassen                  | cup cups             | thing goods
 门 扇     | f Tür Türen                     | door doors           | opening
@@ -190,8 +190,8 @@ _NOUNS = """
 德语 -    | n Deutsch -                     | German -             | subject
 英语 -    | n Englisch -                    | English -            | subject
 中文 -    | n Chinesisch -                  | Chinese -            | subject
-数学 -    | f Mathematik -                  | mathematics -        | subject
-学习 -    | n Lernen -                      | learning -           | subject | 机器 maschinell machine
+数学 -    | f Mathematik -                  | mathematics -        | subject science
+学习 -    | n Lernen -                      | learning -           | subject science | 机器 maschinell machine
 """
 
 NAMES = (
@@ -222,16 +222,16 @@ _ADJECTIVES = """
 旧   | alt           | old         | text vehicle device thing building
 大   | groß          | big         | animal food vehicle device thing opening building network
 小   | klein         | small       | animal food vehicle device thing opening building network
-红   | rot           | red         | vehicle thing opening food | attributive
+红   | rot           | red         | vehicle thing opening fruit | attributive
 黑   | schwarz       | black       | animal vehicle device thing opening | attributive
 漂亮的 | schön         | beautiful   | animal vehicle thing building
-贵的 | teuer teur    | expensive   | food vehicle device thing building
-便宜的 | billig        | cheap       | food vehicle device thing
-难的 | schwierig     | difficult   | text puzzle subject
-简单的 | einfach       | simple      | text puzzle network
+贵的 | teuer teur    | expensive   | goods vehicle device building
+便宜的 | billig        | cheap       | goods vehicle device
+难的 | schwierig     | difficult   | writable puzzle subject
+简单的 | einfach       | simple      | writable puzzle network
 重要的 | wichtig       | important   | text puzzle subject
 有趣的 | interessant   | interesting | text puzzle subject
-年轻的 | jung          | young       | person
+年轻的 | jung          | young       | adult
 友好的 | freundlich    | friendly    | person animal
 累的 | müde          | tired       | person animal
 饿的 | hungrig       | hungry      | person animal
@@ -246,12 +246,12 @@ _VERBS = """
 买^O         | kaufe kaufst kauft kaufen gekauft                    | buy buys bought buying               | person | goods vehicle drink
 卖^O         | verkaufe verkaufst verkauft verkaufen verkauft       | sell sells sold selling              | person | goods vehicle animal building
 看见^O       | sehe siehst sieht sehen gesehen                      | see sees saw -                       | person animal | person animal vehicle building
-找^O         | suche suchst sucht suchen gesucht                    | look looks looked looking + for      | person animal | person animal thing device
-找到^O       | finde findest findet finden gefunden                 | find finds found -                   | person animal | thing animal device food text
+找^O         | suche suchst sucht suchen gesucht                    | look looks looked looking + for      | person        | person animal thing device
+找到^O       | finde findest findet finden gefunden                 | find finds found -                   | person        | thing animal device food text
 吃^O         | esse isst isst essen gegessen                        | eat eats ate eating                  | person animal | food
 喝^O         | trinke trinkst trinkt trinken getrunken              | drink drinks drank drinking          | person animal | drink
 学^O         | lerne lernst lernt lernen gelernt                    | learn learns learned learning        | person | subject
-理解^O       | verstehe verstehst versteht verstehen verstanden     | understand understands understood -  | person | puzzle subject text network
+理解^O       | verstehe verstehst versteht verstehen verstanden     | understand understands understood -  | person | puzzle science writable network
 解释^O       | erkläre erklärst erklärt erklären erklärt            | explain explains explained explaining | person | puzzle writable network
 帮助^O       | helfe hilfst hilft helfen geholfen dative            | help helps helped helping            | person | person
 感谢^O       | danke dankst dankt danken gedankt dative             | thank thanks thanked -               | person | person
@@ -267,9 +267,9 @@ _VERBS = """
 喂^O         | füttere fütterst füttert füttern gefüttert           | feed feeds fed feeding               | person | animal
 喜欢O        | mag magst mag mögen gemocht                          | like likes - -                       | person | person animal food drink subject text building
 认识O        | kenne kennst kennt kennen gekannt                    | know knows - -                       | person | person
-给^RO        | gebe gibst gibt geben gegeben                        | give gives gave giving               | person | goods post | give
+给^RO        | gebe gibst gibt geben gegeben                        | give gives gave giving               | person | goods gift | give
 给R看^O      | zeige zeigst zeigt zeigen gezeigt                    | show shows showed showing            | person | text goods animal | give
-给R寄^O      | schicke schickst schickt schicken geschickt          | send sends sent sending              | person | post goods | give
+给R寄^O      | schicke schickst schickt schicken geschickt          | send sends sent sending              | person | text device | give
 睡^觉        | schlafe schläfst schläft schlafen geschlafen         | sleep sleeps slept sleeping          | person animal
 工作^        | arbeite arbeitest arbeitet arbeiten gearbeitet       | work works worked working            | person
 笑^          | lache lachst lacht lachen gelacht                    | laugh laughs laughed laughing        | person
@@ -277,7 +277,7 @@ _VERBS = """
 跳^舞        | tanze tanzt tanzt tanzen getanzt                     | dance dances danced dancing          | person
 起^床        | stehe stehst steht stehen gestanden + auf sein       | get gets got getting + up            | person
 去^O         | gehe gehst geht gehen gegangen sein                  | go goes went going                   | person | - | go
-来^O         | komme kommst kommt kommen gekommen sein              | come comes came coming               | person | - | go
+来^O         | komme kommst kommt kommen gekommen sein              | come comes came -                    | person | - | go
 说           | sage sagst sagt sagen gesagt                         | say says - -                         | person | - | say
 知道         | weiß weißt weiß wissen gewusst                       | know knows - -                       | person | - | say
 相信         | glaube glaubst glaubt glauben geglaubt               | believe believes - -                 | person | - | say

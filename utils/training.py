@@ -166,7 +166,8 @@ def apply_in_batches(function: nn.Module, inputs: Tensor, batch_size: int = 500)
 
 
 def to_device(batch: object, device: torch.device) -> object:
-    """`batch` on `device`: a tensor, or a tuple or list of tensors."""
+    """`batch` on `device`: a tensor, or a tuple or list of tensors; a named tuple stays one."""
     if isinstance(batch, Tensor):
         return batch.to(device)
-    return tuple(item.to(device) for item in batch)
+    moved = tuple(item.to(device) for item in batch)
+    return type(batch)(*moved) if hasattr(batch, "_fields") else moved

@@ -1,0 +1,194 @@
+"""BLEU against values computed by hand, exact matches, and buckets of similar length."""
+
+import math
+
+import pytest
+
+from utils.translation_metrics import (
+    Bucket,
+    bleu,
+    bleu_by_length,
+    by_length,
+    exact_match,
+    exact_matches,
+)
+
+
+def words(*sentences):
+    return [tuple(sentence.split()) for sentence in sentences]
+
+
+# ------------------------------------------------------------------------------
+# BLEU
+
+SHORT = words("the cat sat on the mat")
+LONG = words("the cat sat on the mat near me")
+
+
+def test_the_same_sentences_score_100_and_the_signature_says_how():
+    references = words("a man sleeps .", "two dogs run on the beach .")
+    result = bleu(hypotheses=references, references=list(references))
+    assert result.score == pytest.approx(100)
+    assert result.score <= 100
+    assert {"nrefs:1", "case:mixed", "tok:none"} <= set(result.signature.split("|"))
+    assert "version:" in result.signature
+    assert str(result) == f"100.00 ({result.signature})"
+
+
+def test_a_score_computed_by_hand():
+    """Papineni et al. (2002): clipped precisions over the corpus, times the brevity penalty."""
+    hypotheses = words("the cat is on the mat", "we are here now")
+    references = words("the cat is on a mat today", "we are here now")
+    # Unigrams: the, cat, is, on, mat of 6 (the second "the" is clipped), and 4 of 4.
+    # Bigrams: the-cat, cat-is, is-on of 5, and 3 of 3. Trigrams: 2 of 4, and 2 of 2.
+    # 4-grams: 1 of 3, and 1 of 1. Tokens: 10 against 11.
+    precisions = (9 / 10, 6 / 8, 4 / 6, 2 / 4)
+    penalty = math.exp(1 - 11 / 10)
+    expected = 100 * penalty * math.prod(precisions) ** (1 / 4)
+    assert bleu(hypotheses=hypotheses, references=references).score == pytest.approx(expected)
+
+
+def test_what_is_short_is_penalised_and_what_is_long_is_imprecise():
+    """Exchanged, the two give another score: only the shorter side is penalised for its length."""
+    short = bleu(hypotheses=SHORT, references=LONG).score
+    assert short == pytest.approx(100 * math.exp(1 - 8 / 6))
+    long = bleu(hypotheses=LONG, references=SHORT).score
+    assert long == pytest.approx(100 * (6 / 8 * 5 / 7 * 4 / 6 * 3 / 5) ** (1 / 4))
+    assert abs(short - long) > 3
+
+
+def test_the_arguments_have_names():
+    with pytest.raises(TypeError):
+        bleu(SHORT, LONG)
+    with pytest.raises(TypeError):
+        exact_match(SHORT, LONG)
+
+
+def test_a_corpus_is_not_scored_sentence_by_sentence():
+    hypotheses = words("a b c d", "e f g h")
+    references = words("a b c d", "e f x h")
+    together = bleu(hypotheses=hypotheses, references=references).score
+    assert together == pytest.approx(100 * (7 / 8 * 4 / 6 * 2 / 4 * 1 / 2) ** (1 / 4))
+
+
+def test_tokens_are_taken_as_they_are():
+    """Neither case nor punctuation is touched: "13a" would take "b." apart."""
+    # Three of four tokens agree; for its four-gram, which does not, sacrebleu takes 1/2.
+    precisions = math.prod((3 / 4, 2 / 3, 1 / 2, 1 / 2)) ** (1 / 4)
+    case = bleu(hypotheses=words("A b c d"), references=words("a b c d")).score
+    assert case == pytest.approx(100 * precisions)
+    full_stop = bleu(hypotheses=words("b. c d e"), references=words("b . c d e")).score
+    assert full_stop == pytest.approx(100 * precisions * math.exp(1 - 5 / 4))
+
+
+def test_chinese_tokens():
+    references = [tuple("老师买了二十一本书")]
+    assert bleu(hypotheses=references, references=references).score == pytest.approx(100)
+
+
+def test_a_hypothesis_may_be_empty():
+    references = words("a b c d", "e f g h")
+    half = bleu(hypotheses=[("a", "b", "c", "d"), ()], references=references).score
+    assert half == pytest.approx(100 * math.exp(1 - 8 / 4))
+    assert bleu(hypotheses=[(), ()], references=references).score == 0
+
+
+def test_many_sentences_that_end_in_a_full_stop_cause_no_warning(caplog):
+    references = words("a b c d .") * 200
+    bleu(hypotheses=references, references=references)
+    assert caplog.records == []
+
+
+def test_references_too_short_for_bleu_are_refused():
+    sentences = words("a b c", "a")
+    with pytest.raises(
+        ValueError, match="a reference of at least 4 tokens, got none of more than 3"
+    ):
+        bleu(hypotheses=sentences, references=sentences)
+
+
+# ------------------------------------------------------------------------------
+# Exact matches
+
+
+def test_exact_matches():
+    hypotheses = words("a b", "", "c", "d")
+    references = words("a b", "x", "C", "d")
+    assert exact_matches(hypotheses=hypotheses, references=references) == [True, False, False, True]
+    assert exact_match(hypotheses=hypotheses, references=references) == 0.5
+
+
+@pytest.mark.parametrize("measure", [bleu, exact_match, exact_matches])
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "words_of_the_error"),
+    [
+        (words("a b c d"), words("a b c d", "e"), "as many hypotheses as references.*1 and 2"),
+        ([], [], "at least one, got 0 and 0"),
+        ("a b c d", words("a b c d"), "hypotheses as a list of sentences, got one string"),
+        (words("a b c d"), "a b c d", "references as a list of sentences, got one string"),
+        (["a b c d"], words("a b c d"), "hypotheses as a tuple of tokens, got 'a b c d'"),
+        (words("a b c d"), [["a", "b", "c", "d"]], "references as a tuple of tokens"),
+        ([("a b", "c", "d")], words("a b c d"), "white space in the hypotheses, got 'a b'"),
+        (words("a b c d"), [("a", "", "c", "d")], "white space in the references, got ''"),
+        ([(1, 2, 3, 4)], words("a b c d"), "white space in the hypotheses, got 1"),
+    ],
+)
+def test_wrong_sentences_are_refused(measure, hypotheses, references, words_of_the_error):
+    with pytest.raises(ValueError, match=words_of_the_error) as raised:
+        measure(hypotheses=hypotheses, references=references)
+    assert "\n" not in str(raised.value)
+
+
+# ------------------------------------------------------------------------------
+# By length
+
+
+def test_a_length_at_an_edge_belongs_to_the_bucket_that_starts_there():
+    lengths = [1, 5, 6, 10, 11, 40]
+    buckets = by_length(values=[1, 2, 4, 8, 16, 32], lengths=lengths, edges=(1, 6, 11))
+    assert buckets == [Bucket("1–5", 2, 1.5), Bucket("6–10", 2, 6.0), Bucket("11+", 2, 24.0)]
+
+
+def test_every_length_is_in_one_bucket():
+    lengths = list(range(1, 31))
+    buckets = by_length(values=lengths, lengths=lengths, edges=(1, 2, 7, 20))
+    assert [bucket.label for bucket in buckets] == ["1", "2–6", "7–19", "20+"]
+    assert sum(bucket.count for bucket in buckets) == len(lengths)
+    total = sum(bucket.count * bucket.value for bucket in buckets)
+    assert total == pytest.approx(sum(lengths))
+
+
+def test_empty_buckets_are_left_out():
+    assert by_length(values=[1.0], lengths=[30], edges=(1, 6, 11)) == [Bucket("11+", 1, 1.0)]
+    assert by_length(values=[True, False], lengths=[2, 3], edges=(1, 6)) == [Bucket("1–5", 2, 0.5)]
+
+
+def test_bleu_of_a_bucket_is_that_of_its_sentences_together():
+    hypotheses = words("a b c d", "e f g h", "a b c d e f", "")
+    references = words("a b c d", "e f x h", "a b c d e f", "k l m n o p")
+    buckets = bleu_by_length(
+        hypotheses=hypotheses, references=references, lengths=[4, 4, 6, 6], edges=(1, 5)
+    )
+    assert [(bucket.label, bucket.count) for bucket in buckets] == [("1–4", 2), ("5+", 2)]
+    first = bleu(hypotheses=hypotheses[:2], references=references[:2]).score
+    assert buckets[0].value == first
+    assert buckets[1].value == pytest.approx(100 * math.exp(1 - 12 / 6))
+
+
+@pytest.mark.parametrize(
+    ("values", "lengths", "edges", "words_of_the_error"),
+    [
+        ([1, 2], [1], (1,), "as many lengths as sentences"),
+        ([], [], (1,), "at least one, got 0 and 0"),
+        ([1], [1], (), "ascending"),
+        ([1], [1], (1, 1), "ascending"),
+        ([1], [1], (6, 1), "ascending"),
+        ([1, 2], [3, 0], (1, 6), "lengths of at least 1, the first edge, got 0"),
+    ],
+)
+def test_wrong_lengths_and_edges_are_refused(values, lengths, edges, words_of_the_error):
+    with pytest.raises(ValueError, match=words_of_the_error):
+        by_length(values=values, lengths=lengths, edges=edges)
+    sentences = [("a", "b", "c", "d")] * len(values)
+    with pytest.raises(ValueError):
+        bleu_by_length(hypotheses=sentences, references=sentences, lengths=lengths, edges=edges)
