@@ -229,16 +229,14 @@ class Speaker:
                 other = self._object_of(verb)
             name = other.head.name if other else goal.name if goal else ""
             subject = self._subject_of(verb, name)
-            if subject is None or (other and not _may_meet(subject.head, other.head)):
+            if subject is None:
                 continue
-            if verb.name == "drink" and _is_animal(subject) and "natural" not in other.head.kinds:
-                continue
-            recipient = None
-            if verb.form == "give":
-                recipient = self._phrase_of(self._person("dative"))
-                if not _may_meet(subject.head, recipient.head):
-                    continue
-            return Clause(self._key(), subject, verb, object=other, recipient=recipient, goal=goal)
+            gives = verb.form == "give"
+            recipient = self._phrase_of(self._person("dative")) if gives else None
+            key = self._key()
+            clause = Clause(key, subject, verb, object=other, recipient=recipient, goal=goal)
+            if _may_do(subject.head, clause):
+                return clause
 
     def _subject_of(self, verb: Verb, other: str) -> NounPhrase | None:
         """Somebody who may do this in this split; None if a few attempts found nobody."""
@@ -395,7 +393,7 @@ class Speaker:
                 continue
             if clause.verb.objects & noun.kinds and _can_be_left_out(noun, clause.verb):
                 trial = replace(clause, object=NounPhrase(-1, noun, "the"))
-                if split_of(trial) == self.split and _may_meet(trial.subject.head, noun):
+                if split_of(trial) == self.split and _may_do(trial.subject.head, trial):
                     # 老师昨天买的书: without 了 only the time tells that it is past.
                     tense = self._choose(t for t in ("present", "past") if t in clause.verb.tenses)
                     trial = self._details(trial, tense, False, False)
@@ -405,7 +403,7 @@ class Speaker:
                     return replace(trial, object=None, gap="object")
             elif clause.verb.subjects & noun.kinds:
                 trial = replace(clause, subject=NounPhrase(-1, noun, "the"))
-                if split_of(trial) == self.split:
+                if split_of(trial) == self.split and _may_do(noun, trial):
                     trial = self._details(trial, None, False, False)
                     return replace(trial, subject=None, gap="subject")
         return None
@@ -415,10 +413,6 @@ class Speaker:
 
     def _key(self) -> int:
         return next(self._keys)
-
-
-def _is_animal(phrase: NounPhrase) -> bool:
-    return isinstance(phrase.head, Noun) and "animal" in phrase.head.kinds
 
 
 def _without_lead(clause: Clause) -> Clause:
@@ -442,6 +436,16 @@ def _can_be_left_out(noun: Noun, verb: Verb) -> bool:
     """
     is_clear = noun.gender == "m" or verb.case == "dative" or not verb.subjects & noun.kinds
     return is_clear and verb.form == "plain" and verb.name not in NO_GAP_AFTER
+
+
+def _may_do(subject: Noun | Name | Pronoun, clause: Clause) -> bool:
+    """Whether `subject` can be that of `clause`."""
+    others = (clause.object, clause.recipient)
+    if not all(_may_meet(subject, other.head) for other in others if other is not None):
+        return False
+    # Animals drink water and milk, neither tea nor coffee.
+    is_animal = isinstance(subject, Noun) and "animal" in subject.kinds
+    return not is_animal or clause.verb.name != "drink" or "natural" in clause.object.head.kinds
 
 
 def _may_meet(one: Noun | Name | Pronoun, other: Noun | Name | Pronoun) -> bool:
