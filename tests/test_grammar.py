@@ -8,7 +8,6 @@ from itertools import chain, count, pairwise, product
 
 import pytest
 
-from utils import grammar
 from utils.grammar import (
     LANGUAGES,
     SPLITS,
@@ -1119,7 +1118,6 @@ def test_no_construction_of_the_generator_lacks_an_example():
             yield "tense", part.tense, part.modal and part.modal.name
             yield "negated", part.is_negated, part.tense
             yield "time", bool(part.time), part.time_first
-            yield "gap of a relative clause, or none", part.gap
             yield "place", bool(part.place), part.tense == "progressive"
             if part.verb:
                 yield "verb", part.verb.form, bool(part.verb.prefix), part.verb.auxiliary
@@ -1140,8 +1138,9 @@ def test_no_construction_of_the_generator_lacks_an_example():
 @pytest.mark.parametrize(
     "counted",
     "一本书 一封信 一份报纸 一篇文章 一个故事 一个苹果 一个鸡蛋 一辆汽车 一辆自行车 一台电脑 "
-    "一部手机 一台机器 一把钥匙 一把椅子 一个杯子 一扇门 一扇窗户 一栋房子 一个问题 一个句子 一个神经网络 "
-    "一匹马 一只猫 一只鸟 一位老师 一位医生 一位工程师 一个学生 一个孩子 一个朋友".split(),
+    "一部手机 一台机器 一把钥匙 一把椅子 一个杯子 一扇门 一扇窗户 一栋房子 一个问题 一个句子 "
+    "一个神经网络 一匹马 一只猫 一只鸟 一位老师 一位医生 一位工程师 "
+    "一个学生 一个孩子 一个朋友".split(),
 )
 def test_chinese_measure_words(counted):
     (noun,) = (one for one in NOUNS if (one.modifier or [""])[0] + one.chinese == counted[2:])
@@ -1196,13 +1195,13 @@ def short():
 
 @pytest.fixture(scope="module")
 def long():
-    """A thousand sentences of each split, with up to five clauses."""
-    return {split: generate(1000, seed=5, split=split, clauses=(1, 2, 3, 4, 5)) for split in SPLITS}
+    """Hundreds of sentences of each split, with up to five clauses."""
+    return {split: generate(800, seed=5, split=split, clauses=(1, 2, 3, 4, 5)) for split in SPLITS}
 
 
 @pytest.fixture(scope="module")
 def sample(short, long):
-    """Four thousand sentences of all kinds."""
+    """Thousands of sentences of all kinds."""
     return [*short["train"][:1000], *chain.from_iterable(long.values())]
 
 
@@ -1349,7 +1348,7 @@ def test_german_subordinate_clauses_use_the_last_place(sample, words):
         for position, token in enumerate(tokens):
             if token in ("weil", "obwohl", "wenn", "dass"):
                 assert position == 0 or tokens[position - 1] == ","
-    assert checked > 2000
+    assert checked > 1500
 
 
 # Alignment ------------------------------------------------------------------------------------
@@ -1481,22 +1480,22 @@ ALIGNED = [
     (
         "einundzwanzig",
         clause("21 student", "sleep"),
-        "ein+ und+ zwanzig Studenten schlafen .",
-        "twenty- one students sleep .",
+        ("de", "ein+ und+ zwanzig Studenten schlafen ."),
+        ("en", "twenty- one students sleep ."),
         {(0, 1), (2, 0), (3, 2), (4, 3), (5, 4)},
     ),
     (
         "the verb at the end",
         past("Anna", "buy", "a book", time="yesterday", time_first=True),
-        "gestern hat Anna ein Buch gekauft .",
-        "yesterday Anna bought a book .",
+        ("de", "gestern hat Anna ein Buch gekauft ."),
+        ("en", "yesterday Anna bought a book ."),
         {(0, 0), (1, 2), (2, 1), (3, 3), (4, 4), (5, 2), (6, 5)},
     ),
     (
         "the prefix at the end",
         clause("he", "open", "the door"),
-        "er macht die Tür auf .",
-        "he opens the door .",
+        ("de", "er macht die Tür auf ."),
+        ("en", "he opens the door ."),
         {(0, 0), (1, 1), (2, 2), (3, 3), (4, 1), (5, 4)},
     ),
     (
@@ -1506,43 +1505,43 @@ ALIGNED = [
             "be",
             "expensive",
         ),
-        "老 师 昨 天 买 的 书 很 贵 。",
-        "the book that the teacher bought yesterday is expensive .",
+        ("zh", "老 师 昨 天 买 的 书 很 贵 。"),
+        ("en", "the book that the teacher bought yesterday is expensive ."),
         {(0, 4), (1, 4), (2, 6), (3, 6), (4, 5), (5, 2), (6, 1), (7, 7), (8, 8), (9, 9)},
     ),
     (
         "a past that is denied",
         denied("I", "buy", "a book", tense="past"),
-        "我 没 买 一 本 书 。",
-        "I did not buy a book .",
+        ("zh", "我 没 买 一 本 书 。"),
+        ("en", "I did not buy a book ."),
         {(0, 0), (1, 1), (1, 2), (2, 3), (3, 4), (5, 5), (6, 6)},
     ),
     (
         "a past that is stated",
         past("I", "call", "Paul"),
-        "我 给 保 罗 打 了 电 话 。",
-        "I called Paul .",
+        ("zh", "我 给 保 罗 打 了 电 话 。"),
+        ("en", "I called Paul ."),
         {(0, 0), (1, 1), (2, 2), (3, 2), (4, 1), (5, 1), (6, 1), (7, 1), (8, 3)},
     ),
     (
         "the place before the verb",
         progressive("he", "sing", place="garden"),
-        "他 正 在 花 园 里 唱 歌 。",
-        "he is singing in the garden .",
+        ("zh", "他 正 在 花 园 里 唱 歌 。"),
+        ("en", "he is singing in the garden ."),
         {(0, 0), (1, 1), (2, 1), (2, 3), (3, 5), (4, 5), (5, 3), (6, 2), (7, 2), (8, 6)},
     ),
     (
         "a question",
         question(clause("he", "dance", modal="want")),
-        "他 想 跳 舞 吗 ？",
-        "does he want to dance ?",
+        ("zh", "他 想 跳 舞 吗 ？"),
+        ("en", "does he want to dance ?"),
         {(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (4, 0), (5, 5)},
     ),
     (
         "machine learning",
         clause("he", "learn", "machine learning"),
-        "他 学 机 器 学 习 。",
-        "er lernt maschinelles Lernen .",
+        ("zh", "他 学 机 器 学 习 。"),
+        ("de", "er lernt maschinelles Lernen ."),
         {(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4)},
     ),
 ]
@@ -1552,15 +1551,10 @@ ALIGNED = [
     "one, source, target, links", [case[1:] for case in ALIGNED], ids=[case[0] for case in ALIGNED]
 )
 def test_alignment_of_one_sentence(one, source, target, links):
-    languages = {text: language for language in LANGUAGES for text in [spoken(one, language)]}
-    pair = translate(sentence(one), languages[source], languages[target])
-    assert pair.source == tuple(source.split())
-    assert pair.target == tuple(target.split())
+    pair = translate(sentence(one), source[0], target[0])
+    assert " ".join(pair.source) == source[1]
+    assert " ".join(pair.target) == target[1]
     assert pair.alignment == links
-
-
-def spoken(one, language):
-    return " ".join(texts(LANGUAGES[language].say(sentence(one))))
 
 
 def test_machine_learning_and_its_four_characters(short):
@@ -1691,9 +1685,9 @@ def test_equal_sentences_have_equal_translations():
     """Drawn without weeding out repetitions, so that many a text occurs more than once."""
     seen = {("zh", "en"): {}, ("de", "en"): {}, ("zh", "de"): {}}
     drawn = 0
-    for split, clauses in product(("train", "test"), (1, 2)):
+    for split, clauses, size in (("train", 1, 9000), ("test", 1, 9000), ("train", 2, 2000)):
         speaker = Speaker(random.Random(7), split)
-        for _ in range(8000 if clauses == 1 else 3000):
+        for _ in range(size):
             one = speaker.sentence(clauses)
             drawn += 1
             tokens = {language: texts(module.say(one)) for language, module in LANGUAGES.items()}
@@ -1778,6 +1772,19 @@ def test_each_language_has_150_to_300_words(words):
     assert characters == set("".join(lemmas()["zh"]))
 
 
+def test_a_relative_clause_has_a_verb_of_its_own(sample):
+    """Nobody "looks for the dog that she looks for"."""
+    for one in sample:
+        waiting = [part for part in (one.clause, one.other) if part is not None]
+        while waiting:
+            part = waiting.pop()
+            if part.report is not None:
+                waiting.append(part.report)
+            for phrase in (part.subject, part.object):
+                if phrase is not None and phrase.relative is not None:
+                    assert phrase.relative.verb is not part.verb
+
+
 def test_people_do_what_makes_sense(sample):
     """Nobody sees himself, no animal reads, nothing is drunk but drinks."""
     for part in chain.from_iterable(map(clauses_of, sample)):
@@ -1799,7 +1806,15 @@ def test_people_do_what_makes_sense(sample):
                 assert part.object.head.kinds & part.verb.objects
             else:
                 assert "person" in part.verb.objects
+            both = {subject.name, part.object.head.name}
+            assert both not in ({"I", "we"}, {"he", "they"}, {"she", "they"})
         assert part.tense in part.verb.tenses
+        if part.verb.name in ("see", "find") and part.tense == "present":  # 能找到, not 不找到
+            assert part.modal is not None and part.modal.name == "can"
+        if part.report is not None:
+            assert part.report.verb is not part.verb
+            assert part.report.subject.head != subject
+            assert (part.verb.name, part.report.tense) != ("hope", "past")
         if part.time is not None:
             assert part.tense in part.time.tenses
         if part.tense == "future" and not part.gap:
@@ -1827,4 +1842,3 @@ def test_errors(arguments, message):
 
 def test_no_sentences_at_all():
     assert generate(0, seed=0) == []
-    assert grammar.MAXIMUM_CLAUSES == 5

@@ -51,7 +51,7 @@ DOING = tuple(verb for verb in VERBS if verb.form != "say")
 OBJECTS = {verb.name: tuple(noun for noun in NOUNS if noun.kinds & verb.objects) for verb in DOING}
 # How often each determiner is drawn; "the (plural)" is for persons, whom Chinese marks with 们.
 DETERMINERS = {
-    "the": 35, "a": 16, "possessive": 13, "this": 10, "number": 12, "many": 4, "some": 5, "all": 5,
+    "the": 35, "a": 16, "possessive": 13, "this": 10, "number": 8, "many": 4, "some": 5, "all": 5,
     "the (plural)": 6,
 }  # fmt: skip
 NEGATABLE = frozenset({"the", "this", "possessive", "the (plural)", "none"})
@@ -266,7 +266,7 @@ class Speaker:
         self, noun: Noun, determiners: tuple[str, ...] = tuple(DETERMINERS), plain: bool = False
     ) -> NounPhrase:
         adjective = None
-        if not plain and not noun.is_mass and noun.modifier is None and self.random.random() < 0.25:
+        if not plain and not noun.is_mass and noun.modifier is None and self.random.random() < 0.18:
             fitting = [adjective for adjective in ADJECTIVES if adjective.kinds & noun.kinds]
             adjective = self.random.choice(fitting) if fitting else None
         if noun.is_mass:
