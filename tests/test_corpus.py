@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from utils.corpus import CorpusError, ParallelCorpus, SentencePair, load_corpus
+from utils.corpus import (
+    CorpusError,
+    ParallelCorpus,
+    SentencePair,
+    backwards,
+    load_corpus,
+    written,
+)
 from utils.grammar import LANGUAGES
 
 SIZES = (30, 10, 5)
@@ -124,3 +131,66 @@ def test_every_language_of_the_grammar_is_offered():
         for target in LANGUAGES:
             if source != target:
                 assert len(load_corpus("grammar", source, target, sizes=(2, 1, 1)).train) == 2
+
+
+@pytest.mark.parametrize(
+    "language, tokens, text",
+    [
+        ("zh", "八 十 二 个 学 生 学 英 语 吗 ？", "八十二个学生学英语吗？"),
+        ("zh", "如 果 他 来 ， 我 就 走 。", "如果他来，我就走。"),
+        ("de", "drei+ und+ achtzig Kinder , die lesen .", "Dreiundachtzig Kinder, die lesen."),
+        ("de", "liest er heute ?", "Liest er heute?"),
+        ("en", "eighty- two students say , you read .", "Eighty-two students say, you read."),
+        ("en", "does Anna read ?", "Does Anna read?"),
+        ("zh", "", ""),
+        ("de", "", ""),
+        ("en", "", ""),
+    ],
+)
+def test_a_sentence_as_it_is_written(language, tokens, text):
+    assert written(tuple(tokens.split()), language) == text
+
+
+def test_no_space_is_left_where_none_belongs():
+    """Numbers of two tokens and all punctuation marks of the grammar are joined."""
+    corpora = {
+        ("zh", "en"): load_corpus("grammar", "zh", "en", sizes=(150, 1, 1), clauses=(1, 2)),
+        ("de", "en"): load_corpus("grammar", "de", "en", sizes=(150, 1, 1), clauses=(1, 2)),
+    }
+    for (source, target), corpus in corpora.items():
+        for pair in corpus.train:
+            for language, tokens in ((source, pair.source), (target, pair.target)):
+                text = written(tokens, language)
+                assert not re.search(r"[+]|- | [,.?]|  |^ | $", text)
+                assert text[0] == text[0].upper()
+                assert (" " in text) == (language != "zh")
+                glue = str.maketrans("", "", " +-")
+                assert text.translate(glue).lower() == "".join(tokens).translate(glue).lower()
+
+
+def test_other_languages_are_not_written():
+    message = "expected a language of zh, de, en, got 'fr'"
+    with pytest.raises(CorpusError, match=f"^{re.escape(message)}$"):
+        written(("oui",), "fr")
+
+
+def test_backwards_turns_the_source_round_and_nothing_else():
+    pair = SentencePair(("a", "b", "c"), ("x", "y"), frozenset({(0, 1), (1, 0), (2, 0)}))
+    expected = SentencePair(("c", "b", "a"), ("x", "y"), frozenset({(2, 1), (1, 0), (0, 0)}))
+    assert backwards(pair) == expected
+    without = SentencePair(("a", "b"), ("x",))
+    assert backwards(without) == SentencePair(("b", "a"), ("x",), None)
+    assert backwards(SentencePair((), (), frozenset())) == SentencePair((), (), frozenset())
+
+
+def test_backwards_links_the_same_words_and_twice_is_as_before():
+    def linked(pair):
+        return sorted((pair.source[i], pair.target[j]) for i, j in pair.alignment)
+
+    for source, target in (("zh", "en"), ("de", "zh"), ("en", "de")):
+        for pair in load_corpus("grammar", source, target, sizes=(40, 1, 1), clauses=(2,)).train:
+            turned = backwards(pair)
+            assert turned.source == tuple(reversed(pair.source)) != pair.source
+            assert linked(turned) == linked(pair)
+            assert turned.alignment != pair.alignment
+            assert backwards(turned) == pair

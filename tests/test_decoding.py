@@ -8,7 +8,7 @@ import torch
 
 from utils.batching import BucketedBatches, padding_mask
 from utils.corpus import SentencePair
-from utils.decoding import Hypothesis, beam_search, greedy, translate
+from utils.decoding import Hypothesis, beam_search, greedy, predict_next, translate
 from utils.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
 from utils.training import fit, seeded
 from utils.vocabulary import END, PADDING, START, UNKNOWN, Vocabulary
@@ -397,3 +397,115 @@ def test_the_mask_that_attention_needs_is_in_the_encoding():
     source, lengths = padded(SENTENCES, extra=2)
     encoded = new_model().encoder(source, lengths)
     assert torch.equal(encoded.mask, padding_mask(lengths, source.shape[1]))
+
+
+# ------------------------------------------------------------------------------
+# The next word of the true target
+
+PAIRS = [
+    SentencePair(tuple(source), tuple(target))
+    for source, target in (
+        ("aba", "bbabab"),
+        ("b", "a"),
+        ("aabbb", "ab"),
+        ("bb", ""),
+        ("zab", "bzba"),  # z is in no vocabulary
+        ("ba", "aaaaaaa"),
+    )
+]
+
+
+@torch.no_grad()
+def predicted_step_by_step(model, pair):
+    """One symbol at a time, the state handed on, without any of the code under test."""
+    encoded = model.encoder(*padded([VOCABULARY.encode(pair.source)]))
+    state, previous, names = encoded.state, START, []
+    for number in VOCABULARY.encode(pair.target):
+        decoded = model.decoder(torch.tensor([[previous]]), encoded, state)
+        names.append(VOCABULARY.symbols[int(decoded.logits[0, 0].argmax())])
+        state, previous = decoded.state, number  # the true one, whatever was predicted
+    return tuple(names)
+
+
+@every_model
+def test_predictions_are_those_of_one_step_at_a_time(options):
+    model = new_model(**options)
+    found = predict_next(model, PAIRS, VOCABULARY, VOCABULARY)
+    assert found == [predicted_step_by_step(model, pair) for pair in PAIRS]
+    assert [len(prediction) for prediction in found] == [6, 1, 2, 0, 4, 7]
+
+
+def test_the_models_predict_different_things():
+    """Else a prediction taken from another place or sentence might pass."""
+    found = [predict_next(new_model(**o), PAIRS, VOCABULARY, VOCABULARY) for o in MODELS]
+    assert len({tuple(predictions) for predictions in found}) == len(MODELS)
+    assert sum(len(set(prediction)) > 1 for one in found for prediction in one) > 10
+
+
+@every_model
+@pytest.mark.parametrize("batch_size", [1, 2, 4])
+def test_predictions_do_not_depend_on_batches_and_padding(options, batch_size):
+    model = new_model(**options)
+    expected = predict_next(model, PAIRS, VOCABULARY, VOCABULARY)
+    found = predict_next(model, PAIRS, VOCABULARY, VOCABULARY, batch_size=batch_size)
+    assert found == expected
+    turned = predict_next(model, PAIRS[::-1], VOCABULARY, VOCABULARY, batch_size=batch_size)
+    assert turned == expected[::-1]
+    long = SentencePair(("a",) * 12, ("b",) * 15)  # pads all the others
+    assert predict_next(model, [long, *PAIRS], VOCABULARY, VOCABULARY)[1:] == expected
+
+
+def test_who_has_learnt_it_predicts_the_targets(reverser):
+    pairs = [SentencePair(source, source[::-1]) for source in SOURCES]
+    found = predict_next(reverser, pairs, VOCABULARY, VOCABULARY, batch_size=3)
+    assert found == [pair.target for pair in pairs]
+
+
+def test_one_wrong_word_is_not_carried_on(reverser):
+    """Told "a" where it would have written "b", it goes on from the "a"; `translate` cannot."""
+    pair = SentencePair(("a", "b", "b"), ("a", "b", "a"))
+    (found,) = predict_next(reverser, [pair], VOCABULARY, VOCABULARY)
+    assert found[0] == "b"
+    assert found == predicted_step_by_step(reverser, pair)
+
+
+@pytest.mark.parametrize("number", [PADDING, START, END, UNKNOWN])
+def test_control_symbols_are_predicted_by_name(number):
+    model = new_model()
+    with torch.no_grad():
+        model.decoder.to_logits.bias[number] = 999.0
+    (found,) = predict_next(model, PAIRS[2:3], VOCABULARY, VOCABULARY)
+    assert found == ({PADDING: "<pad>", START: "<s>", END: "</s>", UNKNOWN: "<unk>"}[number],) * 2
+
+
+def test_predictions_are_without_dropout():
+    model = new_model()
+    expected = predict_next(model, PAIRS, VOCABULARY, VOCABULARY)
+    model.encoder.dropout.p = model.decoder.dropout.p = 0.9
+    for _ in range(2):
+        model.train()
+        assert predict_next(model, PAIRS, VOCABULARY, VOCABULARY) == expected
+
+
+def test_no_pairs_no_predictions(reverser):
+    assert predict_next(reverser, [], VOCABULARY, VOCABULARY) == []
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+@pytest.mark.parametrize("pairs", [PAIRS, []])
+def test_batches_of_no_pairs(reverser, pairs, batch_size):
+    with pytest.raises(ValueError, match=f"expected a batch_size of 1 or more, got {batch_size}$"):
+        predict_next(reverser, pairs, VOCABULARY, VOCABULARY, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_predictions_with_a_vocabulary_of_another_model(reverser, which):
+    vocabularies = [VOCABULARY, VOCABULARY]
+    vocabularies[which] = Vocabulary(("a", "b", "c"))
+    with pytest.raises(ValueError, match="expected a vocabulary of 6 symbols, got 7"):
+        predict_next(reverser, PAIRS, *vocabularies)
+
+
+def test_nothing_to_predict_from(reverser):
+    with pytest.raises(ValueError, match="of at least one token, got an empty one"):
+        predict_next(reverser, [SentencePair((), ("a",))], VOCABULARY, VOCABULARY)

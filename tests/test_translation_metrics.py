@@ -4,11 +4,13 @@ import math
 
 import pytest
 
+from utils.corpus import SentencePair, backwards
 from utils.translation_metrics import (
     Bucket,
     bleu,
     bleu_by_length,
     by_length,
+    by_source_position,
     exact_match,
     exact_matches,
 )
@@ -192,3 +194,85 @@ def test_wrong_lengths_and_edges_are_refused(values, lengths, edges, words_of_th
     sentences = [("a", "b", "c", "d")] * len(values)
     with pytest.raises(ValueError):
         bleu_by_length(hypotheses=sentences, references=sentences, lengths=lengths, edges=edges)
+
+
+# ------------------------------------------------------------------------------
+# By position in the source sentence
+
+
+def aligned(source, target, *links):
+    return SentencePair(tuple(source.split()), tuple(target.split()), frozenset(links))
+
+
+PAIRS = [
+    # Of three tokens in two parts the middle one begins in the first part.
+    aligned("a b c", "x y z", (0, 2), (1, 1), (2, 0)),
+    # d is linked twice; e, of the first part too, and the third target word are linked to nothing.
+    aligned("d e f g", "u v w t", (0, 0), (0, 1), (2, 3), (3, 3)),
+    aligned("h", "s", (0, 0)),
+]
+# Wrong words that are right elsewhere in the sentence are wrong all the same.
+PREDICTIONS = words("x z z", "u u w t", "?")
+
+
+def test_shares_computed_by_hand():
+    # First part: a-z right, b-y wrong; d-u right, d-v wrong; h-s wrong. Second: c-x, f-t, g-t.
+    shares = by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=2)
+    assert shares == [2 / 5, 3 / 3]
+    # Thirds: a, d, e, h | b, f | c, g, as 2 * 3 // 4 = 1.
+    shares = by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=3)
+    assert shares == [2 / 4, 1 / 2, 2 / 2]
+    assert by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=1) == [5 / 8]
+
+
+@pytest.mark.parametrize(
+    ("parts", "firsts"), [(1, [0]), (2, [0, 4]), (3, [0, 3, 5]), (4, [0, 2, 4, 6]), (7, range(7))]
+)
+def test_where_a_part_begins(parts, firsts):
+    """Seven tokens; one target word after the other is the only one that is wrong."""
+    pair = aligned("a b c d e f g", "a b c d e f g", *((i, i) for i in range(7)))
+    part = -1
+    for wrong in range(7):
+        part += wrong in firsts
+        prediction = (*pair.target[:wrong], "?", *pair.target[wrong + 1 :])
+        shares = by_source_position(predictions=[prediction], pairs=[pair], parts=parts)
+        assert [share < 1 for share in shares] == [k == part for k in range(parts)]
+    assert part == parts - 1
+
+
+def test_every_link_counts_once_and_every_sentence_as_much_as_it_has_links():
+    pairs = [aligned("a", "x y z", (0, 0), (0, 1), (0, 2)), aligned("b", "w", (0, 0))]
+    found = by_source_position(predictions=words("x y ?", "?"), pairs=pairs, parts=1)
+    assert found == [2 / 4]  # and not the mean of 2/3 and 0
+
+
+def test_sentences_of_equal_halves_read_backwards_exchange_them():
+    pairs = [aligned("a b", "x y", (0, 0), (1, 1)), aligned("c d", "z", (0, 0))]
+    predictions = words("x ?", "?")
+    forwards = by_source_position(predictions=predictions, pairs=pairs, parts=2)
+    turned = [backwards(pair) for pair in pairs]
+    assert forwards == [1 / 2, 0]
+    assert by_source_position(predictions=predictions, pairs=turned, parts=2) == forwards[::-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words_of_the_error"),
+    [
+        ({"parts": 0}, "one part or more .* got 0 parts"),
+        ({"parts": -1}, "one part or more .* got -1 parts"),
+        ({"parts": 0, "pairs": [], "predictions": []}, "one part or more .* got 0 parts"),
+        ({"pairs": PAIRS[:2]}, "as many predictions as pairs, .*3 predictions and 2 pairs"),
+        ({"predictions": PREDICTIONS[:2]}, "predictions as pairs, .*2 predictions and 3 pairs"),
+        ({"predictions": PREDICTIONS[::-1]}, r"a prediction for each target word, got \('\?',\)"),
+        ({"predictions": words("x y z", "u v w", "s")}, "for each target word, got .*'v', 'w'"),
+        ({"predictions": words("x y z", "u v w t !", "s")}, "a prediction for each target word"),
+        ({"pairs": [*PAIRS[:2], SentencePair(("h",), ("s",))]}, "pairs with their true alignment"),
+        ({"parts": 5}, r"in each of 5 parts, got \[4, 1, 1, 2, 0\]"),
+        ({"pairs": [], "predictions": []}, r"aligned tokens in each of 2 parts, got \[0, 0\]"),
+    ],
+)
+def test_what_cannot_be_told_by_position(change, words_of_the_error):
+    arguments = {"predictions": PREDICTIONS, "pairs": PAIRS, "parts": 2} | change
+    with pytest.raises(ValueError, match=words_of_the_error) as raised:
+        by_source_position(**arguments)
+    assert "\n" not in str(raised.value)

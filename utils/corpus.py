@@ -86,3 +86,23 @@ def load_corpus(
         for split, size in zip(SPLITS, sizes, strict=True)
     )
     return ParallelCorpus(source, target, *splits)
+
+
+def written(tokens: Tokens, language: str) -> str:
+    """A sentence as it is written in "zh", "de" or "en": spaces, capital letter, joined numbers.
+
+    Raises `CorpusError` for another language.
+    """
+    from .grammar import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise CorpusError(f"expected a language of {', '.join(LANGUAGES)}, got {language!r}")
+    return LANGUAGES[language].write(tokens)
+
+
+def backwards(pair: SentencePair) -> SentencePair:
+    """The same pair with its source read from the end (Sutskever et al. 2014)."""
+    alignment = pair.alignment
+    if alignment is not None:
+        alignment = frozenset((len(pair.source) - 1 - i, j) for i, j in alignment)
+    return SentencePair(pair.source[::-1], pair.target, alignment)

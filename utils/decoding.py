@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .batching import source_batches
-from .corpus import Tokens
+from .batching import make_batch, source_batches
+from .corpus import SentencePair, Tokens
 from .language_model import NEVER_WRITTEN, State, check_vocabulary
 from .seq2seq import Decoded, Encoded, Seq2Seq
+from .training import to_device
 from .vocabulary import END, START, Vocabulary
+
+# What may watch a beam search: see `beam_search`.
+Watch = Callable[[Tensor, Tensor, Tensor], None]
 
 
 class Hypothesis(NamedTuple):
@@ -87,6 +92,7 @@ def beam_search(
     max_length: int,
     beam_size: int,
     length_penalty: float = 1.0,
+    watch: Watch | None = None,
 ) -> list[list[Hypothesis]]:
     """Follow the `beam_size` likeliest beginnings of each sentence instead of one.
 
@@ -99,6 +105,10 @@ def beam_search(
     source: (batch, source_length); source_lengths: (batch,). Returns for each sentence up to
     `beam_size` hypotheses: the finished ones first, each kind by falling `score(length_penalty)`.
     The model is put into evaluation mode.
+
+    `watch` is called at each step with the log-probabilities of all continuations (rows,
+    vocabulary), and of those kept with the row they continue and their last symbol, (rows kept,)
+    each; the kept ones that are not END are the rows of the next step.
     """
     _check_limits(max_length, beam_size, length_penalty)
     model.eval()
@@ -119,6 +129,8 @@ def beam_search(
         decoded = model.decoder(symbols[:, -1:], encoded, state)
         continued = log_probability[:, None] + _log_probabilities(decoded)  # (rows, vocabulary)
         parent, symbol, log_probability = _best(continued, sentence, places)  # (rows kept,)
+        if watch is not None:
+            watch(continued, parent, symbol)
 
         sentence = sentence[parent]
         symbols = torch.cat([symbols[parent], symbol[:, None]], 1)
@@ -182,6 +194,147 @@ def translate(
         for position, hypothesis in zip(chosen, best, strict=True):
             translations[position] = target_vocabulary.decode(hypothesis.symbols)
     return translations
+
+
+@torch.inference_mode()
+def predict_next(
+    model: Seq2Seq,
+    pairs: Sequence[SentencePair],
+    source_vocabulary: Vocabulary,
+    target_vocabulary: Vocabulary,
+    batch_size: int = 200,
+) -> list[Tokens]:
+    """For each word of each true target the model's likeliest word there, given all before it.
+
+    Teacher forcing: one mistake does not lead to the next, as it may in `translate`. Each result is
+    as long as the pair's target; a control symbol is given by its name. Raises `ValueError` for an
+    empty source sentence, for vocabularies of other sizes than the model's, and for a `batch_size`
+    below 1.
+    """
+    check_vocabulary(source_vocabulary, model.encoder.embedding)
+    check_vocabulary(target_vocabulary, model.decoder.embedding)
+    if batch_size < 1:
+        raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
+    model.eval()
+    device = next(model.parameters()).device
+    predictions: list[Tokens] = []
+    for start in range(0, len(pairs), batch_size):
+        chosen = pairs[start : start + batch_size]
+        batch = to_device(make_batch(chosen, source_vocabulary, target_vocabulary), device)
+        best = model(batch).logits.argmax(-1)  # (batch, target_length, vocabulary) -> (batch, ..)
+        for pair, row in zip(chosen, best.tolist(), strict=True):
+            symbols = [target_vocabulary.symbols[number] for number in row]
+            predictions.append(tuple(symbols[: len(pair.target)]))
+    return predictions
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a decoder: the symbol it read, and the likeliest ones to write.
+
+    candidates: symbols with their probabilities in [0, 1], the likeliest first. Greedy search
+        writes the first, and reads it at the next step.
+    """
+
+    read: str
+    candidates: list[tuple[str, float]]
+
+
+@torch.inference_mode()
+def decoding_steps(
+    model: Seq2Seq,
+    source: Tokens,
+    source_vocabulary: Vocabulary,
+    target_vocabulary: Vocabulary,
+    candidates: int = 3,
+    max_length: int = 40,
+) -> list[Step]:
+    """Greedy search on one sentence, with the probabilities of the likeliest symbols at each step.
+
+    The last step writes END, unless there are `max_length` steps before. Control symbols are given
+    by their names. Raises `ValueError` for an empty sentence, for vocabularies of other sizes than
+    the model's, for a `max_length` below 1, and for more `candidates` than can be written.
+    """
+    source, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
+    _check_limits(max_length)
+    writable = len(target_vocabulary) - len(NEVER_WRITTEN)
+    if not 1 <= candidates <= writable:
+        raise ValueError(f"expected between 1 and {writable} candidates, got {candidates}")
+    model.eval()
+    encoded = model.encoder(source, lengths)
+    state, previous, steps = encoded.state, START, []
+    while len(steps) < max_length and previous != END:
+        read = torch.tensor([[previous]], device=source.device)  # (1, 1)
+        decoded = model.decoder(read, encoded, state)
+        state = decoded.state
+        best, numbers = _log_probabilities(decoded)[0].topk(candidates)  # (candidates,) both
+        symbols = [target_vocabulary.symbols[number] for number in numbers]
+        likeliest = list(zip(symbols, best.exp().tolist(), strict=True))
+        steps.append(Step(target_vocabulary.symbols[previous], likeliest))
+        previous = int(numbers[0])
+    return steps
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """A beginning of a sentence that beam search looked at, one symbol longer than those before.
+
+    parent: its place, among the continuations of the step before, of the one it continues; None at
+        the first step.
+    log_probability: natural logarithm, the sum over all symbols up to this one.
+    kept: whether it got a place in the beam, or was complete; the others were dropped.
+    """
+
+    parent: int | None
+    symbol: str
+    log_probability: float
+    kept: bool
+
+
+def beam_steps(
+    model: Seq2Seq,
+    source: Tokens,
+    source_vocabulary: Vocabulary,
+    target_vocabulary: Vocabulary,
+    beam_size: int,
+    max_length: int = 40,
+) -> list[list[Continuation]]:
+    """What beam search looked at on one sentence, step by step: the kept and the best dropped ones.
+
+    Of each beginning in the beam there are the `beam_size` likeliest continuations, as many as
+    could have been kept. Raises `ValueError` as `decoding_steps` does.
+    """
+    source, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
+    watched: list[tuple[Tensor, Tensor, Tensor]] = []
+    beam_search(
+        model, source, lengths, max_length, beam_size, watch=lambda *step: watched.append(step)
+    )
+    steps: list[list[Continuation]] = []
+    places: list[int | None] = [None]  # in the step before, of what each row continues
+    for continued, parents, symbols in watched:
+        kept = list(zip(parents.tolist(), symbols.tolist(), strict=True))
+        place_of, step = {}, []
+        for row, values in enumerate(continued.tolist()):
+            order = sorted(range(len(values)), key=lambda n: ((row, n) in kept, values[n]))
+            for number in order[: -beam_size - 1 : -1]:  # the best ones, from the last
+                if values[number] > -math.inf:
+                    place_of[row, number] = len(step)
+                    symbol = target_vocabulary.symbols[number]
+                    is_kept = (row, number) in kept
+                    step.append(Continuation(places[row], symbol, values[number], is_kept))
+        steps.append(step)
+        places = [place_of[row, number] for row, number in kept if number != END]
+    return steps
+
+
+def _as_batch(
+    model: Seq2Seq, source: Tokens, source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
+) -> tuple[Tensor, Tensor]:
+    """One sentence, (1, source_length), and its length, (1,), on the model's device."""
+    check_vocabulary(source_vocabulary, model.encoder.embedding)
+    check_vocabulary(target_vocabulary, model.decoder.embedding)
+    ((_, numbers, lengths),) = source_batches([source], source_vocabulary, 1)
+    return numbers.to(next(model.parameters()).device), lengths
 
 
 def _log_probabilities(decoded: Decoded) -> Tensor:

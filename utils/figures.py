@@ -3,12 +3,16 @@
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from torch import Tensor
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by readers with any colour vision.
@@ -26,6 +30,16 @@ MUTED = "#5b6470"
 PAPER = "#ffffff"  # opaque, so that a figure is legible on a dark page too
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P")  # so that no curve is told apart by colour alone
+
+# The first comes with matplotlib, the second with the book (tools/font.py), so that a figure is the
+# same everywhere. A character is taken from the second if the first lacks it, as it does Chinese.
+FONTS = ["DejaVu Sans", "Book Chinese"]
+CHINESE_FONT = Path(__file__).with_name("fonts") / "ChineseSubset.otf"
+font_manager.fontManager.addfont(CHINESE_FONT)
+# Asked for bold, matplotlib would warn that there is none: here it stands for bold too.
+font_manager.fontManager.ttflist.append(
+    replace(font_manager.fontManager.ttflist[-1], weight=font_manager.weight_dict["bold"])
+)
 
 STYLE = {
     "figure.facecolor": PAPER,
@@ -51,9 +65,7 @@ STYLE = {
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
     "axes.prop_cycle": plt.cycler(color=COLOURS),
-    "font.family": [
-        "DejaVu Sans"
-    ],  # comes with matplotlib, so that a figure is the same everywhere
+    "font.family": FONTS,
     "svg.hashsalt": "figure",  # names inside an SVG are random without it
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
@@ -88,7 +100,12 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
         )
     buffer = io.BytesIO()
     kind = "svg" if vector else "png"
+    plain = font_manager.FontProperties().get_family()
     with plt.rc_context(STYLE):
+        for text in figure.findobj(Text):
+            # Text that was added after the figure had been made has not been told of the style.
+            if text.get_fontfamily() == plain:
+                text.set_fontfamily(FONTS)
         figure.savefig(
             buffer,
             format=kind,

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from sacrebleu.metrics import BLEU
 
-from .corpus import Tokens
+from .corpus import SentencePair, Tokens
 
 LONGEST_NGRAM = 4  # tokens, in BLEU
 
@@ -176,3 +176,40 @@ def _check(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> None:
             f"expected as many hypotheses as references, at least one, got {len(hypotheses)} and "
             f"{len(references)}; give each reference its hypothesis"
         )
+
+
+def by_source_position(
+    *, predictions: Sequence[Tokens], pairs: Sequence[SentencePair], parts: int
+) -> list[float]:
+    """How often the words that a source token is aligned to are predicted, by where it stands.
+
+    Each source sentence is cut into `parts` of equal length, the first part first. Every link of
+    the true alignment counts once: is the prediction at its target position right? `predictions`
+    hold a word for each target position (`decoding.predict_next`).
+
+    Raises `ValueError` for less than one part, unequal numbers of predictions and pairs, pairs
+    without alignment, predictions of other lengths than their targets, and a part in which no token
+    is aligned.
+    """
+    if parts < 1 or len(predictions) != len(pairs):
+        raise ValueError(
+            "expected one part or more and as many predictions as pairs, got "
+            f"{parts} parts, {len(predictions)} predictions and {len(pairs)} pairs"
+        )
+    right, links = [0] * parts, [0] * parts
+    for prediction, pair in zip(predictions, pairs, strict=True):
+        if pair.alignment is None or len(prediction) != len(pair.target):
+            raise ValueError(
+                "expected pairs with their true alignment and a prediction for each target word, "
+                f"got {prediction!r} for {pair!r}"
+            )
+        for i, j in pair.alignment:
+            part = i * parts // len(pair.source)
+            links[part] += 1
+            right[part] += prediction[j] == pair.target[j]
+    if 0 in links:
+        raise ValueError(
+            f"expected aligned tokens in each of {parts} parts, got {links}; "
+            "take fewer parts or more pairs"
+        )
+    return [a / b for a, b in zip(right, links, strict=True)]
