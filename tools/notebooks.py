@@ -34,8 +34,8 @@ KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
 START_TIMEOUT = 120  # seconds that a kernel may take to come up on a busy machine
-MNIST_PRESETS = ("full", "mnist-test")
-PRESETS = ("smoke", *MNIST_PRESETS)
+DATA_PRESETS = ("full", "mnist-test")
+PRESETS = ("smoke", *DATA_PRESETS)
 
 IMAGES = ("image/png", "image/svg+xml", "image/jpeg")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -577,9 +577,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parse(arguments)
-    # All of MNIST may be read or downloaded, and all cores and the GPU used, where a preset
+    # MNIST and Multi30k may be read or downloaded, and all cores and the GPU used, where a preset
     # asks for it.
-    environment = kernel_environment if parsed.preset in MNIST_PRESETS else closed_environment
+    environment = kernel_environment if parsed.preset in DATA_PRESETS else closed_environment
     wanted = environment(os.environ)
     os.environ.clear()
     os.environ.update(wanted)

@@ -248,7 +248,7 @@ def draw_probabilities(
     names = ["space" if symbols[i] == " " else _plain(symbols[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_xlim(0, 1.3 * max(shown))  # room for the number at the longest bar
+    axes.set_xlim(0, 1.4 * max(shown))  # room for the number at the longest bar
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(axis="y", length=0)

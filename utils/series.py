@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Mackey & Glass (1977), https://doi.org/10.1126/science.267326: with this delay the series is
-# chaotic, never quite periodic.
+# Mackey & Glass (1977), https://doi.org/10.1126/science.267326. With this delay the series is
+# chaotic, never quite periodic (Farmer 1982, https://doi.org/10.1016/0167-2789(82)90042-2).
 DELAY = 17.0
 GROWTH, DECAY, POWER = 0.2, 0.1, 10
 STEP = 0.1  # of the numerical solution (Euler's method)
