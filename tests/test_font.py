@@ -67,7 +67,7 @@ def test_the_font_has_a_name_of_its_own_and_keeps_whose_it_is():
         names = {number: opened["name"].getDebugName(number) for number in range(17)}
         outlines = opened["CFF "].cff
     assert names[1] == names[4] == figures.FONTS[1] == font.FAMILY
-    assert names[6] == outlines.fontNames[0] == font.POSTSCRIPT_NAME
+    assert names[6] == outlines.fontNames[0] == font.POSTSCRIPT_NAME == figures.POSTSCRIPT_NAME
     assert "Adobe" in names[0] and "Open Font License" in names[13]
     licence = (CHINESE_FONT.parent / "OFL.txt").read_text("utf-8")
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
@@ -115,6 +115,16 @@ def test_text_that_is_added_later_is_chinese_too(displayed):
     assert used.count(font.POSTSCRIPT_NAME) == len(set("模型网络学习德语英语"))
 
 
+def test_a_character_has_the_same_name_in_a_figure_whatever_else_the_font_has(displayed):
+    canvas = Canvas(height=20)
+    canvas.text(50, 10, "机学")
+    show(canvas.figure, alt=ALT, vector=True)
+    svg = displayed[0]["image/svg+xml"]
+    for character in "机学":
+        name = f"{font.POSTSCRIPT_NAME}-{ord(character):x}"
+        assert svg.count(f'id="{name}"') == svg.count(f'"#{name}"') == 1
+
+
 def test_a_family_that_was_asked_for_stays(displayed):
     figure, axes = new_figure()
     axes.set_axis_off()
@@ -140,12 +150,12 @@ def test_the_same_source_gives_the_same_bytes(source, tmp_path):
 def test_a_new_word_is_noticed_in_code_and_not_in_comments(tmp_path, monkeypatch):
     (tmp_path / "utils").mkdir()
     (tmp_path / "utils" / "words.py").write_text(
-        '"""A docstring: 龘."""\nWORD = "龙"  # a comment: 鬱\nLABEL = f"{WORD}凤"\n', "utf-8"
+        '"""A docstring: 龘."""\nWORD = "鼍"  # a comment: 鬱\nLABEL = f"{WORD}鳜"\n', "utf-8"
     )
     monkeypatch.setattr(font, "ROOT", tmp_path)
     found = font.characters()
-    assert found >= {"龙", "凤"} and not found & {"龘", "鬱"}
-    assert font.missing(CHINESE_FONT) >= {"龙", "凤"}
+    assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱"}
+    assert font.missing(CHINESE_FONT) >= {"鼍", "鳜"}
 
 
 def test_a_source_without_a_character_is_refused(source, tmp_path, monkeypatch):

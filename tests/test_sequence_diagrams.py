@@ -190,8 +190,9 @@ def test_without_an_alignment_there_are_no_lines():
 
 
 def test_sentences_of_up_to_twelve_characters_are_legible(pairs):
-    assert max(len(pair.source) for pair in pairs) == 12
-    for pair in pairs[:12]:
+    longest = sorted(pairs, key=lambda pair: len(pair.source))[-12:]
+    assert len(longest[-1].source) == 12
+    for pair in longest:
         check_legible(draw_lengths(pair, "Chinese", "English"))
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from utils import series
-from utils.series import Levels, LinearAutoregression, mackey_glass
+from utils.series import Levels, LinearAutoregression, copy_nearest, mackey_glass
 
 # ------------------------------------------------------------------------------
 # Mackey-Glass
@@ -277,3 +277,22 @@ def test_nothing_to_go_on_from_and_no_step(shape, steps):
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         model.go_on(torch.zeros(shape, dtype=torch.float64), steps)
+
+
+# ------------------------------------------------------------------------------
+# The copy of the most similar stretch
+
+
+def test_a_series_goes_on_as_the_most_similar_stretch_did():
+    train = torch.tensor([[0.0, 1, 2, 3, 4], [9, 9, 1, 5, 7]])
+    past = torch.tensor([[8.0, 0.9, 2.1], [0, 9, 1.2]])
+    continued = copy_nearest(train, past, length=2, steps=1)
+    assert continued.tolist() == [[3], [5]]
+    # Of stretches that are equally similar the first counts.
+    assert copy_nearest(train, past[1:], length=1, steps=2).tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize(("length", "steps"), [(0, 1), (4, 1), (2, 0), (2, 4)])
+def test_a_copy_needs_stretches_that_are_long_enough(length, steps):
+    with pytest.raises(ValueError, match="expected a length from 1 to 3 and from 1 to"):
+        copy_nearest(torch.rand(2, 5), torch.rand(1, 3), length, steps)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from IPython.display import display
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 from torch import Tensor
 
@@ -34,6 +36,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")  # so that no curve is told apart by co
 # The first comes with matplotlib, the second with the book (tools/font.py), so that a figure is the
 # same everywhere. A character is taken from the second if the first lacks it, as it does Chinese.
 FONTS = ["DejaVu Sans", "Book Chinese"]
+POSTSCRIPT_NAME = "BookChinese-Regular"  # of the second
 CHINESE_FONT = Path(__file__).with_name("fonts") / "ChineseSubset.otf"
 font_manager.fontManager.addfont(CHINESE_FONT)
 # Asked for bold, matplotlib would warn that there is none: here it stands for bold too.
@@ -116,10 +119,25 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
         )
     plt.close(figure)
     if vector:
-        mime, content = "image/svg+xml", buffer.getvalue().decode()
+        mime, content = "image/svg+xml", _name_by_character(buffer.getvalue().decode())
     else:
         mime, content = "image/png", base64.b64encode(buffer.getvalue()).decode()
     display({mime: content, "text/plain": alt}, metadata={mime: {"alt": alt}}, raw=True)
+
+
+def _name_by_character(svg: str) -> str:
+    """Chinese glyphs called by their characters' numbers.
+
+    From version 3.11 on, matplotlib calls a glyph by its place in the font, so with every character
+    that the font gains, figures without that character would become other files.
+    """
+    places = FT2Font(str(CHINESE_FONT)).get_charmap()
+    character_at = {place: number for number, place in places.items()}
+    return re.sub(
+        rf"(?<=[\"#]{POSTSCRIPT_NAME}-)[0-9a-f]+",
+        lambda found: f"{character_at.get(int(found[0], 16), int(found[0], 16)):x}",
+        svg,
+    )
 
 
 def draw_image(axes: Axes, image: Tensor, title: str = "") -> None:

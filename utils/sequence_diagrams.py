@@ -114,13 +114,16 @@ def draw_unrolled(source_tokens: Sequence[str], steps: Sequence[Step]) -> Canvas
     """The encoder over the source's tokens, the vector c, and the decoder over its `steps`.
 
     Below each of the decoder's cells stands what it reads, above it what it writes, with the
-    probability; above that in grey the step's other candidates, but for those below 0.005.
+    probability; above that in grey the step's other candidates, but for those below 0.005, if
+    there is room for them.
     """
     if not source_tokens or not steps:
         raise ValueError(
             "expected at least one token and one step, got "
             f"{len(source_tokens)} and {len(steps)}; take both from a sentence with words"
         )
+    if not _fits(steps):
+        steps = [Step(step.read, step.candidates[:1]) for step in steps]
     # From below: what is read, the decoder, what it writes, the vector, the source, the encoder.
     others = max(len(_shown(step)) for step in steps) - 1
     decoder_y = 5 + ARROW
@@ -196,6 +199,14 @@ def _shown(step: Step) -> list[tuple[str, float]]:
     ]
 
 
+def _fits(steps: Sequence[Step]) -> bool:
+    try:
+        _columns(steps, left=LEFT + 3)
+    except ValueError:
+        return False
+    return True
+
+
 def _columns(steps: Sequence[Step], left: float) -> tuple[float, list[Place]]:
     """The largest text with which all that a step reads and writes fits in its column."""
 
@@ -226,7 +237,7 @@ def draw_probabilities(
     chosen: str | None = None,
     most: int = 8,
 ) -> None:
-    """The `most` probable next symbols as bars, the likeliest on top, its value at each.
+    """The `most` probable next symbols as bars from 0 to 1, the likeliest on top, with values.
 
     The bar of the `chosen` symbol has another colour. A blank is called "space".
     """
@@ -248,9 +259,8 @@ def draw_probabilities(
     names = ["space" if symbols[i] == " " else _plain(symbols[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_xlim(0, 1.4 * max(shown))  # room for the number at the longest bar
-    axes.set_xticks([])
-    axes.spines["bottom"].set_visible(False)
+    axes.set_xlim(0, 1.4)  # the same for all, with room for the number at the longest bar
+    axes.set_xticks([0, 0.5, 1])
     axes.tick_params(axis="y", length=0)
     axes.grid(False)
 

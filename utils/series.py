@@ -120,3 +120,19 @@ class LinearAutoregression:
 def _with_one(values: Tensor) -> Tensor:
     """(count, order) -> (count, order + 1), with a column of ones for the constant."""
     return torch.cat([values, torch.ones_like(values[:, :1])], 1)
+
+
+def copy_nearest(train: Tensor, past: Tensor, length: int, steps: int) -> Tensor:
+    """Continue each series as the training stretch went on that is most like its last values.
+
+    train: (series, values); past: (count, values); compared are the last `length` values. Returns
+    (count, steps). Raises `ValueError` unless a training series holds `length + steps` values.
+    """
+    if not (1 <= length <= past.shape[1] and 1 <= steps <= train.shape[1] - length):
+        raise ValueError(
+            f"expected a length from 1 to {past.shape[1]} and from 1 to "
+            f"{train.shape[1] - length} steps, got {length} and {steps}"
+        )
+    stretches = train.unfold(1, length + steps, 1).flatten(0, 1)  # (stretches, length + steps)
+    distances = torch.cdist(past[:, -length:], stretches[:, :length])  # (count, stretches)
+    return stretches[distances.argmin(1), length:]
