@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .lexicon import Name, Place, Pronoun
-from .sentences import Clause, Meaning, NounPhrase, Sentence, Word, tense_of
+from .sentences import Clause, Meaning, NounPhrase, Sentence, Word, tense_of, write_words
 
 UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -176,7 +176,4 @@ def say_number(number: int, key: int) -> list[Word]:
 
 def write(words: list[str]) -> str:
     """The sentence as it is written: "The twenty-one students are reading.\""""
-    text = " ".join(words).replace("- ", "-")
-    for mark in ",.?":
-        text = text.replace(f" {mark}", mark)
-    return text[:1].upper() + text[1:]
+    return write_words(" ".join(words).replace("- ", "-"))

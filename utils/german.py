@@ -7,7 +7,7 @@ participle, infinitive and separable prefix stand at the end.
 from __future__ import annotations
 
 from .lexicon import Name, Noun, Place, Pronoun, by_person
-from .sentences import Clause, Meaning, NounPhrase, Sentence, Word, join_commas, tense_of
+from .sentences import Clause, Meaning, NounPhrase, Sentence, Word, tense_of, write_words
 
 UNITS = (
     "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
@@ -69,7 +69,20 @@ def say(sentence: Sentence) -> list[Word]:
         else:
             words = [*say_clause(sentence.clause), comma, *other]
     end = "?" if sentence.is_question else "."
-    return join_commas([*words, Word(end, frozenset({(sentence.key, "end")}))], ",")
+    return _join_commas([*words, Word(end, frozenset({(sentence.key, "end")}))])
+
+
+def _join_commas(words: list[Word]) -> list[Word]:
+    """`words` without a comma at the start, before a final mark, or beside another comma."""
+    kept: list[Word] = []
+    for word in words:
+        if kept and kept[-1].text == "," and word.text in (",", ".", "?"):
+            if word.text == ",":
+                kept[-1] = Word(",", kept[-1].meanings | word.meanings)
+                continue
+            kept.pop()
+        kept.append(word)
+    return kept
 
 
 def say_clause(clause: Clause, order: str = "second", head: NounPhrase | None = None) -> list[Word]:
@@ -280,7 +293,4 @@ def say_number(number: int, key: int) -> list[Word]:
 
 def write(words: list[str]) -> str:
     """The sentence as it is written: "Die einundzwanzig Studenten lesen gerade.\""""
-    text = " ".join(words).replace("+ ", "")
-    for mark in ",.?":
-        text = text.replace(f" {mark}", mark)
-    return text[:1].upper() + text[1:]
+    return write_words(" ".join(words).replace("+ ", ""))

@@ -95,14 +95,8 @@ def tense_of(clause: Clause) -> frozenset[Meaning]:
     return frozenset() if clause.tense == "present" else frozenset({(clause.key, clause.tense)})
 
 
-def join_commas(words: list[Word], comma: str) -> list[Word]:
-    """`words` without a comma at the start, before a final mark, or beside another comma."""
-    kept: list[Word] = []
-    for word in words:
-        if kept and kept[-1].text == comma and word.text in (comma, ".", "?"):
-            if word.text == comma:
-                kept[-1] = Word(comma, kept[-1].meanings | word.meanings)
-                continue
-            kept.pop()
-        kept.append(word)
-    return kept
+def write_words(text: str) -> str:
+    """Words parted by blanks as German and English write them: marks close up, a capital first."""
+    for mark in ",.?":
+        text = text.replace(f" {mark}", mark)
+    return text[:1].upper() + text[1:]
