@@ -5,6 +5,7 @@ import random
 
 import pytest
 import torch
+from torch import nn
 
 from utils.batching import Batch, BucketedBatches, make_batch
 from utils.corpus import SentencePair
@@ -22,12 +23,15 @@ PAIRS = [
 ]
 KINDS = [("gru", 1), ("lstm", 1), ("gru", 2), ("lstm", 2)]
 every_kind = pytest.mark.parametrize(("cell", "layers"), KINDS)
+either_direction = pytest.mark.parametrize("bidirectional", [False, True])
 
 
-def new_model(cell="gru", layers=1, hidden_size=6, seed=0, dropout=0.0, **options):
+def new_model(
+    cell="gru", layers=1, hidden_size=6, seed=0, dropout=0.0, bidirectional=False, **options
+):
     size, embedding_size = len(VOCABULARY), 5
     with seeded(seed):
-        encoder = Encoder(size, embedding_size, hidden_size, cell, layers, dropout)
+        encoder = Encoder(size, embedding_size, hidden_size, cell, layers, dropout, bidirectional)
         decoder = Decoder(size, embedding_size, hidden_size, cell, layers, dropout, **options)
     return Seq2Seq(encoder, decoder)
 
@@ -51,9 +55,14 @@ def all_close(one, two):
 
 
 @every_kind
+@either_direction
 @pytest.mark.parametrize("context_at_every_step", [False, True])
-def test_a_batch_has_the_loss_and_gradients_of_its_sentences(cell, layers, context_at_every_step):
-    model = new_model(cell, layers, context_at_every_step=context_at_every_step)
+def test_a_batch_has_the_loss_and_gradients_of_its_sentences(
+    cell, layers, bidirectional, context_at_every_step
+):
+    model = new_model(
+        cell, layers, bidirectional=bidirectional, context_at_every_step=context_at_every_step
+    )
     counts = [len(pair.target) + 1 for pair in PAIRS]
     together = translation_loss(model, batch_of(PAIRS))
     alone = [translation_loss(model, batch_of([pair])) for pair in PAIRS]
@@ -67,8 +76,9 @@ def test_a_batch_has_the_loss_and_gradients_of_its_sentences(cell, layers, conte
 
 
 @every_kind
-def test_whatever_stands_in_the_padding_changes_nothing(cell, layers):
-    model = new_model(cell, layers)
+@either_direction
+def test_whatever_stands_in_the_padding_changes_nothing(cell, layers, bidirectional):
+    model = new_model(cell, layers, bidirectional=bidirectional)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     garbage = torch.where(encoded.mask, batch.source, 9)
@@ -98,6 +108,55 @@ def test_the_state_is_that_after_the_last_symbol_of_each_sentence(cell, layers):
         assert close(encoded.outputs[row, :length], outputs[0])
         assert close(encoded.outputs[row, length - 1], encoded.state[0][-1, row])
         assert encoded.mask[row].tolist() == [place < length for place in range(5)]
+
+
+def run_one_direction(network, layer, suffix, inputs):
+    """One layer in one direction of `network`, as a network of its own, on (1, length, size)."""
+    alone = type(network)(inputs.shape[-1], network.hidden_size, batch_first=True)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    alone.load_state_dict(
+        {f"{name}_l0": getattr(network, f"{name}_l{layer}{suffix}") for name in names}
+    )
+    outputs, state = alone(inputs)
+    return outputs, state if isinstance(state, tuple) else (state,)
+
+
+@every_kind
+def test_both_directions_are_two_networks(cell, layers):
+    model = new_model(cell, layers, bidirectional=True)
+    network = model.encoder.recurrent.network
+    batch = batch_of(PAIRS)
+    encoded = model.encoder(batch.source, batch.source_lengths)
+    assert encoded.outputs.shape == (3, 5, 6)
+    assert [part.shape for part in encoded.state] == (1 + (cell == "lstm")) * [(layers, 3, 6)]
+    for row, pair in enumerate(PAIRS):
+        outputs = model.encoder.embedding(torch.tensor([VOCABULARY.encode(pair.source)]))
+        for layer in range(layers):
+            forwards, last = run_one_direction(network, layer, "", outputs)
+            backwards, first = run_one_direction(network, layer, "_reverse", outputs.flip(1))
+            outputs = torch.cat([forwards, backwards.flip(1)], -1)
+            for part, *halves in zip(encoded.state, last, first, strict=True):
+                assert close(part[layer, row], torch.cat(halves, -1)[0, 0])
+        assert close(encoded.outputs[row, : len(pair.source)], outputs[0])
+
+
+@either_direction
+def test_only_the_second_direction_knows_what_is_to_come(bidirectional):
+    encoder = new_model(bidirectional=bidirectional).encoder
+    lengths = torch.tensor([4])
+    one, two = (encoder(torch.tensor([[4, 5, 6, last]]), lengths).outputs[0] for last in (7, 8))
+    assert close(one[:3, :3], two[:3, :3])  # of the forward half, or of half the numbers
+    for place in range(3):
+        assert close(one[place, 3:], two[place, 3:]) != bidirectional
+
+
+def test_two_directions_have_each_half_of_an_even_size_and_read_a_whole_sentence():
+    with pytest.raises(ValueError, match=r"expected an even hidden_size, .* got 7; take one"):
+        Encoder(12, 5, 7, bidirectional=True)
+    layers = RecurrentLayers(5, 6, "gru", 1, 0.0, bidirectional=True)
+    _, state = layers(torch.zeros(2, 3, 5))
+    with pytest.raises(ValueError, match="expected no state for two directions, got one"):
+        layers(torch.zeros(2, 3, 5), state)
 
 
 @every_kind
@@ -252,6 +311,45 @@ def test_it_learns_to_turn_sentences_round(cell):
         batch.target_output == PADDING
     )
     assert right.all(1).float().mean() > 0.85
+
+
+def test_embeddings_begin_as_pytorchs_unless_told_otherwise():
+    with seeded(0):  # the random numbers in the order in which they have always been drawn
+        expected = [
+            nn.Embedding(len(VOCABULARY), 5, padding_idx=PADDING),
+            nn.GRU(5, 6, batch_first=True),
+            nn.Embedding(len(VOCABULARY), 5, padding_idx=PADDING),
+            nn.GRU(5, 6, batch_first=True),
+            nn.Linear(6, len(VOCABULARY)),
+        ]
+    expected = [parameter for module in expected for parameter in module.parameters()]
+    found = list(new_model().parameters())
+    assert len(found) == len(expected) == 12
+    assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+def test_smaller_embeddings_and_nothing_else():
+    def halves(deviation):
+        with seeded(0):
+            return [kind(1000, 20, 6, embedding_deviation=deviation) for kind in (Encoder, Decoder)]
+
+    for usual, smaller in zip(halves(1.0), halves(0.1), strict=True):
+        weights = dict(usual.named_parameters())
+        for name, parameter in smaller.named_parameters():
+            assert torch.equal(
+                parameter, weights[name] * 0.1 if name == "embedding.weight" else weights[name]
+            )
+            assert parameter.requires_grad and parameter.is_leaf
+        embedding = smaller.embedding.weight
+        assert (embedding[PADDING] == 0).all()
+        assert embedding[PADDING + 1 :].std().item() == pytest.approx(0.1, rel=0.05)
+
+
+@pytest.mark.parametrize("deviation", [0, -0.1, math.inf, math.nan])
+@pytest.mark.parametrize("kind", [Encoder, Decoder])
+def test_a_deviation_that_cannot_be(kind, deviation):
+    with pytest.raises(ValueError, match=f"embedding_deviation above 0, got {deviation}"):
+        kind(12, 5, 6, embedding_deviation=deviation)
 
 
 def test_another_cell():

@@ -7,6 +7,7 @@ https://arxiv.org/abs/1406.1078.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -26,6 +27,8 @@ class Encoded(NamedTuple):
     mask: (batch, source_length), bool, True where there is a symbol.
     state: after the last symbol of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
         and cell state), each (layers, batch, hidden_size).
+
+    If the encoder reads in both directions, one half of the hidden_size numbers comes from each.
     """
 
     outputs: Tensor
@@ -48,7 +51,22 @@ class Decoded(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """Reads the source sentence. Padding is packed away, so that it never reaches the state."""
+    """Reads the source sentence. Padding is packed away, so that it never reaches the state.
+
+    bidirectional: read it from both ends (Schuster & Paliwal 1997,
+        https://doi.org/10.1109/78.650093), as Bahdanau et al. (2015) do,
+        https://arxiv.org/abs/1409.0473. The output at a symbol then knows what comes before it and
+        what comes after it. Either direction has hidden_size / 2 numbers, so the same `Decoder`
+        fits: first those of the network that reads forwards, then those of the one that reads
+        backwards, whose last symbol is the first of the sentence.
+    embedding_deviation: standard deviation of the normal distribution that the embedding's numbers
+        are first drawn from, above 0. PyTorch takes 1, but draws the weights of the recurrent
+        network from within ±1/√hidden_size. A step of Adam moves every number about as far, however
+        large it is; so the smaller the first embeddings are, the more the same steps change them.
+
+    Raises `ValueError` for another cell, an odd hidden size for two directions, and a deviation
+    that is not above 0.
+    """
 
     def __init__(
         self,
@@ -58,10 +76,14 @@ class Encoder(nn.Module):
         cell: str = "gru",
         layers: int = 1,
         dropout: float = 0.0,
+        bidirectional: bool = False,
+        embedding_deviation: float = 1.0,
     ):
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PADDING)
-        self.recurrent = RecurrentLayers(embedding_size, hidden_size, cell, layers, dropout)
+        self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
+        self.recurrent = RecurrentLayers(
+            embedding_size, hidden_size, cell, layers, dropout, bidirectional
+        )
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
@@ -85,6 +107,7 @@ class Decoder(nn.Module):
 
     With `context_at_every_step` it also reads that state (the top layer's hidden one) along with
     every symbol, as Cho et al. (2014) have it; without, as Sutskever et al. (2014).
+    `embedding_deviation` is as in `Encoder`.
 
     All hidden states are computed first, for the whole sentence in one pass, and only then turned
     into logits by `read_out`. A decoder that looks back at the source sentence after its recurrent
@@ -101,11 +124,12 @@ class Decoder(nn.Module):
         layers: int = 1,
         dropout: float = 0.0,
         context_at_every_step: bool = False,
+        embedding_deviation: float = 1.0,
     ):
         super().__init__()
         self.context_at_every_step = context_at_every_step
         input_size = embedding_size + (hidden_size if context_at_every_step else 0)
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PADDING)
+        self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
         self.recurrent = RecurrentLayers(input_size, hidden_size, cell, layers, dropout)
         self.to_logits = nn.Linear(hidden_size, vocabulary_size)
         self.dropout = nn.Dropout(dropout)
@@ -160,6 +184,17 @@ class Seq2Seq(nn.Module):
 def translation_loss(model: Seq2Seq, batch: Batch) -> Tensor:
     """Mean cross entropy in nats per target symbol, shape (); END counts, padding does not."""
     return symbol_loss(model(batch).logits, batch.target_output)
+
+
+def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) -> nn.Embedding:
+    if not 0 < deviation < math.inf:
+        raise ValueError(
+            f"expected an embedding_deviation above 0, got {deviation}; 1 is PyTorch's own"
+        )
+    embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PADDING)
+    with torch.no_grad():
+        embedding.weight *= deviation  # drawn with 1; the zeros of PADDING stay
+    return embedding
 
 
 def _check_lengths(source: Tensor, lengths: Tensor) -> None:

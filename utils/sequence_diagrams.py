@@ -69,11 +69,11 @@ def draw_lengths(
         (pair.source, source_bottom, ENCODER_COLOUR),
         (pair.target, target_bottom, DECODER_COLOUR),
     ):
-        size, places = _boxes(tokens)
+        size, places = token_boxes(tokens)
         rows.append(places)
         for token, place in zip(tokens, places, strict=True):
             canvas.box(place.left, bottom, place.width, box_height, "", colour)
-            _write(canvas, place.middle, bottom + box_height / 2, token, size, "white")
+            write(canvas, place.middle, bottom + box_height / 2, token, size, "white")
     sources, targets = rows
     for i, j in sorted(pair.alignment or ()):
         canvas.line(
@@ -87,17 +87,17 @@ def draw_lengths(
     return canvas
 
 
-def _boxes(tokens: Sequence[str]) -> tuple[float, list[Place]]:
+def token_boxes(tokens: Sequence[str], largest: float = SIZES[0]) -> tuple[float, list[Place]]:
     """The largest text with which boxes for all tokens fit in a row, and the boxes, centred."""
 
     def widths(size: float) -> list[float]:
         narrowest = 2 * PADDING + size / POINTS_PER_UNIT  # as for one Chinese character
-        return [max(_width(token, size) + 2 * PADDING, narrowest) for token in tokens]
+        return [max(text_width(token, size) + 2 * PADDING, narrowest) for token in tokens]
 
     def whole(size: float) -> float:
         return sum(widths(size)) + GAP * (len(tokens) - 1)
 
-    size = _fitting_size(whole, 100, tokens)
+    size = fitting_size(whole, 100, tokens, largest)
     return size, _places(50 - whole(size) / 2, widths(size), GAP)
 
 
@@ -134,7 +134,7 @@ def draw_unrolled(source_tokens: Sequence[str], steps: Sequence[Step]) -> Canvas
     first = _draw_decoder(canvas, steps, decoder_y)
 
     name = "fixed vector c"
-    half = _width(name, HEADING, "bold") / 2 + 2
+    half = text_width(name, HEADING, "bold") / 2 + 2
     out_y, in_y = encoder_y + CELL_HEIGHT / 2, decoder_y + CELL_HEIGHT / 2
     canvas.line([(last, out_y), (RIGHT, out_y), (RIGHT, line_y)], CODE_COLOUR)
     canvas.arrow((RIGHT, line_y), (50 + half, line_y), CODE_COLOUR)
@@ -148,12 +148,12 @@ def draw_unrolled(source_tokens: Sequence[str], steps: Sequence[Step]) -> Canvas
 def _draw_encoder(canvas: Canvas, tokens: Sequence[str], y: float) -> float:
     """Cells from the height y upwards, each above its token. Returns where the last one ends."""
     column = (RIGHT - 2) / len(tokens)
-    size = _fitting_size(
-        lambda size: max(_width(token, size) for token in tokens) + GAP, column, tokens
+    size = fitting_size(
+        lambda size: max(text_width(token, size) for token in tokens) + GAP, column, tokens
     )
     middles = [column * (i + 0.5) for i in range(len(tokens))]
     for token, middle in zip(tokens, middles, strict=True):
-        _write(canvas, middle, y - ARROW - 2.9, token, size)
+        write(canvas, middle, y - ARROW - 2.9, token, size)
         canvas.arrow((middle, y - ARROW), (middle, y))
     _draw_cells(canvas, middles, y, ENCODER_COLOUR)
     _head(canvas, middles[0] - CELL_WIDTH / 2, y + CELL_HEIGHT + 3.5, "encoder", ENCODER_COLOUR)
@@ -165,17 +165,17 @@ def _draw_decoder(canvas: Canvas, steps: Sequence[Step], y: float) -> float:
     size, columns = _columns(steps, left=LEFT + 3)
     for step, column in zip(steps, columns, strict=True):
         x = column.middle
-        _write(canvas, x, y - ARROW - 2.7, step.read, size)
+        write(canvas, x, y - ARROW - 2.7, step.read, size)
         canvas.arrow((x, y - ARROW), (x, y))
         canvas.arrow((x, y + CELL_HEIGHT), (x, y + CELL_HEIGHT + ARROW))
         (written, probability), *others = _shown(step)
         level = y + CELL_HEIGHT + ARROW + 1.9
-        _write(canvas, x, level, _probability(probability), SMALLEST)
-        _write(canvas, x, level + 3.3, written, size, weight="bold")
+        write(canvas, x, level, _probability(probability), SMALLEST)
+        write(canvas, x, level + 3.3, written, size, weight="bold")
         for rank, (symbol, probability) in enumerate(others):
             above = level + 7.3 + 7 * rank
-            _write(canvas, x, above, _probability(probability), SMALLEST, MUTED)
-            _write(canvas, x, above + 3, symbol, SMALLEST, MUTED)
+            write(canvas, x, above, _probability(probability), SMALLEST, MUTED)
+            write(canvas, x, above + 3, symbol, SMALLEST, MUTED)
     _draw_cells(canvas, [column.middle for column in columns], y, DECODER_COLOUR)
     return columns[0].middle - CELL_WIDTH / 2
 
@@ -214,14 +214,14 @@ def _columns(steps: Sequence[Step], left: float) -> tuple[float, list[Place]]:
         columns = []
         for step in steps:
             (written, _), *others = _shown(step)
-            texts = [_width(step.read, size), _width(written, size, "bold")]
-            texts += [_width(symbol, SMALLEST) for symbol, _ in others]
+            texts = [text_width(step.read, size), text_width(written, size, "bold")]
+            texts += [text_width(symbol, SMALLEST) for symbol, _ in others]
             columns.append(max(CELL_WIDTH + ARROW, *texts) + GAP)
         return columns
 
     available = 100 - left
     words = [step.read for step in steps]
-    size = _fitting_size(lambda size: sum(widths(size)), available, words, largest=HEADING)
+    size = fitting_size(lambda size: sum(widths(size)), available, words, largest=HEADING)
     spare = (available - sum(widths(size))) / len(steps)
     return size, _places(left, [width + spare for width in widths(size)])
 
@@ -256,7 +256,7 @@ def draw_probabilities(
         color=[CODE_COLOUR if symbols[i] == chosen else ENCODER_COLOUR for i in order],
     )
     axes.bar_label(bars, [_probability(value) for value in shown], padding=3, fontsize=10)
-    names = ["space" if symbols[i] == " " else _plain(symbols[i]) for i in order]
+    names = ["space" if symbols[i] == " " else plain(symbols[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(0, 1.4)  # the same for all, with room for the number at the longest bar
@@ -293,9 +293,9 @@ def draw_beam(steps: Sequence[Sequence[Continuation]], length_penalty: float = 1
                 canvas.line([start, (column.left, y)], colour, width=2.4 if is_best else 1.4)
             if one.kept:
                 canvas.box(column.left, y - 2.6, column.width, 5.2, "", colour)
-            _write(canvas, column.middle, y, one.symbol, size, "white" if one.kept else MUTED)
+            write(canvas, column.middle, y, one.symbol, size, "white" if one.kept else MUTED)
             below = INK if one.kept else MUTED
-            _write(canvas, column.middle, y - 4.4, _total(one), SMALLEST, below)
+            write(canvas, column.middle, y - 4.4, _total(one), SMALLEST, below)
     return canvas
 
 
@@ -319,13 +319,16 @@ def _beam_columns(steps: Sequence[Sequence[Continuation]]) -> tuple[float, list[
 
     def widths(size: float) -> list[float]:
         return [
-            max(max(_width(one.symbol, size) + 2, _width(_total(one), SMALLEST)) for one in step)
+            max(
+                max(text_width(one.symbol, size) + 2, text_width(_total(one), SMALLEST))
+                for one in step
+            )
             for step in steps
         ]
 
     lines = len(steps) - 1
     words = [max(step, key=lambda one: one.log_probability).symbol for step in steps]
-    size = _fitting_size(lambda size: sum(widths(size)) + 4 * lines, 100, words, largest=HEADING)
+    size = fitting_size(lambda size: sum(widths(size)) + 4 * lines, 100, words, largest=HEADING)
     whole = sum(widths(size))
     gap = min(9, (100 - whole) / max(1, lines))
     return size, _places(50 - (whole + gap * lines) / 2, widths(size), gap)
@@ -364,7 +367,7 @@ def _head(canvas: Canvas, x: float, y: float, text: str, colour: str) -> None:
     canvas.text(x, y, text, colour, fontsize=HEADING, align="left", weight="bold")
 
 
-def _write(
+def write(
     canvas: Canvas,
     x: float,
     y: float,
@@ -372,29 +375,33 @@ def _write(
     size: float,
     colour: str = INK,
     weight: str = "normal",
+    align: str = "center",
 ) -> None:
-    """A token in the middle of (x, y), so that all tokens of a row stand on one line."""
+    """A token around (x, y), or beginning or ending there if `align` says "left" or "right".
+
+    All tokens of a row stand on one line.
+    """
     canvas.axes.text(
         x,
         y - BASELINE * size / POINTS_PER_UNIT,
-        _plain(token),
+        plain(token),
         color=colour,
         fontsize=size,
-        ha="center",
+        ha=align,
         va="baseline",
         weight=weight,
         family=FONTS,
     )
 
 
-def _width(text: str, size: float, weight: str = "normal") -> float:
+def text_width(text: str, size: float, weight: str = "normal") -> float:
     """How wide `text` is at a size in points, in units."""
     font = FontProperties(family=FONTS, size=size, weight=weight)
     points, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return points / POINTS_PER_UNIT
 
 
-def _fitting_size(
+def fitting_size(
     width: Callable[[float], float],
     available: float,
     tokens: Sequence[str],
@@ -419,7 +426,7 @@ def _places(left: float, widths: Sequence[float], gap: float = 0.0) -> list[Plac
     return places
 
 
-def _plain(token: str) -> str:
+def plain(token: str) -> str:
     """A token as text: a dollar sign begins no formula, a blank is to be seen."""
     return "␣" if token == " " else token.replace("$", r"\$")
 
