@@ -437,8 +437,7 @@ def test_there_are_no_weights_without_attention():
 # What it is for
 
 
-@pytest.mark.parametrize("task", ["copy", "reverse"])
-@pytest.mark.parametrize("name", ["scaled", "additive"])
+@pytest.mark.parametrize(("name", "task"), [("scaled", "copy"), ("additive", "reverse")])
 def test_it_learns_where_to_look(name, task):
     draw = random.Random(0)
     sentences = [tuple(draw.choices("abcdefgh", k=draw.randint(1, 8))) for _ in range(4000)]

@@ -50,8 +50,9 @@ class DotScore(nn.Module):
 class ScaledDotScore(nn.Module):
     """The dot product divided by the square root of its length d, without parameters.
 
-    Of vectors with independent numbers of variance 1 the dot product has the variance d, and the
-    quotient has 1: so softmax begins soft, whatever d is (Vaswani et al. 2017, section 3.2.1).
+    Of vectors with independent numbers of mean 0 and variance 1 the dot product has the variance d,
+    and the quotient has 1: so softmax begins soft, whatever d is (Vaswani et al. 2017, section
+    3.2.1).
     """
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
@@ -178,7 +179,7 @@ class AttentionalDecoder(Decoder):
 
     Its hidden states are the queries, the encoder's the keys and the values. What it found, the
     context, is joined to the hidden state through one more layer,
-    h~ = tanh(W [context; hidden]), and the symbol is read out of that. This is the global attention
+    tanh(W [context; hidden] + b), and the symbol is read out of that. This is the global attention
     of Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, without their input feeding,
     so that the whole target still goes through in one pass.
 
