@@ -13,22 +13,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .batching import make_batch
 from .corpus import Alignment, SentencePair, Tokens
-from .language_model import check_vocabulary
+from .decoding import teacher_forced
 from .seq2seq import Seq2Seq
-from .training import to_device
 from .vocabulary import Vocabulary
 
 # ------------------------------------------------------------------------------
 # From attention weights to links
 
 
-@torch.inference_mode()
 def attention_weights(
     model: Seq2Seq,
     pairs: Sequence[SentencePair],
@@ -43,20 +39,13 @@ def attention_weights(
     order given, without the step that writes END and without padding. The model is put into
     evaluation mode.
 
-    Raises `ValueError` for a model without attention, an empty source sentence, vocabularies of
-    other sizes than the model's, and a `batch_size` below 1.
+    Raises `ValueError` for a model without attention; other errors as in `decoding.teacher_forced`.
     """
-    check_vocabulary(source_vocabulary, model.encoder.embedding)
-    check_vocabulary(target_vocabulary, model.decoder.embedding)
-    if batch_size < 1:
-        raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
-    model.eval()
-    device = next(model.parameters()).device
     found: list[Tensor] = []
-    for start in range(0, len(pairs), batch_size):
-        chosen = pairs[start : start + batch_size]
-        batch = to_device(make_batch(chosen, source_vocabulary, target_vocabulary), device)
-        weights = model(batch).weights  # (batch, target_length with END, source_length)
+    for chosen, decoded in teacher_forced(
+        model, pairs, source_vocabulary, target_vocabulary, batch_size
+    ):
+        weights = decoded.weights  # (batch, target_length with END, source_length)
         if weights is None:
             raise ValueError(
                 "expected a model with attention weights, got a decoder that returns none; "

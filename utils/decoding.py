@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -196,7 +196,6 @@ def translate(
     return translations
 
 
-@torch.inference_mode()
 def predict_next(
     model: Seq2Seq,
     pairs: Sequence[SentencePair],
@@ -207,9 +206,32 @@ def predict_next(
     """For each word of each true target the model's likeliest word there, given all before it.
 
     Teacher forcing: one mistake does not lead to the next, as it may in `translate`. Each result is
-    as long as the pair's target; a control symbol is given by its name. Raises `ValueError` for an
-    empty source sentence, for vocabularies of other sizes than the model's, and for a `batch_size`
-    below 1.
+    as long as the pair's target; a control symbol is given by its name. Errors as in
+    `teacher_forced`.
+    """
+    predictions: list[Tokens] = []
+    for chosen, decoded in teacher_forced(
+        model, pairs, source_vocabulary, target_vocabulary, batch_size
+    ):
+        best = decoded.logits.argmax(-1)  # (batch, target_length, vocabulary) -> (batch, ..)
+        for pair, row in zip(chosen, best.tolist(), strict=True):
+            symbols = [target_vocabulary.symbols[number] for number in row]
+            predictions.append(tuple(symbols[: len(pair.target)]))
+    return predictions
+
+
+def teacher_forced(
+    model: Seq2Seq,
+    pairs: Sequence[SentencePair],
+    source_vocabulary: Vocabulary,
+    target_vocabulary: Vocabulary,
+    batch_size: int = 200,
+) -> Iterator[tuple[Sequence[SentencePair], Decoded]]:
+    """What the model says of the true targets, batch by batch: the pairs in order, and `Decoded`.
+
+    The model is put into evaluation mode; no gradients are kept. Raises `ValueError` for an empty
+    source sentence, for vocabularies of other sizes than the model's, and for a `batch_size` below
+    1.
     """
     check_vocabulary(source_vocabulary, model.encoder.embedding)
     check_vocabulary(target_vocabulary, model.decoder.embedding)
@@ -217,15 +239,12 @@ def predict_next(
         raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
     model.eval()
     device = next(model.parameters()).device
-    predictions: list[Tokens] = []
     for start in range(0, len(pairs), batch_size):
         chosen = pairs[start : start + batch_size]
         batch = to_device(make_batch(chosen, source_vocabulary, target_vocabulary), device)
-        best = model(batch).logits.argmax(-1)  # (batch, target_length, vocabulary) -> (batch, ..)
-        for pair, row in zip(chosen, best.tolist(), strict=True):
-            symbols = [target_vocabulary.symbols[number] for number in row]
-            predictions.append(tuple(symbols[: len(pair.target)]))
-    return predictions
+        with torch.inference_mode():
+            decoded = model(batch)
+        yield chosen, decoded
 
 
 @dataclass(frozen=True)
