@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from .corpus import SentencePair, Tokens
 from .vocabulary import END, PADDING, START, Vocabulary
@@ -162,15 +161,15 @@ def padding_mask(lengths: Tensor, length: int) -> Tensor:
 
 def _encode_pairs(
     pairs: Sequence[SentencePair], source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
-) -> list[tuple[Tensor, Tensor]]:
+) -> list[tuple[list[int], list[int]]]:
     """Each pair as numbers: the source, and the target between START and END."""
     sources = _encode_sources([pair.source for pair in pairs], source_vocabulary)
     targets = [_with_start_and_end(pair.target, target_vocabulary) for pair in pairs]
     return list(zip(sources, targets, strict=True))
 
 
-def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list[Tensor]:
-    encoded = [torch.tensor(vocabulary.encode(sentence)) for sentence in sentences]
+def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list[list[int]]:
+    encoded = [vocabulary.encode(sentence) for sentence in sentences]
     for position, symbols in enumerate(encoded):
         if len(symbols) == 0:
             raise ValueError(
@@ -180,28 +179,32 @@ def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list
     return encoded
 
 
-def _with_start_and_end(sentence: Tokens, vocabulary: Vocabulary) -> Tensor:
-    return torch.tensor([START, *vocabulary.encode(sentence), END])
+def _with_start_and_end(sentence: Tokens, vocabulary: Vocabulary) -> list[int]:
+    return [START, *vocabulary.encode(sentence), END]
 
 
-def _pad_pairs(examples: Sequence[tuple[Tensor, Tensor]]) -> Batch:
+def _pad_pairs(examples: Sequence[tuple[list[int], list[int]]]) -> Batch:
     sources, targets = zip(*examples, strict=True)
     return Batch(*_pad_sources(sources), *_shift(targets))
 
 
-def _pad_sources(sources: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def _pad_sources(sources: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
     """Numbers (batch, source_length) and lengths (batch,)."""
     return _pad(sources), torch.tensor([len(source) for source in sources])
 
 
-def _shift(targets: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def _shift(targets: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
     """START ... END -> all but the last symbol, and all but the first, each padded."""
     return _pad([target[:-1] for target in targets]), _pad([target[1:] for target in targets])
 
 
-def _pad(sequences: Sequence[Tensor]) -> Tensor:
+def _pad(sequences: Sequence[list[int]]) -> Tensor:
     """(length of each,) -> (batch, greatest length)"""
-    return pad_sequence(list(sequences), batch_first=True, padding_value=PADDING)
+    longest = max(map(len, sequences))
+    # One tensor from plain lists: a tensor for each sentence would cost more than all the rest.
+    return torch.tensor(
+        [[*symbols, *[PADDING] * (longest - len(symbols))] for symbols in sequences]
+    )
 
 
 def _cut(items: list, size: int) -> list[list]:
