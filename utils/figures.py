@@ -101,8 +101,22 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
         raise ValueError(
             f"expected an alt text of at least six words, got {alt!r}; say what one sees"
         )
+    if vector:
+        # The same figure is the same file, so without a date.
+        svg = _saved(figure, "svg", metadata={"Date": None}).decode()
+        mime, content = "image/svg+xml", _name_by_character(svg)
+    else:
+        mime, content = "image/png", base64.b64encode(as_png(figure)).decode()
+    display({mime: content, "text/plain": alt}, metadata={mime: {"alt": alt}}, raw=True)
+
+
+def as_png(figure: Figure) -> bytes:
+    """The figure as a PNG file, in the book's style."""
+    return _saved(figure, "png")
+
+
+def _saved(figure: Figure, kind: str, **options) -> bytes:
     buffer = io.BytesIO()
-    kind = "svg" if vector else "png"
     plain = font_manager.FontProperties().get_family()
     with plt.rc_context(STYLE):
         for text in figure.findobj(Text):
@@ -115,14 +129,10 @@ def show(figure: Figure, alt: str, vector: bool = False) -> None:
             dpi=DOTS_PER_INCH,
             bbox_inches="tight",
             pad_inches=0.06,
-            metadata={"Date": None} if vector else None,  # the same figure is the same file
+            **options,
         )
     plt.close(figure)
-    if vector:
-        mime, content = "image/svg+xml", _name_by_character(buffer.getvalue().decode())
-    else:
-        mime, content = "image/png", base64.b64encode(buffer.getvalue()).decode()
-    display({mime: content, "text/plain": alt}, metadata={mime: {"alt": alt}}, raw=True)
+    return buffer.getvalue()
 
 
 def _name_by_character(svg: str) -> str:

@@ -1,0 +1,199 @@
+// Two columns of words with curves between them: how much each written word looked at each word
+// that was read. It is as wide as a phone and grows downwards, so long sentences stay legible.
+
+import { change, drawing, label, svg } from "./markup.js";
+
+const ARCS_WIDTH = 340;
+const ARCS_ROW = 26;
+const ARCS_TOP = 30; // of the first row, below the headings
+const READ_END = 112; // where the words of the left column end
+const SHARE_END = 150; // where their percentages do
+const WRITTEN_START = 232; // where the words of the right column begin
+const MIDDLE = (READ_END + 6 + WRITTEN_START - 8) / 2;
+const READ_ROOM = 108; // for a word, in units
+const WRITTEN_ROOM = 98;
+const FEWEST_ROWS = 7; // so that the page does not jump with every short sentence
+const SHOWN = 0.02; // a lesser weight gets no arc at its step
+const SHOWN_FAINT = 0.15; // nor one for the other steps
+const WIDEST = 9; // of an arc of weight 1, in units
+const measuring = document.createElement("canvas").getContext("2d");
+
+/**
+ * `readName` and `writtenName` head the columns, `pick(step)` is called with the row, counted from
+ * 0, of the right column that a mouse points at or a finger touches. show() draws a translation:
+ *   read: [{text, unknown}], written: [text], weights: [[...]] or null;
+ * and goTo() one of its steps, which is all that changes while a slider moves:
+ *   step: the row that is written just now, truth: the rows on the left that mean the same.
+ */
+export function arcChart({ readName, writtenName, languages, pick }) {
+  const faint = svg("g");
+  const now = svg("g");
+  const words = svg("g");
+  const element = drawing(ARCS_WIDTH, ARCS_TOP, "", { class: "arcs" }, faint, now, words);
+  let shown = { weights: null, readWidths: [], writtenNames: [], writtenWidths: [] };
+  onRow(element, (x, y) => {
+    const step = Math.floor((y - ARCS_TOP) / ARCS_ROW);
+    if (step >= 0 && step < shown.writtenNames.length) pick(step);
+  });
+  return {
+    element,
+    show({ read, written, weights }) {
+      const rows = Math.max(read.length, written.length, FEWEST_ROWS);
+      change(element, { viewBox: `0 0 ${ARCS_WIDTH} ${ARCS_TOP + ARCS_ROW * rows + 4}` });
+      const readTexts = read.map(({ text, unknown }) =>
+        fitted(text, unknown ? READ_ROOM - 14 : READ_ROOM),
+      );
+      const writtenTexts = written.map((text) => fitted(text, WRITTEN_ROOM));
+      const writtenNames = writtenTexts.map((text, j) =>
+        label(WRITTEN_START, middleOf(j) + 4.5, text, "start", { lang: languages[1] }),
+      );
+      shown = {
+        weights,
+        writtenNames,
+        readWidths: readTexts.map(widthOf),
+        writtenWidths: writtenTexts.map(widthOf),
+      };
+      const isOneVector = read.length > 0 && !weights;
+      faint.replaceChildren(
+        ...(weights ?? []).map((_, j) =>
+          svg("g", {}, ...arcsOf(weights, j, SHOWN_FAINT, { stroke: "var(--line)", opacity: 0.6 })),
+        ),
+        ...(isOneVector ? throughOneVector(read.length, written.length) : []),
+      );
+      words.replaceChildren(
+        label(READ_END, 16, readName, "end", { class: "muted" }),
+        label(WRITTEN_START, 16, writtenName, "start", { class: "muted" }),
+        ...read.map(({ unknown }, i) =>
+          readWord(readTexts[i], i, shown.readWidths[i], unknown, languages[0]),
+        ),
+        ...writtenNames,
+        ...(isOneVector ? oneVector(read.length) : []),
+      );
+    },
+    goTo({ step, truth, description }) {
+      const { weights, readWidths, writtenNames, writtenWidths } = shown;
+      change(element, { "aria-label": description });
+      writtenNames.forEach((name, j) =>
+        change(name, { class: j === step ? "now" : j < step ? null : "muted" }),
+      );
+      now.replaceChildren();
+      if (!writtenNames.length) return;
+      if (weights) {
+        [...faint.children].forEach((arcs, j) =>
+          change(arcs, { display: j === step ? "none" : null }),
+        );
+        now.append(
+          ...arcsOf(weights, step, SHOWN, { stroke: "var(--mark)", class: "arc-now" }),
+          ...weights[step].flatMap((weight, i) => (weight < SHOWN ? [] : [shareOf(weight, i)])),
+          ...truth.map((i) => truthAround(i, readWidths[i])),
+        );
+      } else {
+        const look = { stroke: "var(--mark)", "stroke-width": 3 };
+        now.append(curve(MIDDLE, (readWidths.length - 1) / 2, WRITTEN_START - 8, step, look));
+      }
+      now.append(frame(step, writtenWidths[step]));
+    },
+  };
+}
+
+/** Call reached(x, y), in units, where a mouse points or a finger taps; pages can still scroll. */
+export function onRow(drawn, reached) {
+  const inUnits = (event) => {
+    const { left, top, width } = drawn.getBoundingClientRect();
+    const units = Number(drawn.getAttribute("viewBox").split(" ")[2]) / width;
+    reached((event.clientX - left) * units, (event.clientY - top) * units);
+  };
+  drawn.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "mouse") inUnits(event);
+  });
+  drawn.addEventListener("click", inUnits);
+}
+
+/** The text as far as it fits into so many units, with "…" where it does not. */
+export function fitted(text, room) {
+  measuring.font = "13px sans-serif";
+  const letters = [...text].slice(0, 40); // no more would ever fit
+  if (letters.length === [...text].length && measuring.measureText(text).width <= room) return text;
+  while (letters.length && measuring.measureText(letters.join("") + "…").width > room)
+    letters.pop();
+  return letters.join("") + "…";
+}
+
+/** 0.5 -> "50 %" */
+export function percent(share) {
+  return `${Math.round(100 * share)} %`;
+}
+
+function middleOf(row) {
+  return ARCS_TOP + ARCS_ROW * (row + 0.5);
+}
+
+function curve(fromX, fromRow, toX, toRow, attributes) {
+  const [y, end] = [middleOf(fromRow), middleOf(toRow)];
+  const bend = (toX - fromX) / 2;
+  const d = `M${fromX} ${y} C${fromX + bend} ${y} ${toX - bend} ${end} ${toX} ${end}`;
+  return svg("path", { d, fill: "none", "stroke-linecap": "round", ...attributes });
+}
+
+function arcsOf(weights, j, least, look) {
+  return weights[j].flatMap((weight, i) => {
+    if (weight < least) return [];
+    const width = Math.max(1, WIDEST * weight);
+    return [curve(SHARE_END + 5, i, WRITTEN_START - 8, j, { "stroke-width": width, ...look })];
+  });
+}
+
+// Without attention, all that the decoder gets of the sentence is the encoder's last state.
+function throughOneVector(read, written) {
+  const row = (read - 1) / 2;
+  const look = { stroke: "var(--muted)", "stroke-width": 1.2, opacity: 0.7 };
+  return [
+    ...Array.from({ length: read }, (_, i) => curve(READ_END + 6, i, MIDDLE, row, look)),
+    ...Array.from({ length: written }, (_, j) => curve(MIDDLE, row, WRITTEN_START - 8, j, look)),
+  ];
+}
+
+function oneVector(read) {
+  const y = middleOf((read - 1) / 2);
+  return [
+    svg("circle", { cx: MIDDLE, cy: y, r: 11, fill: "var(--paper)", stroke: "var(--ink)" }),
+    label(MIDDLE, y + 4.5, "c", "middle"),
+  ];
+}
+
+// An unknown word has a dashed line and a question mark: not colour alone.
+function readWord(text, i, width, unknown, lang) {
+  const y = middleOf(i);
+  if (!unknown) return label(READ_END, y + 4.5, text, "end", { lang });
+  const x = READ_END - width;
+  const dashes = { stroke: "var(--orange)", "stroke-width": 2, "stroke-dasharray": "4 3" };
+  return svg(
+    "g",
+    {},
+    label(READ_END, y + 4.5, text, "end", { lang, class: "unknown" }),
+    svg("line", { x1: x, x2: READ_END, y1: y + 9, y2: y + 9, ...dashes }),
+    label(x - 3, y + 4.5, "?", "end", { class: "unknown" }),
+  );
+}
+
+function shareOf(weight, i) {
+  return label(SHARE_END, middleOf(i) + 4.5, percent(weight), "end", { class: "share" });
+}
+
+function truthAround(i, width) {
+  const box = { x: READ_END - width - 5, y: middleOf(i) - 11, width: width + 10, height: 22 };
+  const look = { rx: 5, fill: "none", stroke: "var(--green)", "stroke-width": 2 };
+  return svg("rect", { ...box, ...look, class: "truth", "data-row": i });
+}
+
+// Around the word that is written just now; its letters are bold, and so wider.
+function frame(j, width) {
+  const box = { x: WRITTEN_START - 7, y: middleOf(j) - 12, width: 1.08 * width + 14, height: 24 };
+  const look = { rx: 6, fill: "var(--faint)", stroke: "var(--mark)", "stroke-width": 2 };
+  return svg("rect", { ...box, ...look });
+}
+
+function widthOf(text) {
+  measuring.font = "13px sans-serif";
+  return measuring.measureText(text).width;
+}

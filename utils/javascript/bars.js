@@ -1,0 +1,55 @@
+// Horizontal bars with a name and a number each.
+
+import { change, drawing, label, svg } from "./markup.js";
+
+const WIDTH = 320;
+const ROW = 24;
+
+/**
+ * `count` rows. show(rows) takes [{name, value, marked}], value from 0 to `highest`; rows that are
+ * not given are left empty. `format` writes the number at a bar's end.
+ */
+export function barChart({ description, title, count, names = 90, highest = 1, format }) {
+  const top = 24;
+  const room = WIDTH - names - 52;
+  const rows = Array.from({ length: count }, (_, i) => {
+    const y = top + i * ROW;
+    return {
+      name: label(names - 8, y + 16, "", "end"),
+      bar: svg("rect", { x: names, y: y + 4, width: 0, height: ROW - 8, rx: 2 }),
+      number: label(names, y + 16, "", "start"),
+    };
+  });
+  const heading = label(0, 14, title, "start", { class: "muted" });
+  const element = drawing(
+    WIDTH,
+    top + count * ROW + 4,
+    description,
+    {},
+    heading,
+    svg("line", {
+      x1: names,
+      x2: names,
+      y1: top,
+      y2: top + count * ROW,
+      stroke: "var(--line)",
+    }),
+    ...rows.flatMap(({ name, bar, number }) => [bar, name, number]),
+  );
+  return {
+    element,
+    title(text) {
+      heading.textContent = text;
+    },
+    show(values) {
+      rows.forEach(({ name, bar, number }, i) => {
+        const given = values[i];
+        const width = given ? (room * Math.max(given.value, 0)) / highest : 0;
+        name.textContent = given?.name ?? "";
+        number.textContent = given ? format(given.value) : "";
+        change(bar, { width, fill: given?.marked ? "var(--mark)" : "var(--bar)" });
+        change(number, { x: names + width + 6 });
+      });
+    },
+  };
+}

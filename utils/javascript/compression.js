@@ -1,0 +1,311 @@
+// Chapter 2: a digit, its code of 7 x 7 x 4 numbers, and what is restored of it, from fewer
+// channels and fewer bits; a digit of the reader's own as well. The networks run in the page.
+//
+// Data: {encoder, decoder: packed ResidualEncoder and ResidualDecoder; digits: packed (n, 28, 28),
+// 0 to 255; order: channels, the most telling first; means: packed (4, 7, 7), of training codes;
+// quantisers: {"1": {low, high: packed (4,), frequencies: packed (4, 7, 7, 2^bits)}, ..., "8"}}
+
+import { button, choice, slider } from "./controls.js";
+import { decodePicture, encodePicture } from "./convolution.js";
+import { define, Explorer } from "./element.js";
+import { change, drawing, html, label, onDrag, svg } from "./markup.js";
+import { pixelPicture } from "./pixels.js";
+import { psnr, readTensor, readWeights, row } from "./tensors.js";
+
+const PAD = 28; // pixels along a side
+const HELD_OUT = "held-out";
+const OWN = "own";
+// Ink falls from full to none over SOFTNESS pixels, half of it RADIUS from the stroke's middle. On
+// MNIST's training digits strokes are 2.65 pixels thick (median), and half of their pixels black.
+const RADIUS = 1.3;
+const SOFTNESS = 1.3;
+const CENTRE = 14.5; // of the mass of MNIST's digits, counted from the edge
+const SPIRAL = Array.from({ length: 40 }, (_, i) => {
+  const angle = 0.35 * i;
+  const distance = 0.22 * i;
+  return [CENTRE + distance * Math.cos(angle), CENTRE + distance * Math.sin(angle)];
+});
+
+class Compression extends Explorer {
+  build(data) {
+    this.encoder = readWeights(data.encoder);
+    this.decoder = readWeights(data.decoder);
+    this.digits = readTensor(data.digits);
+    this.order = data.order;
+    this.means = readTensor(data.means);
+    this.quantisers = Object.fromEntries(
+      Object.entries(data.quantisers).map(([bits, packed]) => [bits, readWeights(packed)]),
+    );
+    this.strokes = []; // of lists of points [x, y], in pixels
+    const changed = () => this.refresh();
+
+    this.original = pixelPicture("original", "the picture to be compressed");
+    change(this.original.element, { style: "flex: 0 1 220px" });
+    // MNIST's digits fill a box of 20 x 20 pixels. The paper is white in either theme.
+    this.box = svg("rect", {
+      ...{ x: 30, y: 42, width: 100, height: 100, fill: "none" },
+      ...{ stroke: "#6b7785", "stroke-dasharray": "4 4" },
+    });
+    this.invitation = label(80, 97, "draw a digit", "middle", { style: "fill: #4a5565" });
+    this.original.element.append(this.box, this.invitation);
+    this.code = codeTiles();
+    this.restored = pixelPicture("restored", "the picture that the decoder restores from the code");
+    for (const { element } of [this.code, this.restored])
+      change(element, { style: "flex: 1 1 140px; max-width: 220px" });
+    // Below the sliders, which would move as the sentence grows.
+    this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
+    this.listen();
+
+    const { shape } = this.digits;
+    this.picture = choice({
+      label: "picture",
+      options: [
+        [HELD_OUT, "a held-out digit"],
+        [OWN, "your own drawing"],
+      ],
+      value: HELD_OUT,
+      changed,
+    });
+    this.digit = slider({
+      ...{ label: "digit", min: 0, max: shape[0] - 1, step: 1, value: 0 },
+      format: (i) => `${i + 1} of ${shape[0]}`,
+      changed,
+    });
+    this.kept = slider({
+      ...{ label: "channels kept", min: 1, max: this.order.length, step: 1 },
+      value: this.order.length,
+      format: (kept) => `${kept} of ${this.order.length}`,
+      changed,
+    });
+    const choices = Object.keys(this.quantisers).map(Number);
+    this.bits = slider({
+      ...{ label: "bits per number", min: Math.min(...choices), max: Math.max(...choices) },
+      ...{ step: 1, value: Math.min(4, ...choices.slice(-1)) },
+      format: (bits) => `${bits} (${2 ** bits} levels)`,
+      changed,
+    });
+    const clear = button({ label: "clear the pad", pressed: () => this.draw([]) });
+    const example = button({ label: "draw an example", pressed: () => this.draw([SPIRAL]) });
+    this.buttons = html("div", { class: "control" }, clear.element, example.element);
+    for (const { element } of [clear, example]) element.style.flex = "1";
+    const { original, code, restored, sentence, picture, digit, buttons, kept, bits } = this;
+    return {
+      stage: [original.element, code.element, restored.element],
+      controls: [picture.element, digit.element, buttons, kept.element, bits.element, sentence],
+    };
+  }
+
+  /** A finger or a mouse draws on the original, where that is the reader's own. */
+  listen() {
+    const { element } = this.original;
+    let drawn = null;
+    onDrag(
+      element,
+      (x, y, isStart) => {
+        if (this.picture.value !== OWN) return;
+        const point = [((x - 10) / 140) * PAD, ((y - 22) / 140) * PAD];
+        if (isStart) {
+          drawn = [];
+          this.strokes.push(drawn);
+        }
+        if (!drawn) return;
+        drawn.push(point);
+        this.refresh();
+      },
+      () => {
+        if (!drawn) return;
+        drawn = null;
+        this.draw(this.strokes);
+      },
+    );
+  }
+
+  /** Put strokes onto the pad and move them as MNIST's digits were: their mass to the middle. */
+  draw(strokes) {
+    this.strokes = centred(strokes);
+    this.refresh();
+  }
+
+  update() {
+    const isOwn = this.picture.value === OWN;
+    this.digit.element.hidden = isOwn;
+    Object.assign(this.buttons.style, { display: isOwn ? "flex" : "none", gap: "8px" });
+    this.box.style.display = isOwn ? "" : "none";
+    this.invitation.style.display = isOwn && this.strokes.length === 0 ? "" : "none";
+    Object.assign(this.original.element.style, {
+      touchAction: isOwn ? "none" : "auto", // a finger moves the page, unless it draws
+      cursor: isOwn ? "crosshair" : "",
+    });
+
+    const [kept, bits] = [this.kept.value, this.bits.value];
+    const quantiser = this.quantisers[bits];
+    const original = isOwn
+      ? inked(this.strokes)
+      : row(this.digits, this.digit.value).map((value) => value / 255);
+    const encoded = encodePicture(this.encoder, original);
+    const { code, channelBytes } = compressed(
+      encoded,
+      this.order.slice(0, kept),
+      this.means,
+      quantiser,
+    );
+    const restored = decodePicture(this.decoder, code);
+    const bytes = channelBytes.reduce((a, b) => a + b, 0);
+    const decibels = psnr(restored, original);
+
+    this.original.show(original);
+    this.original.caption(`${original.length} bytes`);
+    // The range of the finest levels, so that a number keeps its grey when the levels change.
+    this.code.show(code, channelBytes, this.order, kept, Object.values(this.quantisers).at(-1));
+    this.code.caption(`in all ${bytes.toFixed(1)} bytes`);
+    this.restored.show(restored);
+    this.restored.caption(`PSNR ${decibels.toFixed(1)} dB`);
+    const dropped = this.order.length - kept;
+    this.sentence.textContent =
+      `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
+      `kept is rounded to one of ${2 ** bits} levels, and a frequent level costs less than a ` +
+      "rare one." +
+      (dropped ? " What is dropped, the decoder takes to be as on average: that is free." : "") +
+      (isOwn ? " Your drawing is moved so that its ink is centred, as MNIST's digits were." : "");
+    return {
+      result: {
+        original: Array.from(original),
+        encoded: Array.from(encoded.data),
+        code: Array.from(code.data),
+        restored: Array.from(restored),
+        channelBytes,
+        bytes,
+        psnr: decibels,
+      },
+      summary:
+        `${isOwn ? "Your drawing" : `Digit ${this.digit.value + 1}`} in ` +
+        `${bytes.toFixed(1)} bytes, restored at ${decibels.toFixed(1)} decibels.`,
+    };
+  }
+}
+
+/**
+ * What is left of a code: the kept channels rounded to the quantiser's levels, the others at their
+ * means. channelBytes is what each channel takes, in an ideal file: -log2 of the probability that
+ * its level has at its place. What is dropped takes nothing.
+ */
+function compressed(encoded, keptChannels, means, { low, high, frequencies }) {
+  const { shape, data } = encoded;
+  const places = shape[1] * shape[2];
+  const levels = frequencies.shape[3];
+  const code = Float32Array.from(means.data);
+  const channelBytes = new Array(shape[0]).fill(0);
+  for (const channel of keptChannels) {
+    const step = (high.data[channel] - low.data[channel]) / (levels - 1);
+    for (let at = channel * places; at < (channel + 1) * places; at++) {
+      const nearest = Math.round((data[at] - low.data[channel]) / (step || 1));
+      const level = Math.min(Math.max(nearest, 0), levels - 1);
+      code[at] = low.data[channel] + level * step;
+      const counts = frequencies.data.subarray(at * levels, (at + 1) * levels);
+      const total = counts.reduce((a, b) => a + b, 0);
+      channelBytes[channel] -= Math.log2(counts[level] / total) / 8;
+    }
+  }
+  return { code: { shape, data: code }, channelBytes };
+}
+
+/** The code as four maps, the most telling first; dropped ones are crossed out. */
+function codeTiles() {
+  const tiles = [0, 1, 2, 3].map((i) => {
+    const [x, y] = [20 + 66 * (i % 2), 22 + 74 * Math.floor(i / 2)];
+    const cells = Array.from({ length: 49 }, (_, cell) =>
+      svg("rect", {
+        ...{ x: x + 8 * (cell % 7), y: y + 8 * Math.floor(cell / 7), width: 8.1, height: 8.1 },
+      }),
+    );
+    const map = svg("g", {}, ...cells);
+    const cross = svg("path", {
+      d: `M${x} ${y} l56 56 m0 -56 l-56 56`,
+      ...{ stroke: "var(--mark)", "stroke-width": 2.5, "stroke-linecap": "round" },
+    });
+    const frame = svg("rect", {
+      ...{ x: x - 0.5, y: y - 0.5, width: 57, height: 57, fill: "none", stroke: "var(--muted)" },
+    });
+    return { cells, map, cross, frame, under: label(x + 28, y + 69, "", "middle") };
+  });
+  const total = label(80, 180, "", "middle", { class: "muted" });
+  const element = drawing(
+    160,
+    188,
+    "the code: four maps of 7 by 7 numbers, light for low and dark for high",
+    {},
+    label(80, 15, "code: 7 × 7 × 4", "middle"),
+    ...tiles.flatMap(({ map, frame, cross, under }) => [map, frame, cross, under]),
+    total,
+  );
+  return {
+    element,
+    /** Greys run from the lowest to the highest of `range`, for each channel by itself. */
+    show({ data }, channelBytes, order, kept, { low, high }) {
+      tiles.forEach(({ cells, map, cross, under }, i) => {
+        const channel = order[i];
+        const span = high.data[channel] - low.data[channel] || 1;
+        cells.forEach((cell, at) => {
+          const height = (data[49 * channel + at] - low.data[channel]) / span;
+          const grey = Math.round(255 * (1 - Math.min(Math.max(height, 0), 1)));
+          cell.setAttribute("fill", `rgb(${grey}, ${grey}, ${grey})`);
+        });
+        const isKept = i < kept;
+        change(map, { opacity: isKept ? 1 : 0.3 });
+        cross.style.display = isKept ? "none" : "";
+        under.textContent = isKept ? `${channelBytes[channel].toFixed(1)} B` : "dropped";
+      });
+    },
+    caption(text) {
+      total.textContent = text;
+    },
+  };
+}
+
+/** Strokes moved so that the middle of their ink lies where MNIST's digits have it. */
+function centred(strokes) {
+  const pixels = inked(strokes);
+  let [mass, x, y] = [0, 0, 0];
+  pixels.forEach((ink, i) => {
+    mass += ink;
+    x += ink * ((i % PAD) + 0.5);
+    y += ink * (Math.floor(i / PAD) + 0.5);
+  });
+  if (mass === 0) return [];
+  const [moveX, moveY] = [CENTRE - x / mass, CENTRE - y / mass];
+  return strokes.map((stroke) => stroke.map(([left, top]) => [left + moveX, top + moveY]));
+}
+
+/** The strokes as a soft pen leaves them: 28 x 28 numbers, 1 = ink. */
+function inked(strokes) {
+  const pixels = new Float32Array(PAD * PAD);
+  const reach = RADIUS + SOFTNESS / 2;
+  for (const stroke of strokes) {
+    stroke.forEach((to, i) => {
+      const from = stroke[Math.max(i - 1, 0)];
+      const [left, right, top, bottom] = [
+        Math.max(Math.floor(Math.min(from[0], to[0]) - reach), 0),
+        Math.min(Math.ceil(Math.max(from[0], to[0]) + reach), PAD),
+        Math.max(Math.floor(Math.min(from[1], to[1]) - reach), 0),
+        Math.min(Math.ceil(Math.max(from[1], to[1]) + reach), PAD),
+      ];
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) {
+          const distance = distanceToSegment([x + 0.5, y + 0.5], from, to);
+          const ink = Math.min(Math.max((RADIUS - distance) / SOFTNESS + 0.5, 0), 1);
+          pixels[y * PAD + x] = Math.max(pixels[y * PAD + x], ink);
+        }
+    });
+  }
+  return pixels;
+}
+
+function distanceToSegment([x, y], [fromX, fromY], [toX, toY]) {
+  const [alongX, alongY] = [toX - fromX, toY - fromY];
+  const square = alongX ** 2 + alongY ** 2;
+  const share = square ? ((x - fromX) * alongX + (y - fromY) * alongY) / square : 0;
+  const nearest = Math.min(Math.max(share, 0), 1);
+  return Math.hypot(x - fromX - nearest * alongX, y - fromY - nearest * alongY);
+}
+
+define("book-compression", Compression);

@@ -1,0 +1,87 @@
+// A plane with axes: two numbers are a place, and a finger or a mouse moves it.
+
+import { drawing, label, onDrag, svg } from "./markup.js";
+
+const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266 };
+const REACH = 14; // how far outside a press still counts
+
+/**
+ * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
+ * are left free. `element` is the drawing and place([x, y]) says where in it a point lies. onMove
+ * takes a function and calls it with [x, y], cut to the square, where a pointer presses in it, and
+ * as long as that is held.
+ */
+export function coordinatePlane({ title, description, low, high, names, footer = 0 }) {
+  const { width, height, left, top, side } = PLANE;
+  const bottom = top + side;
+  const range = [high[0] - low[0], high[1] - low[1]];
+  const place = ([x, y]) => [
+    left + (side * (x - low[0])) / range[0],
+    bottom - (side * (y - low[1])) / range[1],
+  ];
+  const numbers = (across, down) => [
+    low[0] + range[0] * Math.min(Math.max((across - left) / side, 0), 1),
+    low[1] + range[1] * Math.min(Math.max((bottom - down) / side, 0), 1),
+  ];
+  const shade = (value) => (value === 0 ? "var(--line)" : "var(--faint)");
+  const element = drawing(
+    width,
+    height + footer,
+    description,
+    {},
+    label(left, 15, title, "start"),
+    ...roundNumbers(low[0], high[0]).flatMap((value) => {
+      const [x] = place([value, 0]);
+      return [
+        svg("line", { x1: x, x2: x, y1: top, y2: bottom, stroke: shade(value) }),
+        label(x, bottom + 16, decimal(value), "middle", { class: "muted" }),
+      ];
+    }),
+    ...roundNumbers(low[1], high[1]).flatMap((value) => {
+      const [, y] = place([0, value]);
+      return [
+        svg("line", { x1: left, x2: left + side, y1: y, y2: y, stroke: shade(value) }),
+        label(left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
+      ];
+    }),
+    svg("rect", {
+      x: left,
+      y: top,
+      width: side,
+      height: side,
+      fill: "none",
+      stroke: "var(--line)",
+    }),
+    label(left + side / 2, height - 6, names[0], "middle", { class: "muted" }),
+    label(0, 0, names[1], "middle", {
+      class: "muted",
+      transform: `translate(12 ${top + side / 2}) rotate(-90)`,
+    }),
+  );
+  element.style.cursor = "crosshair";
+  const onMove = (move) => {
+    let isOurs = false;
+    onDrag(element, (across, down, isPress) => {
+      const away = Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2));
+      if (isPress) isOurs = away <= side / 2 + REACH;
+      if (isOurs) move(numbers(across, down));
+    });
+  };
+  return { element, place, onMove };
+}
+
+/** About five round numbers between two others. */
+export function roundNumbers(low, high) {
+  const aim = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(aim));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= 0.99 * aim);
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** A number as the book writes it: with a true minus sign, and none before a zero. */
+export function decimal(value, places) {
+  const text = places === undefined ? String(value) : value.toFixed(places);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}

@@ -1,0 +1,67 @@
+// The look of all explorers. The eight colours of Okabe and Ito, as in the book's figures; text has
+// a contrast of 4.5 to 1 or more on either ground.
+
+export const STYLE = `
+  :host { display: block; margin: 1.5rem 0; }
+  * { box-sizing: border-box; }
+  .panel {
+    --paper: #ffffff; --ink: #1f2530; --muted: #4a5565; --line: #c3cad4; --faint: #eef1f5;
+    --blue: #0072b2; --orange: #b35c00; --green: #00785a; --focus: #1a5a96;
+    --bar: #0072b2; --mark: #d55e00;
+    color-scheme: light;
+    border: 1px solid var(--line); border-radius: 8px; padding: 14px;
+    background: var(--paper); color: var(--ink);
+    font: 15px/1.45 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans",
+      "Liberation Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+  }
+  .panel[data-theme="dark"] {
+    --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
+    --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
+    --bar: #56b4e9; --mark: #ff9a4d;
+    color-scheme: dark;
+  }
+  .stage { display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; }
+  .stage > * { flex: 1 1 270px; min-width: 0; max-width: 100%; }
+  .stage > .whole { flex-basis: 100%; }
+  .stage > .small { flex: 0 1 180px; }
+  .stage p, .stage h3 { margin: 0; }
+  svg { display: block; width: 100%; height: auto; }
+  svg text { fill: var(--ink); font-size: 13px; }
+  svg text.muted { fill: var(--muted); }
+  .pixels { image-rendering: pixelated; }
+  .muted { color: var(--muted); }
+  .controls {
+    display: grid; grid-template-columns: repeat(auto-fit, minmax(min(230px, 100%), 1fr));
+    gap: 12px 22px; margin-top: 14px; align-items: end;
+  }
+  .control { min-width: 0; margin: 0; padding: 0; border: 0; }
+  .wide { grid-column: 1 / -1; }
+  .named { display: flex; justify-content: space-between; gap: 10px; }
+  .named label, legend { padding: 0; font-weight: 600; }
+  output { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  input[type="range"] { width: 100%; height: 30px; margin: 0; accent-color: var(--focus); }
+  input[type="text"], select, button {
+    width: 100%; min-height: 38px; padding: 6px 10px; font: inherit; color: var(--ink);
+    background: var(--faint); border: 1px solid var(--muted); border-radius: 6px;
+  }
+  button { cursor: pointer; font-weight: 600; }
+  .choice { display: flex; flex-wrap: wrap; gap: 6px; }
+  .choice legend { float: left; width: 100%; margin-bottom: 4px; }
+  .choice label { cursor: pointer; }
+  .choice input { position: absolute; opacity: 0; }
+  .choice span {
+    display: block; padding: 5px 12px; border: 1px solid var(--muted); border-radius: 6px;
+  }
+  .choice input:checked + span {
+    background: var(--focus); border-color: var(--focus); color: var(--paper); font-weight: 600;
+  }
+  :is(input, select, button, [tabindex]):focus-visible,
+  .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
+  .unseen {
+    position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
+    clip-path: inset(50%); white-space: nowrap;
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .smooth { transition: all 120ms ease-out; }
+  }
+`;

@@ -1,0 +1,316 @@
+// Chapter 5 and the book's first page: the trained translator. A German sentence, picked or typed,
+// comes out in English; each step shows what the network looked at.
+//
+// Data: {models: [{name, kind, weights}], source_symbols, target_symbols, sentences: [{source,
+// target, alignment}], longest, most_steps, chosen, compact}; the weights are those of a Seq2Seq,
+// kind is "no attention" or the name of a score.
+
+import { arcChart, percent } from "./arcs.js";
+import { choice, menu, slider, textField } from "./controls.js";
+import { define, Explorer } from "./element.js";
+import { html } from "./markup.js";
+import { END, translateGreedily } from "./recurrent.js";
+import { readWeights } from "./tensors.js";
+import { readSentence, Vocabulary } from "./typed.js";
+import { weightMap } from "./weight_map.js";
+import { writtenSentence } from "./written.js";
+
+const OWN = "own"; // in the menu: a sentence of the reader's
+const LANGUAGES = ["de", "en"];
+const ENDS = "(end)"; // how the end symbol is drawn
+const WELCOME =
+  "This network has learnt a little German from the book’s own sentences, and it runs in this " +
+  "very page: pick a sentence or type one, and watch where it looks for each word that it writes.";
+const HINT =
+  "Move the step, or point at an English word: the lines lead to the German words that the " +
+  "network looks at to write it, thicker the more it looks.";
+const TOLD = 0.1; // a lesser weight is not put into words
+
+const TRANSLATOR_STYLE = `
+  .asked { display: grid; gap: 10px; }
+  /* Smaller letters in a field make a telephone zoom in on it. */
+  input[type="text"], select { font-size: 16px; }
+  .steps { display: grid; gap: 6px 22px; align-items: end;
+    grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
+  .stage > .arcs, .stage > .weight-map { max-width: 470px; }
+  .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
+  .answer:empty { display: none; }
+  .answer::before { content: "→ "; color: var(--mark); }
+  .note { padding: 6px 12px; border-left: 4px solid var(--orange); background: var(--faint);
+    overflow-wrap: anywhere; }
+  .note:empty, .told:empty, .right:empty, .hint:empty { display: none; }
+  .told { min-height: 2.9em; overflow-wrap: anywhere; }
+  svg text.now { font-weight: 700; }
+  svg text.unknown { fill: var(--orange); }
+  svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
+  svg.arcs, svg.weight-map { cursor: pointer; }
+  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
+  details p { margin: 6px 0 0; font-size: 14px; }
+`;
+
+class Translator extends Explorer {
+  build(data) {
+    this.data = data;
+    this.source = new Vocabulary(data.source_symbols);
+    this.target = new Vocabulary(data.target_symbols);
+    this.weights = new Map(); // of the models that have been asked
+    const changed = () => this.refresh();
+    this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
+    this.picked = menu({
+      label: "pick a German sentence",
+      options: [
+        ...this.known.map((text, i) => [String(i), text]),
+        [OWN, "a sentence of your own …"],
+      ],
+      value: "0",
+      changed: () => this.#pick(),
+    });
+    this.picked.input.lang = "de";
+    this.typed = textField({
+      label: "or change it, or type your own",
+      value: this.known[0],
+      language: "de",
+      changed,
+    });
+    this.step = slider({
+      label: "step",
+      min: 1,
+      max: data.most_steps,
+      step: 1,
+      value: 1,
+      format: (step) => (this.shown ? `${step} of ${this.shown.steps.length}` : String(step)),
+      changed: () => this.refresh(),
+    });
+    this.model = choice({
+      label: "attention",
+      options: data.models.map(({ name }) => [name, name]),
+      value: data.chosen,
+      changed,
+    });
+    const pick = (step) => this.#goTo(step + 1);
+    this.arcs = arcChart({
+      readName: "German, read",
+      writtenName: "English, written",
+      languages: LANGUAGES,
+      pick,
+    });
+    this.map = weightMap({ languages: LANGUAGES, pick });
+    this.noMap = html("p", { class: "muted" });
+    this.answer = html("p", { class: "whole answer", lang: "en" });
+    this.note = html("p", { class: "whole note" });
+    this.told = html("p", { class: "told" });
+    this.hint = html("p", { class: "whole hint muted" });
+    this.right = html("p", { class: "whole right muted" });
+    const stage = [
+      html("style", {}, TRANSLATOR_STYLE),
+      html("div", { class: "whole asked" }, this.picked.element, this.typed.element),
+      this.answer,
+      this.note,
+      // Above the drawings, so that a finger on the slider does not hide them.
+      html("div", { class: "whole steps" }, this.step.element, this.told),
+      this.arcs.element,
+    ];
+    if (data.compact) stage.splice(1, 0, html("p", { class: "whole" }, WELCOME));
+    else stage.push(this.map.element, this.noMap);
+    stage.push(this.hint, this.right);
+    const controls = [];
+    if (!data.compact && data.models.length > 1) controls.push(this.model.element);
+    this.model.element.classList.add("wide");
+    controls.push(this.#words());
+    return { stage, controls };
+  }
+
+  // What the reader may type: nobody can guess which words were in the sentences it learnt from.
+  #words() {
+    const words = this.data.source_symbols
+      .slice(4)
+      .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
+      .sort((a, b) => a.localeCompare(b, "de"));
+    return html(
+      "details",
+      { class: "wide" },
+      html("summary", {}, `The ${words.length} German words it has learnt`),
+      html("p", { lang: "de" }, words.join(", ") + "."),
+      html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
+    );
+  }
+
+  #pick() {
+    const isOwn = this.picked.value === OWN;
+    this.typed.value = isOwn ? "" : this.known[Number(this.picked.value)];
+    this.refresh();
+    if (isOwn) this.typed.input.focus();
+  }
+
+  #goTo(step) {
+    if (step === this.step.value) return;
+    this.step.value = step;
+    this.refresh();
+  }
+
+  // Translate, unless nothing but the step has changed.
+  #translate() {
+    const text = this.typed.value;
+    const { name, kind, weights } = this.data.models.find(({ name }) => name === this.model.value);
+    if (this.shown?.text === text && this.shown.name === name) return;
+    const isNew = this.shown?.text !== text;
+    const read = readSentence(text, this.source, this.data.longest);
+    let found = { steps: [], finished: false };
+    if (read.tokens.length) {
+      if (!this.weights.has(name)) this.weights.set(name, readWeights(weights));
+      const limits = { longest: this.data.most_steps };
+      const symbols = this.source.encode(read.tokens);
+      found = translateGreedily(this.weights.get(name), kind, symbols, limits);
+    }
+    const steps = found.steps;
+    const rows = steps.map(({ symbol }) => (symbol === END ? ENDS : this.target.symbols[symbol]));
+    const written = found.finished ? rows.slice(0, -1) : rows;
+    const looked = steps.map(({ weights }) => weights && Array.from(weights));
+    const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.symbol]), 0);
+    const same = this.data.sentences.findIndex(({ source }) => equal(source, read.tokens));
+    this.shown = {
+      ...read,
+      text,
+      name,
+      kind,
+      steps,
+      rows,
+      written,
+      translation: steps.length ? writtenSentence(written, "en") : "",
+      finished: found.finished,
+      weights: steps.length && looked[0] ? looked : null,
+      logProbability: steps.length ? log : null,
+      known: this.data.sentences[same] ?? null,
+      alignment: null,
+    };
+    if (this.shown.known) this.shown.alignment = trueAlignment(this.shown.known, written);
+    this.picked.value = this.known.includes(text) ? String(this.known.indexOf(text)) : OWN;
+    this.step.input.disabled = steps.length === 0;
+    this.step.limit(Math.max(steps.length, 1));
+    this.#draw();
+    if (isNew) this.step.value = mostTellingStep(this.shown.weights, written.length) + 1;
+  }
+
+  // All that stays while the step changes.
+  #draw() {
+    const { shown } = this;
+    const { tokens, rows, weights, alignment } = shown;
+    const isOpen = shown.steps.length > 0 && !shown.finished;
+    this.answer.textContent = shown.translation + (isOpen ? " …" : "");
+    this.note.textContent = shown.message;
+    this.hint.textContent = weights ? HINT : "";
+    this.right.textContent = this.#compare();
+    const read = tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) }));
+    this.arcs.show({ read, written: rows, weights });
+    if (weights) this.map.show({ read: tokens, written: rows, weights, alignment });
+    this.map.element.style.display = weights ? "" : "none";
+    this.noMap.style.display = weights ? "none" : "";
+    this.noMap.textContent = shown.steps.length
+      ? "There are no weights to draw: without attention, the decoder does not look back. All " +
+        "that it gets of the sentence is one vector, c, the same at every step."
+      : "";
+  }
+
+  update() {
+    this.#translate();
+    const { shown } = this;
+    const step = this.step.value - 1;
+    const looks = shown.weights?.[step] ?? null;
+    const told = this.#tell(step, looks);
+    this.told.textContent = told;
+    const truth = (shown.alignment ?? []).filter(([, j]) => j === step).map(([i]) => i);
+    this.arcs.goTo({
+      step,
+      truth,
+      description:
+        "The German words on the left, the English words on the right, and between them arcs to " +
+        `the words that the network looked at. ${told}`,
+    });
+    this.map.goTo({
+      step,
+      description:
+        "A heat map of the weights: a row for each English word, a column for each German word. " +
+        told,
+    });
+    return {
+      result: {
+        tokens: shown.tokens,
+        unknown: shown.unknown,
+        message: shown.message,
+        translation: shown.translation,
+        finished: shown.finished,
+        weights: shown.weights,
+        log_probability: shown.logProbability,
+        model: shown.name,
+        step: step + 1,
+        written: shown.written,
+        alignment: shown.alignment,
+      },
+      summary: shown.translation ? `${shown.translation} ${told} ${shown.message}` : shown.message,
+    };
+  }
+
+  // In words, what is drawn for the step.
+  #tell(step, looks) {
+    const { rows, steps, tokens, finished } = this.shown;
+    if (!steps.length) return "";
+    const word = rows[step];
+    const doing = word === ENDS ? "To end the sentence" : `To write “${word}”`;
+    if (!looks) return `${doing}, all it has of the sentence is one vector, c.`;
+    const seen = looks
+      .map((weight, i) => [weight, tokens[i]])
+      .filter(([weight]) => weight >= TOLD)
+      .sort(([a], [b]) => b - a)
+      .slice(0, 3)
+      .map(([weight, token]) => `“${fewLetters(token)}” (${percent(weight)})`);
+    const listed = [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
+    const open =
+      finished || step < rows.length - 1
+        ? ""
+        : " It has found no end so far, and is stopped here.";
+    return listed
+      ? `${doing}, it looks mostly at ${listed}.${open}`
+      : `${doing}, it looks a little at every word.${open}`;
+  }
+
+  // With the corpus's translation, where there is one.
+  #compare() {
+    const { known, written, finished, weights } = this.shown;
+    if (!known) return "";
+    const outlined = weights ? " Outlined in green: the words that truly belong together" : "";
+    if (finished && equal(known.target, written))
+      return `This is the right translation.${outlined}${outlined && "."}`;
+    const right = `The right translation is: “${writtenSentence(known.target, "en")}”`;
+    return right + outlined + (outlined && ", up to the first word that differs.");
+  }
+}
+
+/** The true pairs of those written words that stand where the true translation has them. */
+export function trueAlignment({ target, alignment }, written) {
+  if (!alignment) return null;
+  let agreed = target.findIndex((token, j) => token !== written[j]);
+  if (agreed < 0) agreed = target.length;
+  return alignment.filter(([, j]) => j < agreed);
+}
+
+/** The step that looks farthest away from its own place: there the languages differ. */
+export function mostTellingStep(weights, words) {
+  if (!weights) return 0;
+  let [best, farthest] = [0, -1];
+  weights.slice(0, words).forEach((looks, j) => {
+    const distance = Math.abs(looks.indexOf(Math.max(...looks)) - j);
+    if (distance > farthest) [best, farthest] = [j, distance];
+  });
+  return best;
+}
+
+function equal(first, second) {
+  return first.length === second.length && first.every((token, i) => token === second[i]);
+}
+
+function fewLetters(word) {
+  const letters = [...word];
+  return letters.length > 30 ? letters.slice(0, 29).join("") + "…" : word;
+}
+
+define("book-translator", Translator);
