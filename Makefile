@@ -18,11 +18,11 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book serve test execute lock clean
+.PHONY: help book serve test execute explorers lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 book: $(VENV)/.installed-book ## render the book from the stored outputs into _build/html
 	@rm -rf $(HTML) _build/.doctrees
@@ -42,6 +42,9 @@ test: $(VENV)/.installed-all ## install everything, then run every check
 
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
+
+explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
+	@$(BIN)/python tools/notebooks.py refresh
 
 lock: $(VENV)/pyvenv.cfg ## resolve requirements.txt again; UPGRADE=1 takes newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c requirements.txt

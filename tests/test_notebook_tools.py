@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -16,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import check
 import notebooks
 from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_numbers
+
+from utils import explorer as explorers
+from utils.packing import pack
 
 ALT = "A line that falls from left to right"
 
@@ -519,3 +523,65 @@ def test_each_notebook_is_compared_with_what_nbval_kept_of_its_run() -> None:
         assert run[1].endswith("nbval_run.py") and run[3] == str(path)
         assert compared[2:] == ("compare", str(path), run[2])
         assert run[2] != str(path)
+
+
+# ------------------------------------------------------------------------------
+# Explorers
+
+
+def explorer(
+    data: dict, picture: bytes = b"picture", script: str = "<script>old();</script>\n"
+) -> NotebookNode:
+    page = explorers.element("attention", data, picture, ALT) + script
+    return new_output("display_data", data={"text/html": page, "text/plain": ALT})
+
+
+def weights(value: float, count: int = 3) -> dict:
+    return {"name": "dot", "weights": {"w": pack(torch.full((count,), value), "float32")}}
+
+
+def test_of_an_explorer_the_picture_is_not_compared() -> None:
+    stored, fresh = (notebook(explorer({"a": 1}, picture)) for picture in (b"one", b"other"))
+    assert compare(stored, fresh) == []
+
+
+def test_an_explorers_data_are_compared_exactly_where_nothing_is_trained() -> None:
+    stored, fresh = (notebook(explorer({"a": value})) for value in (0.5, 0.6))
+    assert len(compare(stored, fresh)) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "differences"),
+    [
+        (weights(2.0), 0),
+        (weights(1.0, count=4), 1),
+        (weights(1.0) | {"name": "general"}, 1),
+        (weights(1.0) | {"more": []}, 1),
+    ],
+)
+def test_a_trained_explorer_may_differ_in_its_numbers_alone(data: dict, differences: int) -> None:
+    stored, fresh = (
+        notebook(explorer(some), tolerance="words", tagged=True) for some in (weights(1.0), data)
+    )
+    assert len(compare(stored, fresh)) == differences
+
+
+def test_another_script_is_a_difference() -> None:
+    stored, fresh = (
+        notebook(explorer(weights(1.0), script=script), tolerance="words", tagged=True)
+        for script in ("<script>old();</script>\n", "<script>new();</script>\n")
+    )
+    assert len(compare(stored, fresh)) == 1
+
+
+def test_an_explorer_and_a_table_differ() -> None:
+    assert len(compare(notebook(explorer({})), notebook(table("1")))) == 1
+
+
+def test_refresh_puts_the_present_script_in_and_leaves_the_data() -> None:
+    stored = notebook(explorer(weights(1.0)))
+    before = stored.cells[1].outputs[0].data["text/html"]
+    assert notebooks.refresh(stored)
+    after = stored.cells[1].outputs[0].data["text/html"]
+    assert after == before.replace("<script>old();</script>\n", explorers.script("attention"))
+    assert not notebooks.refresh(stored)

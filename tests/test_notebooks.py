@@ -482,3 +482,9 @@ def test_a_preset_sets_only_parameters_of_its_notebook(path: Path, preset: str) 
 def kind(value: object) -> type:
     """The value's type; a whole number may stand for a decimal one."""
     return float if type(value) is int else type(value)
+
+
+@every_notebook
+def test_stored_explorers_have_the_scripts_of_today(path: Path) -> None:
+    changed = notebooks.refresh(notebooks.read(path))
+    assert not changed, "run `make explorers`, which puts them in without training anew"

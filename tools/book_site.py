@@ -1,17 +1,21 @@
 """What the book adds to Sphinx.
 
-MathJax from a local copy, Chinese marked as Chinese, the bibliography's list, and the front page.
+MathJax from a local copy, Chinese marked as Chinese, the bibliography's list, the front page, and a
+directive that shows a chapter's explorer on another page.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
@@ -22,6 +26,7 @@ from pybtex.style.template import sentence
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib.bibtex.plugin import register_plugin as register_bibtex_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
@@ -32,6 +37,9 @@ MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extens
 
 # Chinese characters with the punctuation between them.
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*")
+
+# The data of an explorer, as utils/explorer.py writes them.
+EXPLORER_DATA = re.compile(r'(?<=<script type="application/json">).*?(?=</script>)', re.DOTALL)
 
 # Jupyter Book writes a front page without language or title where it finds none.
 FRONT_PAGE = """<!DOCTYPE html>
@@ -77,6 +85,45 @@ class MarkChinese(SphinxPostTransform):
         if end < len(text):
             parts.append(nodes.Text(text[end:]))
         text.parent.replace(text, parts)
+
+
+class SmallExplorer(SphinxDirective):
+    """A notebook's explorer, small: with one of its models and few sentences.
+
+    ```{small-explorer} ../chapters/05_attention.ipynb translator
+    :sentences: 8
+    ```
+    """
+
+    required_arguments = 2  # the notebook, from the page's folder on, and the explorer's name
+    option_spec: ClassVar[dict] = {"sentences": directives.positive_int}
+
+    def run(self) -> list[nodes.Node]:
+        notebook, name = self.arguments
+        _, path = self.env.relfn2path(notebook)
+        self.env.note_dependency(path)
+        cells = json.loads(Path(path).read_text("utf-8"))["cells"]
+        pages = [
+            "".join(output["data"]["text/html"])
+            for cell in cells
+            for output in cell.get("outputs", [])
+            if "text/html" in output.get("data", {})
+        ]
+        found = [page for page in pages if f"<book-{name} " in page]
+        if len(found) != 1:
+            raise self.error(
+                f"expected one explorer {name!r} in {notebook}, got {len(found)}; "
+                "name another, or run the notebook"
+            )
+        smaller = EXPLORER_DATA.sub(lambda data: self.reduce(data[0]), found[0], count=1)
+        return [nodes.raw("", smaller, format="html")]
+
+    def reduce(self, content: str) -> str:
+        data = json.loads(content)
+        data["models"] = [model for model in data["models"] if model["name"] == data["chosen"]]
+        data["sentences"] = data["sentences"][: self.options.get("sentences")]
+        data["compact"] = True
+        return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
 
 
 class KeyLabels(BaseLabelStyle):
@@ -183,6 +230,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", drop_unused_mathjax, priority=800)
     app.connect("html-page-context", mend_citation_roles)
     app.add_post_transform(MarkChinese)
+    app.add_directive("small-explorer", SmallExplorer)
     app.connect("build-finished", write_front_page)
     app.connect("builder-inited", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,6 +21,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
 OUTPUTS = ("display_data", "execute_result", "stream", "error")
+# Pictures are not compared; those inside an explorer are part of its text.
+PICTURES = Path(__file__).with_name("nbval_pictures.cfg")
 CHANGES = ("clear_output", "update_display_data")
 
 
@@ -94,7 +96,8 @@ def main(arguments: Sequence[str]) -> int:
     target.unlink(missing_ok=True)
     recorder = Recorder()
     kernel = f"--nbval-kernel-name={notebooks.KERNEL}"
-    status = pytest.main(["--nbval", kernel, *options], plugins=[recorder])
+    sanitise = f"--nbval-sanitize-with={PICTURES}"
+    status = pytest.main(["--nbval", kernel, sanitise, *options], plugins=[recorder])
     if recorder.notebook:
         target.parent.mkdir(parents=True, exist_ok=True)
         notebooks.write(recorder.notebook, target)

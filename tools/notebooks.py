@@ -1,6 +1,7 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
+    notebooks.py refresh                       put the explorers' scripts of today into the outputs
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
     notebooks.py kernel                        is the kernel that runs them this environment's own?
@@ -283,6 +284,24 @@ def write(notebook: NotebookNode, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def refresh(notebook: NotebookNode) -> bool:
+    """Give the stored explorers the scripts of today; whether anything changed.
+
+    So a change of a script needs no training anew. The data stay as the notebook's run made them.
+    """
+    from utils.explorer import script
+
+    changed = False
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if is_explorer(output):
+                page = output.data[EXPLORER_KIND]
+                found = EXPLORER.fullmatch(page)
+                output.data[EXPLORER_KIND] = page[: found.start("script")] + script(found["name"])
+                changed |= output.data[EXPLORER_KIND] != page
+    return changed
+
+
 # ------------------------------------------------------------------------------
 # Comparing
 
@@ -418,11 +437,16 @@ def _compare_cells(old: NotebookNode, new: NotebookNode) -> Iterator[Difference]
         yield Difference("the outputs differ in number or kind", *map(_list_kinds, kinds))
         return
     for old_output, new_output in zip(old.outputs, new.outputs, strict=True):
+        if is_explorer(old_output) != is_explorer(new_output):
+            yield Difference("one of the two is an explorer, the other is not")
+            continue
         yield from _compare_alt_texts(old_output, new_output)
         for (name, old_text), (_, new_text) in zip(
-            _texts(old_output), _texts(new_output), strict=True
+            _texts(old_output, tolerance is None),
+            _texts(new_output, tolerance is None),
+            strict=True,
         ):
-            if tolerance is None:
+            if tolerance is None or is_explorer(old_output):
                 yield from _compare_exactly(name, old_text, new_text)
             else:
                 yield from _compare_numbers(name, old_text, new_text, tolerance)
@@ -440,17 +464,58 @@ def _list_kinds(kinds: Sequence[str]) -> str:
     return "; ".join(kinds) or "no output"
 
 
-def _texts(output: NotebookNode) -> list[tuple[str, str]]:
+def _texts(output: NotebookNode, exact: bool) -> list[tuple[str, str]]:
     """All that is compared of an output: (name, text), pictures left out."""
     if output.output_type == "stream":
         return [(output.name, output.text)]
     if output.output_type == "error":
         return [("error", output.evalue)]
+    if is_explorer(output):
+        return [(EXPLORER_KIND, explorer_outline(output.data[EXPLORER_KIND], exact))]
     return [
         (kind, content if isinstance(content, str) else json.dumps(content, sort_keys=True))
         for kind, content in sorted(output.data.items())
         if kind not in IMAGES
     ]
+
+
+# An explorer as utils/explorer.py writes it: the element, its data and its picture, and the script.
+EXPLORER_KIND = "text/html"
+EXPLORER = re.compile(
+    r"""<book-(?P<name>[\w-]+)\ label="[^"]*"[^>]*>
+        <script\ type="application/json">(?P<data>.*?)</script>
+        <img\ alt="[^"]*"\ src="data:image/png;base64,(?P<picture>[^"]*)">
+        </book-(?P=name)>\n(?P<script>.*)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def is_explorer(output: NotebookNode) -> bool:
+    return bool(EXPLORER.fullmatch(output.get("data", {}).get(EXPLORER_KIND, "")))
+
+
+def explorer_outline(page: str, exact: bool) -> str:
+    """An explorer without its picture, and, unless `exact`, without what training makes in it.
+
+    Trained weights are for the site's tests to check: they compare what the page computes with what
+    PyTorch does. Here, the form of the data has to be the same, and all words in it.
+    """
+    found = EXPLORER.fullmatch(page)
+    data = found["data"] if exact else json.dumps(_outline(json.loads(found["data"])))
+    pieces = [page[: found.start("data")], data, "(picture)", found["script"]]
+    return "\n".join(pieces)
+
+
+def _outline(value: object) -> object:
+    """Dictionaries by their keys, packed tensors by shape and kind, lists of numbers as such."""
+    if isinstance(value, Mapping):
+        if {"shape", "kind", "values"} <= value.keys():
+            return [value["kind"], *value["shape"]]
+        return {key: _outline(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = [_outline(item) for item in value]
+        return items[:1] if all(item == "number" or item == items[0] for item in items) else items
+    return "number" if isinstance(value, int | float) else value
 
 
 def _compare_alt_texts(old: NotebookNode, new: NotebookNode) -> Iterator[Difference]:
@@ -515,6 +580,15 @@ def command_execute(arguments: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
+def command_refresh(_arguments: argparse.Namespace) -> int:
+    for path in find_notebooks():
+        notebook = read(path)
+        if refresh(notebook):
+            write(notebook, path)
+            print(f"refreshed {path.name}")
+    return 0
+
+
 def command_compare(arguments: argparse.Namespace) -> int:
     stored = read(arguments.stored)
     differences = compare(stored, read(arguments.fresh))
@@ -560,6 +634,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
+    command = commands.add_parser("refresh", help="put today's scripts into stored explorers")
+    command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("compare", help="compare the outputs of two runs")
     command.add_argument("stored", type=Path)
     command.add_argument("fresh", type=Path)
