@@ -26,11 +26,22 @@ PATIENCE = 20_000
 # Only leads on to the book's first page; tried by itself.
 FRONT = "index.html"
 CHAPTER = "chapters/02_compression.html"
+# Where sliders live on the page.
+EXPLORERS_OF = {
+    "book/index.html": ["book-translator"],
+    "chapters/01_encoder_decoder.html": ["book-code-plane"],
+    "chapters/02_compression.html": ["book-compression"],
+    "chapters/03_denoising.html": ["book-denoising"],
+    "chapters/04_seq2seq.html": ["book-translation-steps"],
+    "chapters/05_attention.html": ["book-attention", "book-translator"],
+}
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 # What counts: rules of WCAG 2 levels A and AA and axe's own best practices, at these impacts.
 AXE_IMPACTS = {"serious", "critical"}
 # Without `preload`, which reads the style sheets again: not allowed from disk, and of no use here.
-AXE_RUN = """async () => (await axe.run(document,
+# Highlighted code is left out where it may be: thousands of words in the same few colours.
+AXE_RUN = """async ([withCode]) => (await axe.run(
+  withCode ? document : {exclude: [[".highlight pre"]]},
   {preload: false, resultTypes: ["violations"]})).violations"""
 
 
@@ -38,15 +49,22 @@ AXE_RUN = """async () => (await axe.run(document,
 class Visit:
     """What was seen when one page was opened in one way."""
 
-    name: str
+    page: str
+    way: str
     foreign: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     formulas: int = 0
     drawn_formulas: int = 0
+    explorers: list[str] = field(default_factory=list)
+    drawn_explorers: list[str] = field(default_factory=list)
     width: int = 0
     content_width: int = 0
     widest: str = ""
     violations: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.page} ({self.way})"
 
 
 class SubPathHandler(http.server.SimpleHTTPRequestHandler):
@@ -111,15 +129,17 @@ class Opener:
         return page
 
     def visit(self, name: str) -> Visit:
-        visit = Visit(f"{name} ({self.label})")
+        visit = Visit(name, self.label)
         page = self.open(name, visit)
         visit.formulas = page.locator("article .math").count()
         visit.drawn_formulas = page.locator("article .math mjx-container").count()
         visit.errors += [f"wrong formula: {tex}" for tex in page.evaluate(WRONG_FORMULAS)]
+        visit.explorers, visit.drawn_explorers = page.evaluate(EXPLORERS)
         visit.width = page.viewport_size["width"]
         visit.content_width, visit.widest = page.evaluate(WIDEST)
         page.evaluate(AXE)
-        for violation in page.evaluate(AXE_RUN):
+        # One chapter is opened in both themes, so that all colours of code are seen.
+        for violation in page.evaluate(AXE_RUN, [name == CHAPTER]):
             if violation["impact"] in AXE_IMPACTS:
                 for node in violation["nodes"]:
                     visit.violations.append(
@@ -134,6 +154,14 @@ class Opener:
 WRONG_FORMULAS = """() => [...(window.MathJax?.startup?.document?.math ?? [])]
   .filter(item => item.typesetRoot?.querySelector("mjx-merror, [style*='color: red']"))
   .map(item => item.math)"""
+
+# The names of all explorers of the page, and of those that have drawn themselves.
+EXPLORERS = """() => {
+  const all = [...document.querySelectorAll("article *")]
+    .filter(element => element.localName.startsWith("book-"));
+  const drawn = all.filter(element => element.shadowRoot?.querySelector(".panel svg"));
+  return [all, drawn].map(some => some.map(element => element.localName));
+}"""
 
 # The width of all content, and the element of the text that reaches furthest to the right, those
 # aside that lie in something that scrolls by itself.
@@ -184,6 +212,14 @@ def test_no_page_has_errors(visits: list[Visit]) -> None:
     assert not errors, "\n".join(errors)
 
 
+def test_every_explorer_draws_itself(visits: list[Visit]) -> None:
+    for visit in visits:
+        expected = EXPLORERS_OF.get(visit.page, [])
+        assert visit.explorers == expected, visit.name
+        assert visit.drawn_explorers == expected, visit.name
+    assert {visit.page for visit in visits} >= EXPLORERS_OF.keys()
+
+
 def test_every_formula_is_drawn(visits: list[Visit]) -> None:
     assert any(visit.formulas for visit in visits), "no page has a formula"
     undrawn = [
@@ -213,7 +249,7 @@ def test_no_page_is_hard_to_use(visits: list[Visit]) -> None:
 def test_search_finds_a_glossary_term(browser: Browser, site: Path, server: str, way: str) -> None:
     base = server if way == "server" else site.as_uri() + "/"
     opener = Opener(browser, base, DESKTOP, "light")
-    visit = Visit(f"search ({opener.label})")
+    visit = Visit("search", opener.label)
     page = opener.open("search.html?q=quantisation", visit)
     result = page.locator("#search-results ul.search a", has_text="Glossary").first
     result.wait_for()
@@ -238,14 +274,19 @@ def test_the_front_page_leads_into_the_book(
     opener.context.close()
 
 
-def test_the_theme_button_changes_the_theme(browser: Browser, site: Path) -> None:
+def test_the_theme_button_changes_the_theme_and_that_of_explorers(
+    browser: Browser, site: Path
+) -> None:
     opener = Opener(browser, site.as_uri() + "/", DESKTOP, "light")
-    visit = Visit("theme")
-    page = opener.open("book/index.html", visit)
-    background = "() => getComputedStyle(document.body).backgroundColor"
-    seen = {page.evaluate(background)}
-    for _ in range(3):
+    page = opener.open("book/index.html", Visit("book/index.html", "theme"))
+    grounds = """() => {
+      const panel = document.querySelector("book-translator").shadowRoot.querySelector(".panel");
+      return [document.body, panel].map(e => getComputedStyle(e).backgroundColor).join(" and ");
+    }"""
+    seen = [page.evaluate(grounds)]
+    for _ in range(3):  # light, dark, and what the system prefers
         page.locator("button.theme-switch-button:visible").first.click()
-        seen.add(page.evaluate(background))
+        seen.append(page.evaluate(grounds))
     opener.context.close()
-    assert len(seen) == 2, seen
+    first, second = sorted(set(seen))
+    assert all(a != b for a, b in zip(first.split(" and "), second.split(" and "), strict=True))

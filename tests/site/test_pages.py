@@ -17,6 +17,8 @@ CSS_ADDRESS = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])([^"')\s;]+)""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Where a link leads to a paper.
 PAPERS = {"doi.org", "arxiv.org", "proceedings.mlr.press", "www.jmlr.org", "aclanthology.org"}
+# An explorer, from its element to the end of its script.
+EXPLORER = re.compile(r"<book-[\w-]+ label=.*?</book-[\w-]+>\s*<script>.*?</script>", re.DOTALL)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -194,3 +196,16 @@ def test_every_glossary_entry_has_a_chinese_term(
                 without.append(", ".join(terms))
             terms = []
     assert not without, "\n".join(without)
+
+
+def test_explorers_add_little_to_a_page(site: Path, pages: list[Path]) -> None:
+    """At most a megabyte before compression, two where networks translate, pictures included."""
+    sizes = {}
+    for page in pages:
+        found = EXPLORER.findall(page.read_text("utf-8"))
+        if found:
+            sizes[page.relative_to(site).as_posix()] = sum(len(text.encode()) for text in found)
+    assert len(sizes) >= 6, sizes
+    limits = {"chapters/05_attention.html": 2_000_000}
+    heavy = {page: size for page, size in sizes.items() if size > limits.get(page, 1_000_000)}
+    assert not heavy, heavy

@@ -1,0 +1,206 @@
+"""The map of two-number codes on the page of chapter 1: every picture is PyTorch's."""
+
+import pytest
+import torch
+from driver import PHONE, open_explorer
+
+from utils.encoder_decoder import MLPDecoder
+from utils.packing import fill
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+PAGE = "chapters/01_encoder_decoder.html"
+NAME = "book-code-plane"
+SLIDERS = ("first number", "second number")
+
+
+@pytest.fixture(scope="module")
+def opened(browser, site):
+    driven = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
+    yield driven
+    driven.close()
+
+
+@pytest.fixture(scope="module")
+def data(opened):
+    return opened.data
+
+
+@pytest.fixture
+def explorer(opened):
+    """As it was opened: both sliders in the middle, no errors so far."""
+    for label in SLIDERS:
+        opened.set(label, 50)
+    opened.element.scroll_into_view_if_needed()  # where a mouse can reach it
+    assert opened.errors == []
+    yield opened
+    assert opened.errors == []
+
+
+@pytest.fixture(scope="module")
+def decoder(data):
+    return fill(MLPDecoder(2), data["decoder"]).eval()
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def far_point(data):
+    """A held-out digit, as its number among the points, that is far from the middle of the map."""
+    low, high = torch.tensor(data["low"]), torch.tensor(data["high"])
+    places = (torch.tensor(data["points"])[:, :2] - low) / (high - low)
+    return (places - 0.5).abs().sum(1).argmax().item()
+
+
+def assert_near(code, point, data):
+    """To a step of each slider, and the half height that a text is not centred by."""
+    for i in range(2):
+        assert abs(code[i] - point[i]) <= 0.015 * (data["high"][i] - data["low"][i]), (code, point)
+
+
+def test_it_starts_at_the_code_in_the_data(browser, site, data):
+    fresh = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
+    assert_near(fresh.result["code"], data["start"], data)
+    assert fresh.errors == []
+    fresh.close()
+
+
+def test_the_data_are_a_map_of_held_out_digits(data):
+    assert len(data["points"]) >= 50
+    for x, y, digit in data["points"]:
+        assert data["low"][0] <= x <= data["high"][0]
+        assert data["low"][1] <= y <= data["high"][1]
+        assert digit in range(10)
+
+
+@pytest.mark.parametrize("steps", [(0, 0), (100, 100), (0, 100), (50, 50), (13, 78), (91, 4)])
+def test_the_picture_is_that_of_pytorch(explorer, data, decoder, steps):
+    for label, step in zip(SLIDERS, steps, strict=True):
+        explorer.set(label, step)
+    low, high = torch.tensor(data["low"]), torch.tensor(data["high"])
+    code = low + (high - low) * torch.tensor(steps) / 100
+    result = explorer.result
+    assert torch.allclose(torch.tensor(result["code"]), code, atol=1e-4)
+    with torch.no_grad():
+        image = decoder(code[None]).flatten()
+    assert image.std() > 0.01  # there is something to see, so there is something to compare
+    assert torch.allclose(torch.tensor(result["image"]), image, atol=1e-4)
+
+
+def test_what_is_painted_is_the_result(explorer):
+    explorer.set("first number", 20)
+    painted = explorer.element.evaluate(
+        """async element => {
+          const image = new Image();
+          image.src = element.shadowRoot.querySelector("image").getAttribute("href");
+          await image.decode();
+          const canvas = new OffscreenCanvas(28, 28).getContext("2d");
+          canvas.drawImage(image, 0, 0);
+          return [...canvas.getImageData(0, 0, 28, 28).data];
+        }"""
+    )
+    greys = torch.tensor(painted).reshape(784, 4)[:, 0]
+    ink = 1 - greys / 255
+    assert torch.allclose(ink, torch.tensor(explorer.result["image"]), atol=0.5 / 255 + 1e-6)
+
+
+def test_every_held_out_digit_is_written(explorer, data):
+    written = explorer.element.locator(".digit").all_text_contents()
+    assert written == [str(digit) for _, _, digit in data["points"]]
+
+
+def test_the_cross_is_dragged_onto_a_digit(explorer, data):
+    digit = far_point(data)
+    mouse = explorer.page.mouse
+    mouse.move(*middle(explorer.element.locator(".handle")))
+    mouse.down()
+    mouse.move(*middle(explorer.element.locator(".digit").nth(digit)), steps=3)
+    code = explorer.result["code"]
+    assert_near(code, data["points"][digit], data)
+    mouse.up()
+    mouse.move(*middle(explorer.element))
+    assert explorer.result["code"] == code  # let go, so it stays
+    shown = explorer.element.locator("output").all_text_contents()
+    assert shown == [f"{value:.2f}".replace("-", "−") for value in code]
+
+
+def test_a_drag_ends_at_the_edge_of_the_map(explorer, data):
+    mouse = explorer.page.mouse
+    mouse.move(*middle(explorer.element.locator(".handle")))
+    mouse.down()
+    mouse.move(1, 1, steps=2)
+    mouse.up()
+    low_x, high_y = data["low"][0], data["high"][1]
+    assert explorer.result["code"] == pytest.approx([low_x, high_y], abs=1e-4)
+
+
+def test_a_press_beside_the_map_moves_nothing(explorer):
+    before = explorer.result
+    explorer.element.get_by_text("first number of the code").click()
+    assert explorer.result == before
+
+
+def test_the_keyboard_walks(explorer, data):
+    explorer.element.locator("input[type=range]").first.focus()
+    before = explorer.result
+    explorer.page.keyboard.press("ArrowRight")
+    after = explorer.result
+    step = (data["high"][0] - data["low"][0]) / 100
+    assert after["code"][0] == pytest.approx(before["code"][0] + step, abs=1e-4)
+    assert after["code"][1] == before["code"][1]
+    assert after["image"] != before["image"]
+
+
+def test_screen_readers_are_told_the_number_and_the_nearest_digit(explorer, data):
+    digit = far_point(data)
+    explorer.page.mouse.click(*middle(explorer.element.locator(".digit").nth(digit)))
+    x, y = explorer.result["code"]
+    said = explorer.element.locator("[aria-live]")
+    said.get_by_text(f"is a {data['points'][digit][2]}.").wait_for(state="attached")
+    assert f"({x:.2f}, {y:.2f})".replace("-", "−") in said.text_content()
+    named = explorer.element.locator("input").first.get_attribute("aria-valuetext")
+    assert named == f"{x:.2f}".replace("-", "−")
+
+
+def test_an_answer_takes_less_than_a_frame(explorer):
+    assert explorer.median_milliseconds("first number", range(10, 50, 2)) <= 16
+
+
+def test_weights_of_another_network_leave_the_picture(opened):
+    """The figure for readers without scripts, instead of a broken explorer."""
+    seen = opened.element.evaluate(
+        """element => {
+          const broken = element.cloneNode(true);
+          const source = broken.querySelector("script");
+          const data = JSON.parse(source.textContent);
+          data.decoder["from_code.weight"].shape = [64, 4];
+          source.textContent = JSON.stringify(data);
+          element.after(broken);
+          const seen = [broken.shadowRoot.innerHTML, broken.querySelector("img").offsetWidth > 0];
+          broken.remove();
+          return seen;
+        }"""
+    )
+    assert seen == ["<slot></slot>", True]
+    assert len(opened.errors) == 1 and "expected 4 numbers, got 2" in opened.errors[0]
+    opened.errors.clear()
+
+
+def test_a_phone_has_room_and_a_finger_moves_the_cross(browser, site, data):
+    phone = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME, viewport=PHONE, scheme="dark")
+    width = phone.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    digit = far_point(data)
+    place = phone.element.locator(".digit").nth(digit)
+    place.scroll_into_view_if_needed()
+    phone.page.touchscreen.tap(*middle(place))
+    assert_near(phone.result["code"], data["points"][digit], data)
+    heights = phone.element.evaluate(
+        """element => [...element.shadowRoot.querySelectorAll("svg text")].map(text =>
+          parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a || 99)"""
+    )
+    assert min(heights) >= 11  # pixels; a turned text has no such factor
+    assert phone.errors == []
+    phone.close()

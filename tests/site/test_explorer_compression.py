@@ -1,0 +1,226 @@
+"""Chapter 2's explorer: its networks, levels and bytes are those of PyTorch and of the codec."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from driver import PHONE, Driven, open_explorer
+from playwright.sync_api import Browser
+
+from utils.convolutional import ResidualDecoder, ResidualEncoder
+from utils.metrics import psnr
+from utils.packing import fill, unpack
+from utils.quantiser import Quantiser
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+CHAPTER = "chapters/02_compression.html"
+TOLERANCE = 1e-4
+QUICK = 16  # milliseconds: one picture of a screen that shows 60 a second
+# Lines from one corner to another of the middle of the pad, as shares of it.
+STROKES = [[(0.05, 0.05), (0.15, 0.3), (0.25, 0.5)], [(0.1, 0.5), (0.35, 0.2)]]
+
+
+@pytest.fixture(scope="module")
+def explorer(browser: Browser, site) -> Iterator[Driven]:
+    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-compression")
+    yield explorer
+    explorer.close()
+
+
+@pytest.fixture(scope="module")
+def data(explorer: Driven) -> dict:
+    return explorer.data
+
+
+@pytest.fixture(autouse=True)
+def reset(explorer: Driven) -> Iterator[None]:
+    yield
+    for label, value in (("picture", "held-out"), ("channels kept", 4), ("bits per number", 4)):
+        explorer.set(label, value)
+
+
+def check(result: dict, data: dict, kept: int, bits: int) -> None:
+    """That all which follows from the original is as PyTorch and the codec have it."""
+    shape = data["encoder"]["shrink.weight"]["shape"]
+    blocks = sum(name.endswith("change.0.weight") for name in data["encoder"])
+    encoder = fill(ResidualEncoder(shape[0], blocks), data["encoder"]).eval()
+    decoder = fill(ResidualDecoder(shape[0], blocks), data["decoder"]).eval()
+    packed = data["quantisers"][str(bits)]
+    frequencies = unpack(packed["frequencies"]).long()
+    quantiser = Quantiser(unpack(packed["low"]), unpack(packed["high"]), frequencies)
+    original = torch.tensor(result["original"], dtype=torch.float32).view(1, 1, 28, 28)
+    with torch.no_grad():
+        encoded = encoder(original)
+    seen = torch.tensor(result["encoded"]).view_as(encoded)
+    assert (seen - encoded).abs().max() <= TOLERANCE
+
+    # From the page's own code: a number half-way between two levels could fall to either.
+    levels = quantiser.quantise(seen)  # (1, 4, 7, 7)
+    code = unpack(data["means"])[None]
+    channels = data["order"][:kept]
+    code[:, channels] = quantiser.dequantise(levels)[:, channels]
+    assert (torch.tensor(result["code"]).view_as(code) - code).abs().max() <= TOLERANCE
+
+    with torch.no_grad():
+        restored = decoder(code)
+    assert (torch.tensor(result["restored"]).view_as(restored) - restored).abs().max() <= TOLERANCE
+    assert result["psnr"] == pytest.approx(psnr(restored, original).item(), abs=1e-3)
+
+    probabilities = torch.from_numpy(quantiser.probabilities)  # (196, 2^bits)
+    taken = probabilities.gather(1, levels.flatten()[:, None].long())
+    channel_bytes = -taken.log2().view(4, 49).sum(1) / 8
+    for channel in range(4):
+        expected = channel_bytes[channel].item() if channel in channels else 0
+        assert result["channelBytes"][channel] == pytest.approx(expected, abs=TOLERANCE)
+    assert result["bytes"] == pytest.approx(channel_bytes[channels].sum().item(), abs=TOLERANCE)
+
+
+@pytest.mark.parametrize(("kept", "bits"), [(4, 8), (4, 4), (3, 5), (2, 2), (1, 1), (1, 7), (4, 3)])
+def test_the_page_restores_what_pytorch_restores(
+    explorer: Driven, data: dict, kept: int, bits: int
+) -> None:
+    digits = unpack(data["digits"]) / 255
+    explorer.set("channels kept", kept)
+    explorer.set("bits per number", bits)
+    for digit in {0, len(digits) // 2, len(digits) - 1}:
+        explorer.set("digit", digit)
+        result = explorer.result
+        assert result["original"] == pytest.approx(digits[digit].flatten().tolist(), abs=1e-6)
+        check(result, data, kept, bits)
+        assert f"in all {result['bytes']:.1f} bytes" in explorer.text
+        assert f"PSNR {result['psnr']:.1f} dB" in explorer.text
+        assert explorer.element.get_by_text("dropped", exact=True).locator(
+            "visible=true"
+        ).count() == (4 - kept)
+
+
+def test_better_quality_costs_bytes(explorer: Driven) -> None:
+    coarse, fine = [], []
+    for results, kept, bits in ((coarse, 1, 2), (fine, 4, 8)):
+        explorer.set("channels kept", kept)
+        explorer.set("bits per number", bits)
+        results.append(explorer.result)
+    assert fine[0]["bytes"] > 4 * coarse[0]["bytes"]
+    assert fine[0]["psnr"] > coarse[0]["psnr"] + 2
+
+
+def test_a_drawing_is_centred_and_restored(explorer: Driven, data: dict) -> None:
+    explorer.set("picture", "own")
+    assert not any(explorer.result["original"])
+    assert "draw a digit" in explorer.text
+    for stroke in STROKES:
+        draw(explorer, stroke)
+    result = explorer.result
+    original = torch.tensor(result["original"]).view(28, 28)
+    middle = torch.arange(28) + 0.5
+    mass = original.sum()
+    assert 20 < mass < 120  # of MNIST's training digits nine in ten have 52 to 160
+    assert original.max() == 1
+    assert ((original > 0.1) & (original < 0.9)).sum() > 20  # grey at the rim
+    assert (original.sum(0) @ middle / mass).item() == pytest.approx(14.5, abs=0.1)
+    assert (original.sum(1) @ middle / mass).item() == pytest.approx(14.5, abs=0.1)
+    check(result, data, 4, 4)
+    assert "is moved so that its ink is centred" in explorer.text
+
+    press(explorer, "clear the pad")
+    result = explorer.result
+    assert not any(result["original"])
+    check(result, data, 4, 4)
+    assert not explorer.errors
+
+
+def test_the_picture_follows_the_hand_until_it_leaves(explorer: Driven) -> None:
+    explorer.set("picture", "own")
+    press(explorer, "clear the pad")
+    draw(explorer, STROKES[0], release=False)
+    held = torch.tensor(explorer.result["original"]).view(28, 28)
+    assert held[:16, :9].sum() == held.sum() > 0
+    explorer.page.mouse.up()
+    left = torch.tensor(explorer.result["original"]).view(28, 28)
+    assert left[:16, :9].sum() < 0.5 * left.sum()
+    assert left.sum() == pytest.approx(held.sum().item(), rel=0.1)
+    press(explorer, "clear the pad")
+
+
+def test_a_held_out_digit_cannot_be_drawn_over(explorer: Driven) -> None:
+    before = explorer.result["original"]
+    draw(explorer, STROKES[0])
+    assert explorer.result["original"] == before
+    explorer.set("picture", "own")
+    assert not any(explorer.result["original"])
+
+
+def test_a_finger_draws_on_a_pad_and_else_moves_the_page(explorer: Driven) -> None:
+    touch = "element => element.shadowRoot.querySelector('svg').style.touchAction"
+    assert explorer.element.evaluate(touch) == "auto"
+    explorer.set("picture", "own")
+    assert explorer.element.evaluate(touch) == "none"
+
+
+def test_the_keyboard_does_all(explorer: Driven, data: dict) -> None:
+    before = explorer.result
+    explorer.element.get_by_label("bits per number").focus()
+    explorer.page.keyboard.press("ArrowRight")
+    assert explorer.result["bytes"] > before["bytes"]
+    explorer.element.get_by_label("a held-out digit").focus()
+    explorer.page.keyboard.press("ArrowRight")
+    explorer.page.keyboard.press("Tab")
+    explorer.page.keyboard.press("Tab")
+    explorer.page.keyboard.press("Enter")  # draw an example
+    assert sum(explorer.result["original"]) > 50
+    check(explorer.result, data, 4, 5)
+    press(explorer, "clear the pad")
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [("channels kept", [1, 2, 3, 4] * 4), ("bits per number", [*range(1, 9)] * 2)],
+)
+def test_each_answer_is_quick(explorer: Driven, label: str, values: list) -> None:
+    # The best of three times, because other programs may run on this machine.
+    assert min(explorer.median_milliseconds(label, values) for _ in range(3)) <= QUICK
+
+
+def test_all_fits_a_phone(browser: Browser, site) -> None:
+    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-compression", PHONE, "dark")
+    for picture in ("held-out", "own"):
+        explorer.set("picture", picture)
+        assert_fits(explorer)
+    assert not explorer.errors
+    explorer.close()
+
+
+def draw(explorer: Driven, stroke: list[tuple[float, float]], release: bool = True) -> None:
+    """With the mouse on the first picture; (0, 0) is the upper left corner of the 28 x 28."""
+    picture = explorer.element.locator("svg").first.locator("image")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    mouse = explorer.page.mouse
+    for i, (x, y) in enumerate(stroke):
+        mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if i == 0:
+            mouse.down()
+    if release:
+        mouse.up()
+
+
+def press(explorer: Driven, name: str) -> None:
+    explorer.element.get_by_role("button", name=name).click()
+
+
+def assert_fits(explorer: Driven) -> None:
+    """Nothing is wider than the screen, and all drawn text is at least 11 pixels high."""
+    width, content, smallest = explorer.element.evaluate(
+        """element => {
+          const root = element.shadowRoot;
+          const drawings = [...root.querySelectorAll("svg")].filter(s => s.viewBox.baseVal.width);
+          const sizes = drawings.map(
+            s => 13 * s.getBoundingClientRect().width / s.viewBox.baseVal.width);
+          const right = Math.max(document.documentElement.scrollWidth,
+            ...[...root.querySelectorAll("*")].map(e => e.getBoundingClientRect().right));
+          return [innerWidth, right, Math.min(...sizes)];
+        }"""
+    )
+    assert content <= width
+    assert smallest >= 11

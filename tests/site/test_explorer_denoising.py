@@ -1,0 +1,226 @@
+"""Chapter 3's explorer: its noise is that of utils/noise.py, its networks are those of PyTorch."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from driver import PHONE, Driven, open_explorer
+from playwright.sync_api import Browser
+from torch import Tensor
+
+from utils.convolutional import ResidualDecoder, ResidualEncoder
+from utils.denoisers import identity
+from utils.metrics import psnr
+from utils.noise import HOPELESS, KINDS
+from utils.packing import fill, unpack
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+CHAPTER = "chapters/03_denoising.html"
+TOLERANCE = 1e-4
+QUICK = 16  # milliseconds: one picture of a screen that shows 60 a second
+
+
+def salted_and_peppered(images: Tensor, strength: float, uniform: Tensor, _: Tensor) -> Tensor:
+    noisy = images.clone()
+    noisy[uniform < strength] = 0
+    noisy[uniform < strength / 2] = 1
+    return noisy
+
+
+# The kinds of utils/noise.py, from draws that are given.
+FORMULAS: dict[str, Callable[[Tensor, float, Tensor, Tensor], Tensor]] = {
+    "Gaussian": lambda images, strength, _, normal: images + strength * normal,
+    "salt and pepper": salted_and_peppered,
+    "speckle": lambda images, strength, _, normal: images * (1 + strength * normal),
+    "dropped pixels": lambda images, strength, uniform, _: images * (uniform >= strength),
+}
+
+
+@pytest.fixture(scope="module")
+def explorer(browser: Browser, site) -> Iterator[Driven]:
+    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-denoising")
+    yield explorer
+    explorer.close()
+
+
+@pytest.fixture(scope="module")
+def data(explorer: Driven) -> dict:
+    return explorer.data
+
+
+@pytest.fixture(autouse=True)
+def reset(explorer: Driven) -> Iterator[None]:
+    yield
+    for label, value in (("kind of noise", "Gaussian"), ("strength", 0.25), ("digit", 0)):
+        explorer.set(label, value)
+
+
+@pytest.fixture(scope="module")
+def denoisers(data: dict) -> dict[str, Callable[[Tensor], Tensor]]:
+    found = {}
+    for network in data["networks"]:
+        channels = network["encoder"]["shrink.weight"]["shape"][0]
+        blocks = sum(name.endswith("change.0.weight") for name in network["encoder"])
+        encoder = fill(ResidualEncoder(channels, blocks), network["encoder"]).eval()
+        decoder = fill(ResidualDecoder(channels, blocks), network["decoder"]).eval()
+        found[network["name"]] = torch.nn.Sequential(encoder, decoder)
+    return found
+
+
+def as_image(numbers: list[float]) -> Tensor:
+    return torch.tensor(numbers).view(1, 1, 28, 28)
+
+
+def press(explorer: Driven, name: str) -> None:
+    explorer.element.get_by_role("button", name=name).click()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_formulas_of_this_test_are_those_of_the_book(kind: str) -> None:
+    images = torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    uniform = torch.rand(images.shape, generator=torch.Generator().manual_seed(2))
+    normal = torch.randn(images.shape, generator=torch.Generator().manual_seed(2))
+    for strength in (0.0, 0.3, 1.0):
+        expected = KINDS[kind](images, strength, torch.Generator().manual_seed(2))
+        noisy = FORMULAS[kind](images, strength, uniform, normal)
+        torch.testing.assert_close(noisy, expected)
+
+
+def test_the_book_and_the_page_agree_on_what_is_hopeless(data: dict) -> None:
+    assert data["hopeless"] == HOPELESS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 1])
+def test_the_page_denoises_as_pytorch_does(
+    explorer: Driven, data: dict, denoisers: dict, kind: str, share: float
+) -> None:
+    digits = unpack(data["digits"]) / 255
+    digit = len(digits) // 2
+    explorer.set("digit", digit)
+    explorer.set("kind of noise", kind)
+    explorer.set("strength", share)
+    result = explorer.result
+    strength = share * HOPELESS[kind]
+    assert result["strength"] == pytest.approx(strength)
+    clean = digits[digit].view(1, 1, 28, 28)
+    torch.testing.assert_close(as_image(result["clean"]), clean)
+
+    noisy = FORMULAS[kind](clean, strength, as_image(result["uniform"]), as_image(result["normal"]))
+    assert (as_image(result["noisy"]) - noisy).abs().max() <= TOLERANCE
+    decibels = {"noisy": psnr(identity(noisy), clean).item()}
+    assert result["restored"].keys() == denoisers.keys()
+    for name, denoiser in denoisers.items():
+        with torch.no_grad():
+            restored = denoiser(noisy)
+        assert (as_image(result["restored"][name]) - restored).abs().max() <= TOLERANCE
+        decibels[name] = psnr(restored, clean).item()
+    assert result["psnr"] == pytest.approx(decibels, abs=1e-3)
+
+    if share == 0:
+        assert "no error, best" in explorer.text
+    else:
+        best = max(decibels.values())
+        assert f"{best:.1f} dB, best" in explorer.text
+    words = f"σ = {strength:.2f}"
+    if kind in ("salt and pepper", "dropped pixels"):
+        words = f"{100 * strength:.0f} % of the pixels"
+    assert words in explorer.text
+
+
+def test_draws_are_uniform_and_normal(explorer: Driven) -> None:
+    result = explorer.result
+    uniform, normal = torch.tensor(result["uniform"]), torch.tensor(result["normal"])
+    assert uniform.min() >= 0
+    assert uniform.max() < 1
+    # Four standard errors of 784 draws.
+    assert uniform.mean().item() == pytest.approx(0.5, abs=4 * 0.289 / 28)
+    assert normal.mean().item() == pytest.approx(0, abs=4 / 28)
+    assert normal.std().item() == pytest.approx(1, abs=4 / 28 / 2**0.5)
+    assert torch.corrcoef(torch.stack([uniform, normal]))[0, 1].abs() < 4 / 28
+
+
+def test_only_the_button_draws_new_noise(explorer: Driven) -> None:
+    first = explorer.result
+    for label, value in (("strength", 0.6), ("kind of noise", "speckle"), ("digit", 1)):
+        explorer.set(label, value)
+        result = explorer.result
+        assert result["uniform"] == first["uniform"]
+        assert result["normal"] == first["normal"]
+    press(explorer, "new noise")
+    again = explorer.result
+    for draws in ("uniform", "normal"):
+        both = torch.stack([torch.tensor(again[draws]), torch.tensor(first[draws])])
+        assert torch.corrcoef(both)[0, 1].abs() < 4 / 28
+    assert again["clean"] == result["clean"]
+
+
+def test_the_networks_earn_their_keep(explorer: Driven) -> None:
+    result = explorer.result
+    for name in result["restored"]:
+        assert result["psnr"][name] > result["psnr"]["noisy"] + 3
+
+
+def test_the_keyboard_does_all(explorer: Driven) -> None:
+    before = explorer.result
+    explorer.element.get_by_label("strength").focus()
+    explorer.page.keyboard.press("ArrowRight")
+    assert explorer.result["strength"] == pytest.approx(before["strength"] + 0.1)
+    explorer.element.get_by_label("Gaussian").focus()
+    explorer.page.keyboard.press("ArrowRight")
+    assert set(explorer.result["noisy"]) > {0, 1}
+    explorer.element.get_by_role("button", name="new noise").focus()
+    explorer.page.keyboard.press("Enter")
+    assert explorer.result["uniform"] != before["uniform"]
+
+
+@pytest.mark.parametrize(
+    ("label", "values"), [("strength", [0.1, 0.3, 0.5, 0.7] * 4), ("digit", [0, 1] * 8)]
+)
+def test_each_answer_is_quick(explorer: Driven, label: str, values: list) -> None:
+    # The best of three times, because other programs may run on this machine.
+    assert min(explorer.median_milliseconds(label, values) for _ in range(3)) <= QUICK
+
+
+def test_names_stay_text(explorer: Driven, data: dict) -> None:
+    name = "<b>bold</b><img src=x onerror=alert(1)>"
+    network = data["networks"][0] | {"name": name}
+    inside = explorer.page.evaluate(
+        """text => {
+          const element = document.createElement("book-denoising");
+          const source = document.createElement("script");
+          source.type = "application/json";
+          source.textContent = text;
+          element.append(source);
+          document.querySelector("article").append(element);
+          const root = element.shadowRoot;
+          const found = [root.querySelectorAll("b, img").length, root.textContent];
+          element.remove();
+          return found;
+        }""",
+        json.dumps(data | {"networks": [network]}),
+    )
+    assert inside[0] == 0
+    assert name in inside[1]
+    assert not explorer.errors
+
+
+def test_all_fits_a_phone(browser: Browser, site) -> None:
+    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-denoising", PHONE, "dark")
+    width, content, smallest = explorer.element.evaluate(
+        """element => {
+          const root = element.shadowRoot;
+          const drawings = [...root.querySelectorAll("svg")].filter(s => s.viewBox.baseVal.width);
+          const sizes = drawings.map(
+            s => 13 * s.getBoundingClientRect().width / s.viewBox.baseVal.width);
+          const right = Math.max(document.documentElement.scrollWidth,
+            ...[...root.querySelectorAll("*")].map(e => e.getBoundingClientRect().right));
+          return [innerWidth, right, Math.min(...sizes)];
+        }"""
+    )
+    assert content <= width
+    assert smallest >= 11
+    assert not explorer.errors
+    explorer.close()

@@ -1,0 +1,498 @@
+"""The translator of chapter 5 and of the first page, against PyTorch with the page's weights."""
+
+import json
+import statistics
+from random import Random
+
+import pytest
+import torch
+from driver import PHONE, open_explorer
+
+from utils.attention import (
+    AdditiveScore,
+    AttentionalDecoder,
+    DotScore,
+    GeneralScore,
+    ScaledDotScore,
+)
+from utils.corpus import written
+from utils.decoding import greedy
+from utils.explorer import dependencies, module
+from utils.packing import fill, unpack
+from utils.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.typed import read_sentence
+from utils.vocabulary import CONTROL_SYMBOLS, Vocabulary
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+MENU, FIELD, STEP, MODEL = (
+    "pick a German sentence",
+    "or change it, or type your own",
+    "step",
+    "attention",
+)
+PAGES = {"full": "chapters/05_attention.html", "compact": "book/index.html"}
+MARKUP = "<img src=x onerror=alert(1)> <b>Peter</b>"
+TEXTS = [
+    "",
+    "   \t ",
+    "...",
+    "😀",
+    "Peter",
+    "peter LACHT",
+    "Der Hund schläft",
+    "der hund schlaeft.",
+    "DER HUND SCHLÄFT?",
+    "Der Hund schla\u0308ft!",
+    "„Der Hund“ schläft ‚gerade‘ …",
+    "Die groessere Katze, die größere, die grössere, die GRÖSSERE",
+    "Einundzwanzig Hunde, EINUNDZWANZIG, fünfunddreissig, fuenfunddreißig",
+    "zweiundzwanzigeinund einundein- und und+ ein+",
+    "Das T-Shirt kostet 2.50 oder 1,000 Euro; 20th x_1",
+    "Der Lehrer's Hund’s Katze '",
+    "Der Stu\u00addent liest\u200b ein Buch.\ufeff",
+    "Der\x00Student\x1bliest\u2028ein\u00a0Buch.",
+    "haben die Nachbarn unsere Frage verstanden",
+    "ıch İch ﬁnde Straſse ẞ Σίσυφος ΣΊΣΥΦΟΣ",
+    "我读书。",
+    "Peter 😀 liest ❤\ufe0f <unk> </s>",
+    "Der Zebrafink frisst Quarks und wer weiß was alles noch dazu",
+    " ".join(f"wort{n}" for n in range(9)) + " " + "x" * 40,
+    MARKUP,
+    "der " * 14,
+    "der " * 2500,
+    "einundeinund" * 833,
+    "a" * 10_000,
+    "😀 x" * 2500,
+]
+
+
+class Translators:
+    """The page's networks, built anew in PyTorch."""
+
+    def __init__(self, data):
+        self.data = data
+        self.source = Vocabulary(data["source_symbols"][len(CONTROL_SYMBOLS) :])
+        self.target = Vocabulary(data["target_symbols"][len(CONTROL_SYMBOLS) :])
+        assert list(self.source.symbols) == data["source_symbols"]
+        assert list(self.target.symbols) == data["target_symbols"]
+        self.models = {m["name"]: self.build(m) for m in data["models"]}
+
+    def build(self, model):
+        weights = model["weights"]
+        symbols, embedding = weights["encoder.embedding.weight"]["shape"]
+        hidden = weights["decoder.to_logits.weight"]["shape"][1]
+        encoder = Encoder(symbols, embedding, hidden, bidirectional=True)
+        kind, sizes = model["kind"], (len(self.target), embedding, hidden)
+        if kind == "no attention":
+            decoder = Decoder(*sizes, context_at_every_step=True)
+        else:
+            score = {
+                "dot": DotScore,
+                "scaled dot": ScaledDotScore,
+                "general": lambda: GeneralScore(hidden, hidden),
+                "additive": lambda: AdditiveScore(hidden, hidden, units(weights)),
+            }[kind]()
+            decoder = AttentionalDecoder(*sizes, score=score)
+        return fill(Seq2Seq(encoder, decoder), weights)
+
+    def expect(self, text, name):
+        """The result that the page should show."""
+        typed = read_sentence(text, self.source, self.data["longest"])
+        expected = {
+            "tokens": list(typed.tokens),
+            "unknown": list(typed.unknown),
+            "message": typed.message,
+            "translation": "",
+            "finished": False,
+            "weights": None,
+            "log_probability": None,
+        }
+        if not typed.tokens:
+            return expected
+        source = torch.tensor([self.source.encode(typed.tokens)])
+        lengths = torch.tensor([len(typed.tokens)])
+        (found,) = greedy(self.models[name], source, lengths, self.data["most_steps"])
+        return expected | {
+            "translation": written(self.target.decode(found.symbols), "en"),
+            "finished": found.finished,
+            "weights": None if found.weights is None else found.weights.tolist(),
+            "log_probability": float(found.log_probability),
+        }
+
+
+def units(weights):
+    return weights["decoder.attention.score.to_score.weight"]["shape"][1]
+
+
+def assert_same(result, expected):
+    words = ("tokens", "unknown", "message", "translation", "finished")
+    assert {key: result[key] for key in words} == {key: expected[key] for key in words}
+    if expected["log_probability"] is None:
+        assert result["log_probability"] is None
+    else:
+        assert result["log_probability"] == pytest.approx(expected["log_probability"], abs=1e-4)
+    if expected["weights"] is None:
+        assert result["weights"] is None
+    else:
+        torch.testing.assert_close(
+            torch.tensor(result["weights"]), torch.tensor(expected["weights"]), atol=1e-4, rtol=0
+        )
+
+
+def opened(browser, site, page):
+    driven = open_explorer(browser, (site / PAGES[page]).as_uri(), "book-translator")
+    yield driven
+    assert driven.errors == []
+    driven.close()
+
+
+@pytest.fixture(scope="module")
+def full(browser, site):
+    yield from opened(browser, site, "full")
+
+
+@pytest.fixture(scope="module")
+def compact(browser, site):
+    yield from opened(browser, site, "compact")
+
+
+@pytest.fixture(params=list(PAGES))
+def explorer(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def networks(full):
+    return Translators(full.data)
+
+
+def type_all(driven, texts):
+    """The results of one text after the other in the field; all in one call, which is faster."""
+    return driven.element.evaluate(
+        """(element, texts) => {
+          const input = element.shadowRoot.querySelector("input[type=text]");
+          return texts.map(text => {
+            input.value = text;
+            if (input.value !== text) throw new Error(`cannot type ${JSON.stringify(text)}`);
+            input.dispatchEvent(new Event("input"));
+            return element.result;
+          });
+        }""",
+        texts,
+    )
+
+
+def at_each_step(driven):
+    """What is drawn at each step: arcs' widths, percentages, outlined words and the words below."""
+    return driven.element.evaluate(
+        """element => {
+          const root = element.shadowRoot;
+          const slider = root.querySelector("input[type=range]");
+          const all = (selector, read) => [...root.querySelectorAll(selector)].map(read);
+          return Array.from({ length: Number(slider.max) }, (_, i) => {
+            slider.value = String(i + 1);
+            slider.dispatchEvent(new Event("input"));
+            return {
+              step: element.result.step,
+              now: all(".arcs text.now", text => text.textContent),
+              widths: all(".arc-now", arc => Number(arc.getAttribute("stroke-width"))),
+              shares: all(".share", share => parseInt(share.textContent)),
+              outlined: all(".arcs .truth", box => Number(box.dataset.row)),
+              row: all(".weight-map text.now", text => text.textContent),
+              marked: all(".weight-map > rect", box => {
+                const inside = root.querySelector(".weight-map text.now").getAttribute("y") -
+                  box.getAttribute("y");
+                return inside > 0 && inside < box.getAttribute("height");
+              }),
+              told: root.querySelector(".told").textContent,
+            };
+          });
+        }"""
+    )
+
+
+def drawn(driven, selector):
+    return driven.element.evaluate(
+        "(element, selector) => element.shadowRoot.querySelectorAll(selector).length", selector
+    )
+
+
+def visible_names(driven):
+    """What the controls are called."""
+    return driven.element.evaluate(
+        """element => [...element.shadowRoot.querySelectorAll("label[for], legend")]
+          .map(name => name.textContent)"""
+    )
+
+
+# ------------------------------------------------------------------------------
+# Numbers
+
+
+def test_all_sentences_of_the_menu(explorer):
+    """As PyTorch translates them, with what each step looks at."""
+    data = explorer.data
+    translators = Translators(data)
+    explorer.set(MENU, 0)
+    assert explorer.result["model"] == data["chosen"]
+    for i, sentence in enumerate(data["sentences"]):
+        explorer.set(MENU, i)
+        text = written(tuple(sentence["source"]), "de")
+        expected = translators.expect(text, data["chosen"])
+        assert expected["tokens"] == sentence["source"] and not expected["unknown"]
+        assert_same(explorer.result, expected)
+
+
+def test_all_models(full, networks):
+    text = written(tuple(networks.data["sentences"][1]["source"]), "de")
+    full.set(FIELD, text)
+    kinds = {model["name"]: model["kind"] for model in networks.data["models"]}
+    assert {"no attention", "additive"} < set(kinds.values())  # and a dot product
+    for name, kind in kinds.items():
+        full.set(MODEL, name)
+        for sentence in (text, "Zebra Peter Zebra gestern"):
+            full.set(FIELD, sentence)
+            result = full.result
+            assert result["model"] == name
+            assert (result["weights"] is None) == (kind == "no attention")
+            assert_same(result, networks.expect(sentence, name))
+            # What the drawings are for: no arcs where there are no weights.
+            assert (drawn(full, ".arc-now") == 0) == (kind == "no attention")
+    full.set(MODEL, networks.data["chosen"])
+
+
+def test_typed_sentences(full, networks):
+    """As utils.typed reads them: tokens, unknown words and messages, and what comes out."""
+    known = [written(tuple(sentence["source"]), "de") for sentence in networks.data["sentences"]]
+    changes = str.upper, str.lower, str.swapcase, lambda text: text.replace("ß", "ss")
+    texts = TEXTS + [change(text) for text in known for change in changes]
+    results = type_all(full, texts)
+    for text, result in zip(texts, results, strict=True):
+        assert_same(result, networks.expect(text, networks.data["chosen"]))
+
+
+def test_typed_in_other_vocabularies(full):
+    """What the page's own vocabulary may not have: words that are spelled alike, quotes, parts."""
+    alphabet = [
+        *"aAbBäÄßsS",
+        "ss",
+        "ae",
+        "a+",
+        "'",
+        "’",
+        "„",
+        '"',
+        "-",
+        "‑",
+        "+",
+        ".",
+        "?",
+        ",",
+        "1",
+    ]
+    alphabet += [" "] * 6 + ["\u0308", "\ufe0f", "\u00ad", "\t", "\ud83d", "😀", "é", "_", "Σ", "ı"]
+    random = Random(0)
+
+    def some_text(most):
+        return "".join(random.choices(alphabet, k=random.randint(1, most)))
+
+    vocabularies = [
+        "Sie sie Lernen lernen .",
+        "er sagt \" ja . 's „",
+        "maße Masse Maße neue neü .",
+        "a+ ab+ abc+ cd bcd d e - +",
+        "ein+ eins s Einsen sen twenty- one t-shirt .",
+        *(" ".join(some_text(4).replace(" ", "") + "b" for _ in range(30)) for _ in range(8)),
+    ]
+    cases = [
+        (list(dict.fromkeys(tokens.encode("utf-8", "replace").decode().split())), text)
+        for tokens in vocabularies
+        for text in [
+            *(some_text(24) for _ in range(40)),
+            "Sie lernen Lernen Sie sie LERNEN",
+            "„Lernen Sie“ Er sagt «ja». Er’s",
+            "Masse MASSE MAßE Maße neue neü NEUE",
+            "abcd aabcd abcde ABCDE a-b einsen eins twenty-one T‑Shirt",
+        ]
+    ]
+    script = "".join(module(part) for part in dependencies("typed"))
+    found = full.page.evaluate(
+        f"""() => {{
+          {script}
+          const control = {json.dumps(CONTROL_SYMBOLS)};
+          return {json.dumps(cases)}.map(([tokens, text]) =>
+            readSentence(text, new Vocabulary([...control, ...tokens]), 14));
+        }}"""
+    )
+    for (tokens, text), result in zip(cases, found, strict=True):
+        typed = read_sentence(text, Vocabulary(tokens), 14)
+        expected = list(typed.tokens), list(typed.unknown), typed.message
+        assert (result["tokens"], result["unknown"], result["message"]) == expected, (tokens, text)
+
+
+def test_a_sentence_without_end(full, networks):
+    """A network that writes on is stopped, and says so."""
+    limit = networks.data["most_steps"]
+    for text in ("und " * 13, "Zebra " * 13, "zwanzig " * 13):
+        full.set(FIELD, text)
+        result = full.result
+        assert_same(result, networks.expect(text, networks.data["chosen"]))
+        assert result["finished"] == (len(result["weights"]) > len(result["written"]))
+        assert len(result["weights"]) <= limit
+
+
+# ------------------------------------------------------------------------------
+# What is shown
+
+
+def test_true_alignment_as_far_as_it_is_known(full, networks):
+    for i, sentence in enumerate(networks.data["sentences"]):
+        full.set(MENU, i)
+        result = full.result
+        target, words = sentence["target"], result["written"]
+        agreed = next(
+            (j for j, token in enumerate(target) if words[j : j + 1] != [token]), len(target)
+        )
+        true = [[i, j] for i, j in sentence["alignment"] if j < agreed]
+        assert sorted(result["alignment"]) == sorted(true)
+        assert drawn(full, ".weight-map g.truth") == len(true) + 1  # and one in the legend
+        for step, seen in enumerate(at_each_step(full)):
+            assert seen["outlined"] == [i for i, j in sorted(true) if j == step]
+        right = "This is the right translation." in full.text
+        assert right == (words == target and result["finished"])
+        assert right or written(tuple(target), "en") in full.text
+    full.set(FIELD, "Der Hund Peter")
+    assert full.result["alignment"] is None
+    assert drawn(full, ".truth") == 0
+
+
+def test_steps(full):
+    """The arcs of the step are its weights, wide as they are, and words tell them."""
+    full.set(MENU, 0)
+    result = full.result
+    steps = at_each_step(full)
+    assert len(steps) == len(result["weights"])
+    for number, (looks, seen) in enumerate(zip(result["weights"], steps, strict=True), start=1):
+        assert seen["step"] == number
+        assert seen["marked"] == [True]
+        assert seen["now"] == seen["row"] == [[*result["written"], "(end)"][number - 1]]
+        shown = [weight for weight in looks if weight >= 0.02]
+        assert seen["widths"] == pytest.approx([max(1, 9 * weight) for weight in shown], abs=1e-3)
+        assert seen["shares"] == pytest.approx([100 * weight for weight in shown], abs=0.5001)
+        best = max(looks)
+        assert best < 0.1 or f"“{result['tokens'][looks.index(best)]}” (" in seen["told"]
+    cells = full.element.evaluate(
+        """element => [...element.shadowRoot.querySelectorAll(".weight-map rect[fill-opacity]")]
+          .map(cell => Number(cell.getAttribute("fill-opacity")))"""
+    )
+    flat = [weight for row in result["weights"] for weight in row]
+    assert cells[: len(flat)] == pytest.approx(flat, abs=1e-3)
+
+
+def test_pointing_at_a_word(explorer):
+    """A mouse over an English word goes to its step; so does a finger, and the page can scroll."""
+    explorer.set(MENU, 0)
+    words = explorer.element.locator(".arcs text[lang=en]")
+    for number in (0, 3, 1):
+        words.nth(number).hover()
+        assert explorer.result["step"] == number + 1
+    words.nth(2).tap()
+    assert explorer.result["step"] == 3
+    assert explorer.element.locator(".arcs text.now").count() == 1
+    action = "element => getComputedStyle(element.shadowRoot.querySelector('.arcs')).touchAction"
+    assert explorer.element.evaluate(action) == "auto"
+
+
+def test_unknown_words_are_marked_and_nothing_becomes_markup(full):
+    full.set(FIELD, "Der Zebrafink liest.")
+    assert full.result["unknown"] == ["Zebrafink"]
+    assert "The network does not know “Zebrafink”" in full.text
+    marked = full.element.locator(".arcs text.unknown")
+    assert marked.all_text_contents() == ["Zebrafink", "?"]
+    full.set(FIELD, MARKUP)
+    assert "<b>" not in full.result["tokens"] and drawn(full, "img, b") == 0
+    assert {"img", "<"} <= set(full.result["unknown"]) or "tokens" in full.result["message"]
+    full.set(FIELD, "x" * 300)
+    (name,) = full.element.locator(".arcs text.unknown[lang=de]").all_text_contents()
+    assert name.endswith("…") and len(name) < 20
+    full.set(FIELD, "")
+    assert "There is no word to read yet: type a sentence." in full.text
+    assert full.element.locator("input[type=range]").is_disabled()
+    full.set(MENU, 1)
+    assert full.element.locator("input[type=range]").is_enabled()
+    assert full.result["message"] == ""
+
+
+def test_menu_and_field_go_together(full, networks):
+    full.set(MENU, 1)
+    field, menu = full.element.locator("input[type=text]"), full.element.locator("select")
+    text = written(tuple(networks.data["sentences"][1]["source"]), "de")
+    assert field.input_value() == text
+    full.set(FIELD, text + " ja")
+    assert menu.input_value() == "own"
+    full.set(FIELD, text)
+    assert menu.input_value() == "1"
+    full.set(MENU, "own")
+    assert field.input_value() == "" and full.result["tokens"] == []
+
+
+def test_compact_has_fewer_controls(compact):
+    assert visible_names(compact) == [MENU, FIELD, STEP]
+    assert drawn(compact, ".weight-map") == 0 and drawn(compact, ".arc-now") > 0
+
+
+def test_phone_and_keyboard(browser, site):
+    phone = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", PHONE)
+    assert visible_names(phone) == [MENU, FIELD, STEP, MODEL]
+    longest = max(phone.data["sentences"], key=lambda sentence: len(sentence["source"]))
+    hard = ["Waschmaschinenreparateur " * 13, "W" * 390, written(tuple(longest["source"]), "de")]
+    for text in hard:
+        phone.set(FIELD, text)
+        inside = phone.element.evaluate(
+            """element => {
+              const panel = element.shadowRoot.querySelector(".panel");
+              const edge = panel.getBoundingClientRect().right;
+              return panel.scrollWidth <= panel.clientWidth && edge <= innerWidth &&
+                [...panel.querySelectorAll(".stage > *, .control, .arcs text")]
+                  .every(part => part.getBoundingClientRect().right <= edge + 0.5);
+            }"""
+        )
+        assert inside, text[:30]
+    # Letters of 11 pixels or more.
+    sizes = phone.element.evaluate(
+        """element => [...element.shadowRoot.querySelectorAll("svg")].map(svg =>
+          12.5 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"""
+    )
+    assert min(sizes) >= 11
+    phone.set(STEP, 2)
+    phone.element.locator("input[type=range]").focus()
+    phone.page.keyboard.press("ArrowRight")
+    assert phone.result["step"] == 3
+    phone.element.locator("input[type=text]").focus()
+    phone.page.keyboard.press("Control+a")
+    phone.page.keyboard.type("Peter lacht")
+    assert phone.result["tokens"] == ["Peter", "lacht", "."]
+    assert phone.errors == []
+    phone.close()
+
+
+def test_an_answer_is_quick(full, networks):
+    """A step within a picture of the screen, a sentence of the greatest length in a moment."""
+    full.set(FIELD, "der " * 13)
+    steps = len(full.result["weights"])
+    moves = [1 + n % steps for n in range(20)]
+    assert full.median_milliseconds(STEP, moves) <= 16
+    names = [model["name"] for model in networks.data["models"]]
+    for name in names:
+        full.set(MODEL, name)
+        times = [full.set(FIELD, f"Peter {'der ' * 11}{last}") for last in ("Hund", "Tag", "x")]
+        assert statistics.median(times) <= 200
+    full.set(MODEL, networks.data["chosen"])
+
+
+def test_int8_weights_stay_small(full, networks):
+    """A network costs the page less than half of what float16 would."""
+    for model in networks.data["models"]:
+        numbers = sum(unpack(tensor).numel() for tensor in model["weights"].values())
+        assert len(json.dumps(model["weights"])) < 1.5 * numbers
