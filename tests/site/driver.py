@@ -109,6 +109,7 @@ def open_explorer(
         lambda message: message.type == "error" and errors.append(f"console: {message.text}"),
     )
     page.goto(address, wait_until="load")
+    page.evaluate("() => window.MathJax?.startup?.promise")  # formulas move what stands below
     element = page.locator(name).first
     element.locator(".panel").wait_for()
     return Driven(element, errors)

@@ -220,6 +220,19 @@ def test_every_explorer_draws_itself(visits: list[Visit]) -> None:
     assert {visit.page for visit in visits} >= EXPLORERS_OF.keys()
 
 
+def test_without_scripts_a_picture_stands_in_for_an_explorer(browser: Browser, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    for name, explorers in EXPLORERS_OF.items():
+        page.goto(site.as_uri() + "/" + name)
+        for explorer in explorers:
+            picture = page.locator(f"{explorer} > img")
+            box = picture.bounding_box()
+            assert box and 200 < box["width"] <= PHONE["width"], f"{name}: {box}"
+            assert len(picture.get_attribute("alt").split()) >= 6, name
+    context.close()
+
+
 def test_every_formula_is_drawn(visits: list[Visit]) -> None:
     assert any(visit.formulas for visit in visits), "no page has a formula"
     undrawn = [

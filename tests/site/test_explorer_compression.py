@@ -160,14 +160,14 @@ def test_a_finger_draws_on_a_pad_and_else_moves_the_page(explorer: Driven) -> No
 
 def test_the_keyboard_does_all(explorer: Driven, data: dict) -> None:
     before = explorer.result
-    explorer.element.get_by_label("bits per number").focus()
+    explorer.element.get_by_label("bits per number", exact=True).focus()
     explorer.page.keyboard.press("ArrowRight")
     assert explorer.result["bytes"] > before["bytes"]
-    explorer.element.get_by_label("a held-out digit").focus()
+    explorer.element.get_by_label("a held-out digit", exact=True).focus()
     explorer.page.keyboard.press("ArrowRight")
     explorer.page.keyboard.press("Tab")
     explorer.page.keyboard.press("Tab")
-    explorer.page.keyboard.press("Enter")  # draw an example
+    explorer.page.keyboard.press("Enter")  # draw a spiral
     assert sum(explorer.result["original"]) > 50
     check(explorer.result, data, 4, 5)
     press(explorer, "clear the pad")

@@ -165,10 +165,10 @@ def test_the_networks_earn_their_keep(explorer: Driven) -> None:
 
 def test_the_keyboard_does_all(explorer: Driven) -> None:
     before = explorer.result
-    explorer.element.get_by_label("strength").focus()
+    explorer.element.get_by_label("strength", exact=True).focus()
     explorer.page.keyboard.press("ArrowRight")
     assert explorer.result["strength"] == pytest.approx(before["strength"] + 0.1)
-    explorer.element.get_by_label("Gaussian").focus()
+    explorer.element.get_by_label("Gaussian", exact=True).focus()
     explorer.page.keyboard.press("ArrowRight")
     assert set(explorer.result["noisy"]) > {0, 1}
     explorer.element.get_by_role("button", name="new noise").focus()

@@ -444,7 +444,7 @@ def test_compact_has_fewer_controls(compact):
 
 def test_phone_and_keyboard(browser, site):
     phone = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", PHONE)
-    assert visible_names(phone) == [MENU, FIELD, STEP, MODEL]
+    assert visible_names(phone) == [MENU, FIELD, MODEL, STEP]
     longest = max(phone.data["sentences"], key=lambda sentence: len(sentence["source"]))
     hard = ["Waschmaschinenreparateur " * 13, "W" * 390, written(tuple(longest["source"]), "de")]
     for text in hard:
@@ -496,3 +496,13 @@ def test_int8_weights_stay_small(full, networks):
     for model in networks.data["models"]:
         numbers = sum(unpack(tensor).numel() for tensor in model["weights"].values())
         assert len(json.dumps(model["weights"])) < 1.5 * numbers
+
+
+def test_a_sentence_of_ones_own_is_called_unchecked(full):
+    unchecked = "Nobody has checked this translation"
+    full.set(FIELD, "Muss der Hund schlafen")
+    assert unchecked in full.text and "A full stop was added" in full.text
+    full.set(FIELD, "Muss der Hund schlafen?")
+    assert unchecked in full.text and "A full stop was added" not in full.text
+    full.set(MENU, 0)
+    assert unchecked not in full.text

@@ -1,7 +1,7 @@
 // Two columns of words with curves between them: how much each written word looked at each word
 // that was read. It is as wide as a phone and grows downwards, so long sentences stay legible.
 
-import { change, drawing, label, svg } from "./markup.js";
+import { change, drawing, label, placeOf, svg } from "./markup.js";
 
 const ARCS_WIDTH = 340;
 const ARCS_ROW = 26;
@@ -98,15 +98,11 @@ export function arcChart({ readName, writtenName, languages, pick }) {
 
 /** Call reached(x, y), in units, where a mouse points or a finger taps; pages can still scroll. */
 export function onRow(drawn, reached) {
-  const inUnits = (event) => {
-    const { left, top, width } = drawn.getBoundingClientRect();
-    const units = Number(drawn.getAttribute("viewBox").split(" ")[2]) / width;
-    reached((event.clientX - left) * units, (event.clientY - top) * units);
-  };
+  const reach = (event) => reached(...placeOf(drawn, event));
   drawn.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "mouse") inUnits(event);
+    if (event.pointerType === "mouse") reach(event);
   });
-  drawn.addEventListener("click", inUnits);
+  drawn.addEventListener("click", reach);
 }
 
 /** The text as far as it fits into so many units, with "…" where it does not. */

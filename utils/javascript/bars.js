@@ -11,7 +11,7 @@ const ROW = 24;
  */
 export function barChart({ description, title, count, names = 90, highest = 1, format }) {
   const top = 24;
-  const room = WIDTH - names - 52;
+  const room = WIDTH - names - 60; // the number needs its place at the end
   const rows = Array.from({ length: count }, (_, i) => {
     const y = top + i * ROW;
     return {

@@ -85,7 +85,7 @@ class Compression extends Explorer {
       changed,
     });
     const clear = button({ label: "clear the pad", pressed: () => this.draw([]) });
-    const example = button({ label: "draw an example", pressed: () => this.draw([SPIRAL]) });
+    const example = button({ label: "draw a spiral", pressed: () => this.draw([SPIRAL]) });
     this.buttons = html("div", { class: "control" }, clear.element, example.element);
     for (const { element } of [clear, example]) element.style.flex = "1";
     const { original, code, restored, sentence, picture, digit, buttons, kept, bits } = this;
@@ -161,8 +161,11 @@ class Compression extends Explorer {
     this.restored.show(restored);
     this.restored.caption(`PSNR ${decibels.toFixed(1)} dB`);
     const dropped = this.order.length - kept;
-    this.sentence.textContent =
-      `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
+    const isEmpty = isOwn && this.strokes.length === 0;
+    this.sentence.textContent = isEmpty
+      ? "Draw on the empty paper above, or let a spiral be drawn: what takes few bytes for a " +
+        "digit takes more for what the network has never seen."
+      : `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
       `kept is rounded to one of ${2 ** bits} levels, and a frequent level costs less than a ` +
       "rare one." +
       (dropped ? " What is dropped, the decoder takes to be as on average: that is free." : "") +

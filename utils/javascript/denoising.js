@@ -128,8 +128,10 @@ class Denoising extends Explorer {
     }
     const closest = Object.keys(decibels).find((name) => decibels[name] === best);
     const gain = inDecibels(best - decibels.noisy);
-    this.sentence.textContent =
-      closest === "noisy"
+    const isGone = this.strength.value === 1 && !HAS_SIGMA.includes(this.kind.value);
+    this.sentence.textContent = isGone
+      ? "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess."
+      : closest === "noisy"
         ? "Closest to the clean digit: the noisy picture itself. Here the networks do more harm " +
           "than good."
         : `Closest to the clean digit: “${closest}”, ${gain} above the noisy picture.`;

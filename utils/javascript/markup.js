@@ -26,7 +26,7 @@ export function label(x, y, text, anchor = "start", attributes = {}) {
   return svg("text", { x, y, "text-anchor": anchor, ...attributes }, text);
 }
 
-/** A drawing of so many units with an aim for those who do not see it; it takes the width it gets. */
+/** A drawing of so many units, described for those who do not see it; as wide as there is room. */
 export function drawing(width, height, description, attributes = {}, ...children) {
   return svg(
     "svg",
@@ -35,11 +35,11 @@ export function drawing(width, height, description, attributes = {}, ...children
   );
 }
 
-/** Where a pointer is, in the units of the drawing. */
-export function pointIn(drawn, event) {
-  const { left, top, width, height } = drawn.getBoundingClientRect();
-  const [, , units, rows] = drawn.getAttribute("viewBox").split(" ").map(Number);
-  return [((event.clientX - left) / width) * units, ((event.clientY - top) / height) * rows];
+/** Where a pointer is, in the units of the drawing, wherever in its box the drawing lies. */
+export function placeOf(drawn, event) {
+  const there = new DOMPoint(event.clientX, event.clientY);
+  const { x, y } = there.matrixTransform(drawn.getScreenCTM().inverse());
+  return [x, y];
 }
 
 /** Call move(x, y), in the drawing's units, where a pointer presses and as long as it is held. */
@@ -53,10 +53,10 @@ export function onDrag(drawn, move, end = () => {}) {
     if (event.button !== 0) return;
     held = event.pointerId;
     drawn.setPointerCapture(held);
-    move(...pointIn(drawn, event), true);
+    move(...placeOf(drawn, event), true);
   });
   drawn.addEventListener("pointermove", (event) => {
-    if (event.pointerId === held) move(...pointIn(drawn, event), false);
+    if (event.pointerId === held) move(...placeOf(drawn, event), false);
   });
   const release = (event) => {
     if (event.pointerId !== held) return;

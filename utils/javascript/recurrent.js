@@ -64,10 +64,12 @@ export function decodeStep(weights, kind, symbol, encoded, hidden, temperature =
   if (kind !== "no attention") {
     looked = softmax(attentionScores(weights, kind, next, encoded.outputs), temperature);
     const context = weightedMean(looked, encoded.outputs);
-    const bias = weights["decoder.join.bias"];
-    read = linear(weights["decoder.join.weight"], bias, joined(context, next)).map(Math.tanh);
+    const both = joined(context, next);
+    read = linear(weights["decoder.join.weight"], weights["decoder.join.bias"], both);
+    read = read.map(Math.tanh);
   }
-  const logits = linear(weights["decoder.to_logits.weight"], weights["decoder.to_logits.bias"], read);
+  const bias = weights["decoder.to_logits.bias"];
+  const logits = linear(weights["decoder.to_logits.weight"], bias, read);
   return { hidden: next, logits, weights: looked };
 }
 
@@ -83,7 +85,8 @@ export function attentionScores(weights, kind, query, keys) {
   const asked = linear(part("project_query.weight"), part("project_query.bias"), query);
   return keys.map((key) => {
     const answer = linear(part("project_keys.weight"), null, key);
-    return dot(row(part("to_score.weight"), 0), answer.map((value, i) => Math.tanh(value + asked[i])));
+    const units = answer.map((value, i) => Math.tanh(value + asked[i]));
+    return dot(row(part("to_score.weight"), 0), units);
   });
 }
 

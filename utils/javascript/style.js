@@ -20,12 +20,14 @@ export const STYLE = `
     --bar: #56b4e9; --mark: #ff9a4d;
     color-scheme: dark;
   }
-  .stage { display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; }
+  .stage {
+    display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; align-items: center;
+  }
   .stage > * { flex: 1 1 270px; min-width: 0; max-width: 100%; }
   .stage > .whole { flex-basis: 100%; }
   .stage > .small { flex: 0 1 180px; }
   .stage p, .stage h3 { margin: 0; }
-  svg { display: block; width: 100%; height: auto; }
+  svg { display: block; width: 100%; height: auto; overflow: visible; }
   svg text { fill: var(--ink); font-size: 13px; }
   svg text.muted { fill: var(--muted); }
   .pixels { image-rendering: pixelated; }
@@ -36,10 +38,10 @@ export const STYLE = `
   }
   .control { min-width: 0; margin: 0; padding: 0; border: 0; }
   .wide { grid-column: 1 / -1; }
-  .named { display: flex; justify-content: space-between; gap: 10px; }
+  .named { display: flex; justify-content: space-between; gap: 10px; margin-bottom: 3px; }
   .named label, legend { padding: 0; font-weight: 600; }
   output { font-variant-numeric: tabular-nums; white-space: nowrap; }
-  input[type="range"] { width: 100%; height: 30px; margin: 0; accent-color: var(--focus); }
+  input[type="range"] { width: 100%; height: 26px; margin: 5px 0 0; accent-color: var(--focus); }
   input[type="text"], select, button {
     width: 100%; min-height: 38px; padding: 6px 10px; font: inherit; color: var(--ink);
     background: var(--faint); border: 1px solid var(--muted); border-radius: 6px;
@@ -61,7 +63,5 @@ export const STYLE = `
     position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
     clip-path: inset(50%); white-space: nowrap;
   }
-  @media (prefers-reduced-motion: no-preference) {
-    .smooth { transition: all 120ms ease-out; }
-  }
+  @media print { .controls, button { display: none; } }
 `;

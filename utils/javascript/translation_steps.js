@@ -219,6 +219,7 @@ class TranslationSteps extends Explorer {
     return {
       stage: [
         html("style", {}, ROW_STYLE),
+        html("div", { class: "whole" }, this.sentence.element), // above what changes its height
         html("div", { class: "whole" }, this.reading, this.writing),
         html(
           "div",
@@ -238,7 +239,7 @@ class TranslationSteps extends Explorer {
         html("div", {}, this.grid.element),
         html("div", { class: "layers" }, this.bars.element, this.nothing),
       ],
-      controls: [this.sentence.element, this.temperature.element],
+      controls: [this.temperature.element],
     };
   }
 

@@ -18,9 +18,9 @@ import { writtenSentence } from "./written.js";
 const OWN = "own"; // in the menu: a sentence of the reader's
 const LANGUAGES = ["de", "en"];
 const ENDS = "(end)"; // how the end symbol is drawn
-const WELCOME =
-  "This network has learnt a little German from the book’s own sentences, and it runs in this " +
-  "very page: pick a sentence or type one, and watch where it looks for each word that it writes.";
+const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
+const STOPPED = "A full stop was added; for a question, type a question mark.";
+const PARTS = "A part with + or - at its end is written together with the next one.";
 const HINT =
   "Move the step, or point at an English word: the lines lead to the German words that the " +
   "network looks at to write it, thicker the more it looks.";
@@ -32,7 +32,7 @@ const TRANSLATOR_STYLE = `
   input[type="text"], select { font-size: 16px; }
   .steps { display: grid; gap: 6px 22px; align-items: end;
     grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
-  .stage > .arcs, .stage > .weight-map { max-width: 470px; }
+  .stage > .arcs, .stage > .weight-map { max-width: 470px; align-self: flex-start; }
   .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
   .answer:empty { display: none; }
   .answer::before { content: "→ "; color: var(--mark); }
@@ -78,7 +78,10 @@ class Translator extends Explorer {
       max: data.most_steps,
       step: 1,
       value: 1,
-      format: (step) => (this.shown ? `${step} of ${this.shown.steps.length}` : String(step)),
+      format: (step) => {
+        const steps = this.shown?.steps.length;
+        return steps ? `${step} of ${steps}` : "–";
+      },
       changed: () => this.refresh(),
     });
     this.model = choice({
@@ -101,31 +104,44 @@ class Translator extends Explorer {
     this.told = html("p", { class: "told" });
     this.hint = html("p", { class: "whole hint muted" });
     this.right = html("p", { class: "whole right muted" });
+    this.asked = html("div", { class: "whole asked" }, this.picked.element, this.typed.element);
     const stage = [
       html("style", {}, TRANSLATOR_STYLE),
-      html("div", { class: "whole asked" }, this.picked.element, this.typed.element),
+      this.asked,
       this.answer,
       this.note,
       // Above the drawings, so that a finger on the slider does not hide them.
       html("div", { class: "whole steps" }, this.step.element, this.told),
       this.arcs.element,
     ];
-    if (data.compact) stage.splice(1, 0, html("p", { class: "whole" }, WELCOME));
+    if (data.compact) stage.splice(1, 0, this.#welcome());
     else stage.push(this.map.element, this.noMap);
+    // Above the drawings, whose height changes with the sentence.
+    if (!data.compact && data.models.length > 1) this.asked.append(this.model.element);
     stage.push(this.hint, this.right);
-    const controls = [];
-    if (!data.compact && data.models.length > 1) controls.push(this.model.element);
-    this.model.element.classList.add("wide");
-    controls.push(this.#words());
-    return { stage, controls };
+    return { stage, controls: [this.#words()] };
+  }
+
+  get #vocabulary() {
+    return this.data.source_symbols
+      .slice(4)
+      .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
+      .sort((a, b) => a.localeCompare(b, "de"));
+  }
+
+  #welcome() {
+    return html(
+      "p",
+      { class: "whole" },
+      `This network has learnt ${this.#vocabulary.length} words of German from the book’s own ` +
+        "sentences, and it runs in this very page: pick a sentence or type one, and watch where " +
+        "it looks for each word that it writes.",
+    );
   }
 
   // What the reader may type: nobody can guess which words were in the sentences it learnt from.
   #words() {
-    const words = this.data.source_symbols
-      .slice(4)
-      .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
-      .sort((a, b) => a.localeCompare(b, "de"));
+    const words = this.#vocabulary;
     return html(
       "details",
       { class: "wide" },
@@ -269,19 +285,24 @@ class Translator extends Explorer {
         ? ""
         : " It has found no end so far, and is stopped here.";
     return listed
-      ? `${doing}, it looks mostly at ${listed}.${open}`
+      ? `${doing}, it looks most at ${listed}.${open}`
       : `${doing}, it looks a little at every word.${open}`;
   }
 
   // With the corpus's translation, where there is one.
   #compare() {
-    const { known, written, finished, weights } = this.shown;
-    if (!known) return "";
+    const { known, written, finished, weights, steps, text, tokens } = this.shown;
+    if (!steps.length) return "";
+    const parts = [...tokens, ...written].some((token) => /.[+-]$/.test(token)) ? ` ${PARTS}` : "";
+    if (!known) {
+      const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
+      return UNCHECKED + (isStopped ? ` ${STOPPED}` : "") + parts;
+    }
     const outlined = weights ? " Outlined in green: the words that truly belong together" : "";
     if (finished && equal(known.target, written))
-      return `This is the right translation.${outlined}${outlined && "."}`;
+      return `This is the right translation.${outlined}${outlined && "."}${parts}`;
     const right = `The right translation is: “${writtenSentence(known.target, "en")}”`;
-    return right + outlined + (outlined && ", up to the first word that differs.");
+    return right + outlined + (outlined && ", up to the first word that differs.") + parts;
   }
 }
 
