@@ -1,13 +1,15 @@
 """What the book adds to Sphinx.
 
-MathJax from a local copy, Chinese marked as Chinese, the bibliography's list, the front page, and a
-directive that shows a chapter's explorer on another page.
+MathJax from a local copy, Chinese marked as Chinese, the bibliography's list, the front page, a
+directive that shows a chapter's explorer on another page, and buttons that lead to the repository
+and to Colab, where the environment names a repository (repository.py).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting.author_year_title import SortingStyle
 from pybtex.style.template import field as bibtex_field
 from pybtex.style.template import sentence
+from repository import Repository
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -170,6 +173,27 @@ def use_local_mathjax(app: Sphinx, _config: object) -> None:
     app.config.mathjax_path = "mathjax/tex-chtml.js"
 
 
+def name_repository(app: Sphinx, _config: object) -> None:
+    """Buttons to a repository only where one is known: better none than broken ones."""
+    try:
+        repository = Repository.from_environment(os.environ)
+    except ValueError as error:
+        raise ExtensionError(str(error)) from error
+    if repository:
+        app.config.html_theme_options |= repository.theme_options()
+
+
+def lead_to_stamped_notebooks(
+    _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """In Colab, open the notebook of the branch on which it knows where it comes from."""
+    repository = Repository.from_environment(os.environ)
+    for group in context.get("header_buttons", []) if repository else []:
+        for button in group.get("buttons", []):
+            if button.get("text") == "Colab":
+                button["url"] = repository.from_colab_branch(button["url"])
+
+
 def drop_unused_mathjax(
     app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
 ) -> None:
@@ -226,6 +250,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundAuthorYear
     )
     app.connect("config-inited", use_local_mathjax)
+    app.connect("config-inited", name_repository)
+    # After sphinx_book_theme, which makes the buttons at the priority of 501.
+    app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
     # After sphinx.ext.mathjax, which listens at the default priority of 500.
     app.connect("html-page-context", drop_unused_mathjax, priority=800)
     app.connect("html-page-context", mend_citation_roles)

@@ -39,10 +39,12 @@ AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8
 # What counts: rules of WCAG 2 levels A and AA and axe's own best practices, at these impacts.
 AXE_IMPACTS = {"serious", "critical"}
 # Without `preload`, which reads the style sheets again: not allowed from disk, and of no use here.
-# Highlighted code is left out where it may be: thousands of words in the same few colours.
-AXE_RUN = """async ([withCode]) => (await axe.run(
+# Highlighted code is left out where it may be: thousands of words in the same few colours. Where
+# `contrastAlone`, only what depends on the theme is looked at.
+AXE_RUN = """async ([withCode, contrastAlone]) => (await axe.run(
   withCode ? document : {exclude: [[".highlight pre"]]},
-  {preload: false, resultTypes: ["violations"]})).violations"""
+  {preload: false, resultTypes: ["violations"],
+    ...(contrastAlone ? {runOnly: {type: "rule", values: ["color-contrast"]}} : {})})).violations"""
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Opener:
 
     def __init__(self, browser: Browser, base: str, viewport: dict[str, int], scheme: str):
         self.base = base
+        self.scheme = scheme
         self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}"
         self.context: BrowserContext = browser.new_context(
             viewport=viewport,
@@ -138,8 +141,10 @@ class Opener:
         visit.width = page.viewport_size["width"]
         visit.content_width, visit.widest = page.evaluate(WIDEST)
         page.evaluate(AXE)
-        # One chapter is opened in both themes, so that all colours of code are seen.
-        for violation in page.evaluate(AXE_RUN, [name == CHAPTER]):
+        # One chapter is looked at wholly in every combination, all colours of code included.
+        is_whole = name == CHAPTER
+        contrast_alone = self.scheme == "dark" and not is_whole
+        for violation in page.evaluate(AXE_RUN, [is_whole, contrast_alone]):
             if violation["impact"] in AXE_IMPACTS:
                 for node in violation["nodes"]:
                     visit.violations.append(
@@ -231,6 +236,28 @@ def test_without_scripts_a_picture_stands_in_for_an_explorer(browser: Browser, s
             assert box and 200 < box["width"] <= PHONE["width"], f"{name}: {box}"
             assert len(picture.get_attribute("alt").split()) >= 6, name
     context.close()
+
+
+def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
+    browser: Browser, site: Path
+) -> None:
+    """So Colab shows outputs: each in a sandboxed frame with an origin of its own."""
+    chapter = (site / "chapters/05_attention.html").read_text("utf-8")
+    output = chapter[chapter.index("<book-attention ") :]
+    output = output[: output.index("</script>", output.index("</book-attention>")) + 9]
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_content("<iframe sandbox='allow-scripts' width='900' height='900'></iframe>")
+    page.locator("iframe").evaluate("(frame, output) => { frame.srcdoc = output; }", output)
+    inside = page.frame_locator("iframe")
+    inside.locator("book-attention .panel svg").first.wait_for()
+    temperature = inside.locator("book-attention").get_by_label("temperature", exact=True)
+    temperature.press("End")
+    weights = inside.locator("book-attention").evaluate("element => element.result.weights")
+    assert max(weights) < 0.5 and abs(sum(weights) - 1) < 1e-6
+    assert not errors
+    page.close()
 
 
 def test_every_formula_is_drawn(visits: list[Visit]) -> None:

@@ -1,0 +1,137 @@
+"""tools/repository.py and tools/publish.py: forks work by themselves."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import notebooks
+import publish
+from repository import Repository
+
+ADDRESSES = ["https://github.com/first-owner/the.book", "https://github.com/Second/fork_2"]
+every_address = pytest.mark.parametrize("address", ADDRESSES)
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    folder = tmp_path / "remote.git"
+    git("init", "--quiet", "--bare", str(folder), cwd=tmp_path)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, remote: Path, monkeypatch) -> Path:
+    """A repository with the book's notebooks in one commit on `main`, pushed to `remote`."""
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "Somebody")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "somebody@example.org")
+    folder = tmp_path / "checkout"
+    for path in notebooks.find_notebooks():
+        target = folder / path.relative_to(notebooks.ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    git("init", "--quiet", "--initial-branch=main", cwd=folder)
+    git("add", ".", cwd=folder)
+    git("commit", "--quiet", "-m", "The book", cwd=folder)
+    git("remote", "add", "origin", str(remote), cwd=folder)
+    git("push", "--quiet", "origin", "main", cwd=folder)
+    return folder
+
+
+def first_code(notebook) -> str:
+    return next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+@every_address
+def test_the_environment_says_where_the_book_is_from(address: str) -> None:
+    for written in (address, address + "/", address + ".git"):
+        repository = Repository.from_environment({"BOOK_REPOSITORY": written})
+        assert repository.address == address
+        assert repository.source == f"git+{address}@main"
+    exact = Repository.from_environment({"BOOK_REPOSITORY": address, "BOOK_COMMIT": "abc123"})
+    assert exact.source == f"git+{address}@abc123"
+
+
+def test_without_an_address_there_is_no_repository() -> None:
+    assert Repository.from_environment({}) is None
+    assert Repository.from_environment({"BOOK_REPOSITORY": " "}) is None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"BOOK_REPOSITORY": "github.com/owner/name"},
+        {"BOOK_REPOSITORY": "https://github.com/owner"},
+        {"BOOK_REPOSITORY": "https://example.org/owner/name"},
+        {"BOOK_REPOSITORY": 'https://github.com/owner/na"me'},
+        {"BOOK_REPOSITORY": ADDRESSES[0], "BOOK_BRANCH": '"; rm -rf /'},
+        {"BOOK_REPOSITORY": ADDRESSES[0], "BOOK_COMMIT": "-x"},
+    ],
+)
+def test_anything_else_is_refused(environment: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected BOOK_REPOSITORY"):
+        Repository.from_environment(environment)
+
+
+@every_address
+def test_stamped_notebooks_install_from_their_repository_and_are_else_the_same(
+    address: str, tmp_path: Path
+) -> None:
+    repository = Repository.from_environment({"BOOK_REPOSITORY": address, "BOOK_COMMIT": "abc"})
+    written = publish.stamp(repository, notebooks.ROOT, tmp_path)
+    assert [p.relative_to(tmp_path) for p in written] == [
+        p.relative_to(notebooks.ROOT) for p in notebooks.find_notebooks()
+    ]
+    for original, copy in zip(notebooks.find_notebooks(), written, strict=True):
+        line = f'BOOK_SOURCE = "git+{address}@abc"'
+        before, after = original.read_text("utf-8"), copy.read_text("utf-8")
+        assert first_code(notebooks.read(copy)).count(line) == 1
+        assert after.replace(line.replace('"', '\\"'), 'BOOK_SOURCE = \\"\\"') == before
+
+
+def test_a_notebook_without_the_set_up_cell_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "chapters").mkdir()
+    path = tmp_path / "chapters" / "01.ipynb"
+    notebook = notebooks.read(notebooks.find_notebooks()[0])
+    notebook.cells = [cell for cell in notebook.cells if "BOOK_SOURCE" not in cell.source]
+    notebooks.write(notebook, path)
+    with pytest.raises(ValueError, match=r"01\.ipynb: expected BOOK_SOURCE"):
+        publish.stamp(Repository("o", "n"), tmp_path, tmp_path / "out")
+
+
+def test_pushing_makes_one_commit_and_changes_nothing_here(checkout: Path, remote: Path) -> None:
+    before = git("status", "--porcelain", cwd=checkout), git("rev-parse", "HEAD", cwd=checkout)
+    for address in ADDRESSES:  # the second time, the branch is there already
+        repository = Repository.from_environment({"BOOK_REPOSITORY": address})
+        commit = publish.push(repository, checkout, "origin")
+        assert git("rev-parse", "colab", cwd=remote) == commit
+        assert git("rev-list", "--count", "colab", cwd=remote) == "1"
+        files = git("ls-tree", "-r", "--name-only", "colab", cwd=remote).splitlines()
+        names = [p.relative_to(notebooks.ROOT).as_posix() for p in notebooks.find_notebooks()]
+        assert sorted(files) == sorted(["README.md", *names])
+        shown = git("show", f"colab:{names[0]}", cwd=remote)
+        assert f"git+{address}@main" in shown
+    assert before == (
+        git("status", "--porcelain", cwd=checkout),
+        git("rev-parse", "HEAD", cwd=checkout),
+    )
+    assert git("rev-parse", "main", cwd=remote) == before[1]
+
+
+def test_without_an_address_the_command_says_what_to_set(monkeypatch, capsys, tmp_path) -> None:
+    monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
+    assert publish.main(["stamp", str(tmp_path / "out")]) == 1
+    assert "BOOK_REPOSITORY" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

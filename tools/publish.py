@@ -1,0 +1,123 @@
+"""What Colab opens: the notebooks with the address from which their first cell installs the book.
+
+    publish.py stamp FOLDER     write the notebooks so into FOLDER
+    publish.py push [REMOTE]    put them onto the branch `colab` of a remote (default: origin)
+
+The address comes from the environment (tools/repository.py), so that a fork's notebooks install the
+fork. The branch holds one commit, which is replaced each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import notebooks
+from repository import COLAB_BRANCH, Repository
+
+EMPTY = 'BOOK_SOURCE = ""'
+README = """# {name}, as Colab opens it
+
+These notebooks are made from the branch `{branch}` whenever it is published; their first cell
+installs the book's code from `{source}`. Change them there, not here: <{address}>
+"""
+
+
+def stamp(repository: Repository, root: Path, folder: Path) -> list[Path]:
+    """Write the notebooks below `root` into `folder`, with their source; the files written.
+
+    Raises `ValueError` for a notebook whose first code cell has no place for it.
+    """
+    written = []
+    for path in (p for part in notebooks.FOLDERS for p in sorted((root / part).glob("*.ipynb"))):
+        notebook = notebooks.read(path)
+        cell = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
+        if cell is None or cell.source.count(EMPTY) != 1:
+            raise ValueError(
+                f"{path.name}: expected {EMPTY} once in the first code cell; copy that cell from "
+                "another notebook"
+            )
+        cell.source = cell.source.replace(EMPTY, f'BOOK_SOURCE = "{repository.source}"')
+        target = folder / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        notebooks.write(notebook, target)
+        written.append(target)
+    if not written:
+        raise ValueError(f"expected notebooks below {root}, found none")
+    readme = README.format(
+        name=repository.name,
+        branch=repository.branch,
+        source=repository.source,
+        address=repository.address,
+    )
+    (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
+    return written
+
+
+def push(repository: Repository, root: Path, remote: str) -> str:
+    """Make the branch `colab` of `remote` one commit with the stamped notebooks; its name.
+
+    Nothing of the working tree at `root`, its index or its branches changes. Raises
+    `subprocess.CalledProcessError` when Git refuses.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        stamp(repository, root, Path(folder, "tree"))
+        environment = os.environ | {
+            "GIT_INDEX_FILE": str(Path(folder, "index")),
+            "GIT_WORK_TREE": str(Path(folder, "tree")),
+            "GIT_DIR": _git(root, "rev-parse", "--absolute-git-dir"),
+        }
+        _git(root, "add", "--all", "--force", ".", cwd=Path(folder, "tree"), env=environment)
+        tree = _git(root, "write-tree", env=environment)
+        message = f"Notebooks that install the book from {repository.source}"
+        commit = _git(root, "commit-tree", tree, "-m", message)
+    _git(root, "push", "--force", "--quiet", remote, f"{commit}:refs/heads/{COLAB_BRANCH}")
+    return commit
+
+
+def _git(root: Path, *arguments: str, cwd: Path | None = None, env: dict | None = None) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd or root, env=env, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser("stamp", help="write the stamped notebooks into a folder")
+    command.add_argument("folder", type=Path)
+    command = commands.add_parser("push", help="put them onto the branch `colab`")
+    command.add_argument("remote", nargs="?", default="origin")
+    parsed = parser.parse_args(arguments)
+    try:
+        repository = Repository.from_environment(os.environ)
+        if repository is None:
+            raise ValueError(
+                "expected the repository's address in BOOK_REPOSITORY, got none; set it to "
+                "https://github.com/OWNER/NAME"
+            )
+        if parsed.command == "stamp":
+            written = stamp(repository, notebooks.ROOT, parsed.folder)
+            print(f"{len(written)} notebooks install the book from {repository.source}")
+        else:
+            commit = push(repository, notebooks.ROOT, parsed.remote)
+            print(f"{COLAB_BRANCH} is {commit}; its notebooks install from {repository.source}")
+    except subprocess.CalledProcessError as error:
+        print(f"git {error.cmd[1]}: {error.stderr.strip()}", file=sys.stderr)
+        return 1
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Where the book is published from: taken from the environment, so that a fork needs no edit.
+
+BOOK_REPOSITORY   the address, https://github.com/OWNER/NAME; without it nothing is published
+BOOK_BRANCH       the branch that pages and edits refer to (default: main)
+BOOK_COMMIT       what Colab installs, a commit (default: the branch)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# The branch with the notebooks that know their repository; tools/publish.py makes it.
+COLAB_BRANCH = "colab"
+ADDRESS = re.compile(r"https://github\.com/(?P<owner>[\w-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
+REFERENCE = re.compile(r"[\w][\w./-]*")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository on GitHub; `branch` and `commit` as in the environment."""
+
+    owner: str
+    name: str
+    branch: str = "main"
+    commit: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Repository | None:
+        """None where no address is known. Raises `ValueError` for one that is none of GitHub's."""
+        address = environment.get("BOOK_REPOSITORY", "").strip()
+        if not address:
+            return None
+        found = ADDRESS.fullmatch(address)
+        branch = environment.get("BOOK_BRANCH", "").strip() or "main"
+        commit = environment.get("BOOK_COMMIT", "").strip()
+        if not found or not REFERENCE.fullmatch(branch) or not REFERENCE.fullmatch(commit or "0"):
+            raise ValueError(
+                "expected BOOK_REPOSITORY as https://github.com/OWNER/NAME, and names in "
+                f"BOOK_BRANCH and BOOK_COMMIT, got {address!r}, {branch!r} and {commit!r}; leave "
+                "BOOK_REPOSITORY empty for a book without an address"
+            )
+        return cls(found["owner"], found["name"], branch, commit)
+
+    @property
+    def address(self) -> str:
+        return f"https://github.com/{self.owner}/{self.name}"
+
+    @property
+    def source(self) -> str:
+        """What pip installs the book's code from."""
+        return f"git+{self.address}@{self.commit or self.branch}"
+
+    def theme_options(self) -> dict[str, object]:
+        """For sphinx-book-theme: buttons that lead to the repository, and to Colab."""
+        return {
+            "repository_url": self.address,
+            "repository_branch": self.branch,
+            "path_to_docs": "",
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {"colab_url": "https://colab.research.google.com"},
+        }
+
+    def from_colab_branch(self, address: str) -> str:
+        """The theme's address of a notebook in Colab, on the branch where it knows its source."""
+        return address.replace(f"/blob/{self.branch}/", f"/blob/{COLAB_BRANCH}/", 1)
