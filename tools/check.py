@@ -1,6 +1,6 @@
 """Every check of the book: what `make test` runs.
 
-    check.py                   all steps, three at a time
+    check.py                   all steps, two at a time
     check.py --list            their names
     check.py --only STEP       only these: a name, its beginning (`nbval`) or a pattern (`*02*`)
 
@@ -30,8 +30,6 @@ RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are wr
 SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
-# One more than cores, since some steps wait: for a browser, or for a kernel to start.
-STEPS_AT_ONCE = notebooks.NOTEBOOKS_AT_ONCE + 1
 TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
 # The names that tests/site/conftest.py looks for.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -318,7 +316,7 @@ def main() -> int:
     )
     parser.add_argument("--only", action="append", default=[], metavar="STEP")
     parser.add_argument("--list", action="store_true", help="name the steps and run none")
-    parser.add_argument("--jobs", type=int, default=STEPS_AT_ONCE, metavar="N")
+    parser.add_argument("--jobs", type=int, default=notebooks.NOTEBOOKS_AT_ONCE, metavar="N")
     arguments = parser.parse_args()
     steps = select(all_steps(os.environ), arguments.only)
     if arguments.list:
