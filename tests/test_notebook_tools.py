@@ -537,7 +537,8 @@ def explorer(
 
 
 def weights(value: float, count: int = 3) -> dict:
-    return {"name": "dot", "weights": {"w": pack(torch.full((count,), value), "float32")}}
+    tensor = pack(torch.full((count,), value), "float32")
+    return {"name": "dot", "weights": {"w": tensor}, "words": ["a", value, "a"]}
 
 
 def test_of_an_explorer_the_picture_is_not_compared() -> None:
@@ -557,6 +558,7 @@ def test_an_explorers_data_are_compared_exactly_where_nothing_is_trained() -> No
         (weights(1.0, count=4), 1),
         (weights(1.0) | {"name": "general"}, 1),
         (weights(1.0) | {"more": []}, 1),
+        (weights(1.0) | {"words": ["a", 2.0, "b"]}, 1),
     ],
 )
 def test_a_trained_explorer_may_differ_in_its_numbers_alone(data: dict, differences: int) -> None:

@@ -514,7 +514,9 @@ def _outline(value: object) -> object:
         return {key: _outline(item) for key, item in value.items()}
     if isinstance(value, list):
         items = [_outline(item) for item in value]
-        return items[:1] if all(item == "number" or item == items[0] for item in items) else items
+        has_words = any(isinstance(item, str) for item in value)
+        # How many there are of what training made may vary, but no word may be missing.
+        return items if has_words or any(item != items[0] for item in items) else items[:1]
     return "number" if isinstance(value, int | float) else value
 
 

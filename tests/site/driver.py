@@ -113,3 +113,9 @@ def open_explorer(
     element = page.locator(name).first
     element.locator(".panel").wait_for()
     return Driven(element, errors)
+
+
+def middle(locator: Locator) -> tuple[float, float]:
+    """Where on the screen a mouse would aim at it, in pixels."""
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

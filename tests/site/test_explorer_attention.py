@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 import torch
-from driver import PHONE, open_explorer
+from driver import PHONE, middle, open_explorer
 
 from utils.attention import Attention, DotScore, ScaledDotScore, masked_softmax
 
@@ -41,11 +41,6 @@ def explorer(opened):
     assert opened.errors == []
     yield opened
     assert opened.errors == []
-
-
-def middle(locator):
-    box = locator.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def assert_is_attention(result, keys, score, temperature):

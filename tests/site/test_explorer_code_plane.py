@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from driver import PHONE, open_explorer
+from driver import PHONE, middle, open_explorer
 
 from utils.encoder_decoder import MLPDecoder
 from utils.packing import fill
@@ -40,11 +40,6 @@ def explorer(opened):
 @pytest.fixture(scope="module")
 def decoder(data):
     return fill(MLPDecoder(2), data["decoder"]).eval()
-
-
-def middle(locator):
-    box = locator.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def far_point(data):
