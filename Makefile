@@ -18,7 +18,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book serve test execute explorers lock clean
+.PHONY: help book serve test execute explorers hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -45,6 +45,11 @@ execute: $(VENV)/.installed-all ## run the notebooks anew and store their output
 
 explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
+
+hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
+	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
+	@git config diff.notebook.cachetextconv true
+	@$(BIN)/pre-commit install
 
 lock: $(VENV)/pyvenv.cfg ## resolve requirements.txt again; UPGRADE=1 takes newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c requirements.txt
