@@ -58,7 +58,9 @@ def greedy(
     """Write the likeliest symbol at each step, for all sentences at once, until all have ended.
 
     source: (batch, source_length); source_lengths: (batch,); max_length: symbols that a sentence
-    may have, END included. The model is put into evaluation mode.
+    may have, END included.
+
+    The model is put into evaluation mode.
     """
     _check_limits(max_length)
     model.eval()
@@ -102,9 +104,10 @@ def beam_search(
     This is the shrinking beam of Bahdanau et al. (2015), as described by Huang, Zhao & Ma (2017),
     https://doi.org/10.18653/v1/D17-1227. A beam of 1 is greedy search.
 
-    source: (batch, source_length); source_lengths: (batch,). Returns for each sentence up to
-    `beam_size` hypotheses: the finished ones first, each kind by falling `score(length_penalty)`.
-    The model is put into evaluation mode.
+    source: (batch, source_length); source_lengths: (batch,).
+
+    Returns for each sentence up to `beam_size` hypotheses: the finished ones first, each kind by
+    falling `score(length_penalty)`. The model is put into evaluation mode.
 
     `watch` is called at each step with the log-probabilities of all continuations (rows,
     vocabulary), and of those kept with the row they continue and their last symbol, (rows kept,)
