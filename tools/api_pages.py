@@ -157,9 +157,13 @@ def constructor(node: ast.ClassDef) -> ast.arguments:
         args=[ast.arg(ast.unparse(item.target), item.annotation) for item in fields(node)],
         kwonlyargs=[],
         kw_defaults=[],
-        # `field(repr=False)` says how a field is treated, and is no default.
-        defaults=[i.value for i in fields(node) if i.value and not isinstance(i.value, ast.Call)],
+        defaults=[item.value for item in fields(node) if item.value and not is_option(item.value)],
     )
+
+
+def is_option(value: ast.expr) -> bool:
+    """Whether it only says how a field is treated, as `field(repr=False)` does: no default."""
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "field"
 
 
 def without_first(arguments: ast.arguments) -> ast.arguments:
@@ -199,7 +203,7 @@ def class_entry(node: ast.ClassDef, module: Module) -> str:
     arguments = constructor(node)
     bases = [ast.unparse(base) for base in node.bases]
     is_error = node.name.endswith("Error")
-    text = f"{ast.get_docstring(node) or ''}\n\n{module.field_comments(node)}"
+    text = f"{ast.get_docstring(node) or ''}\n\n{module.field_comments(node)}".strip()
     parts = [docstring_as_markdown(text, argument_names(arguments))]
     if bases:
         parts.insert(0, f"*Extends* {', '.join(f'`{base}`' for base in bases)}.")
@@ -257,8 +261,8 @@ def docstring_as_markdown(docstring: str, names: Collection[str]) -> str:
     for block in docstring.split("\n\n"):
         if not block.startswith("    "):
             if names:
-                item = rf"(?:^|(?<=[.;])\s+)({'|'.join(map(re.escape, names))}): "
-                block = re.sub(item, r"\n- `\1`: ", block, flags=re.MULTILINE).lstrip()
+                item = rf"(?:^|\n|(?<=[.;])\s+)({'|'.join(map(re.escape, names))}): "
+                block = re.sub(item, r"\n- `\1`: ", block).lstrip()
             block = CODE_OR_ADDRESS.sub(protect, block)
         blocks.append(block)
     return "\n\n".join(blocks)
@@ -284,6 +288,10 @@ class MarkdownDirective(SphinxDirective):
     """A directive that stands for Markdown."""
 
     def parse(self, text: str) -> list[nodes.Node]:
+        # Quotation marks in docstrings are often those of Python: they stay straight on this page.
+        document = self.state.document
+        document.settings = copy.copy(document.settings)
+        document.settings.smart_quotes = False
         node = nodes.Element()
         self.state.nested_parse(StringList(text.splitlines()), 0, node, match_titles=True)
         return node.children
@@ -366,8 +374,8 @@ def unmistakable_names(full_names: Collection[str]) -> dict[str, str]:
         if package != PACKAGE or len(inner) < 2:
             continue
         found.setdefault(".".join(inner), []).append(full_name)
-        name = inner[-1]
-        if len(inner) == 2 and (name[0].isupper() or "_" in name):
+        name = ".".join(inner[1:])
+        if name[0].isupper() or "_" in name:
             found.setdefault(name, []).append(full_name)
     return {short: full[0] for short, full in found.items() if len(full) == 1}
 
