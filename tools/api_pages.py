@@ -60,6 +60,8 @@ PROPERTIES = {"property", "cached_property"}
 METHOD_OPTIONS = {"classmethod", "staticmethod"}
 CODE_OR_ADDRESS = re.compile(r"(?P<code>`[^`]*`)|https?://(?P<address>[^\s<>]*[^\s<>.,;:])|<")
 
+ARGUMENT_LIST = re.compile(r"<dl>\n(<dd>.*?)</dl>", re.DOTALL)
+
 Member = ast.FunctionDef | ast.ClassDef | ast.Assign
 
 
@@ -428,6 +430,18 @@ def resolve_type(
     return None if target.startswith(f"{PACKAGE}.") else content
 
 
+def mend_argument_lists(
+    _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Write arguments that have a line each as plain lines, not as a list that has no terms."""
+
+    def as_lines(found: re.Match) -> str:
+        return found[1].replace("<dd>", '<span class="sig-line">').replace("</dd>", "</span>")
+
+    if "body" in context:
+        context["body"] = ARGUMENT_LIST.sub(as_lines, context["body"])
+
+
 def source_address(repository: Repository | None, name: str, member: str) -> str | None:
     """The lines of a module's member in the repository; None where no repository is known."""
     if repository is None:
@@ -455,6 +469,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("sphinx.ext.linkcode")
     app.connect("config-inited", link_sources)
     app.connect("missing-reference", resolve_type)
+    app.connect("html-page-context", mend_argument_lists)
     app.add_directive("api-modules", ApiModules)
     app.add_directive("api-overview", ApiOverview)
     app.add_post_transform(LinkCode)
