@@ -204,6 +204,7 @@ Wrong.
         ("An `a`: not an item.", "An `a`: not an item."),
         ("a: one\n    more\nb: two", "- `a`: one\n    more\n- `b`: two"),
         ("Both. a: (n,), b (1, 2); b: 0", "Both.\n- `a`: (n,), b (1, 2);\n- `b`: 0"),
+        ("a, b: two\nother, a: none", "- `a`, `b`: two\nother, a: none"),
         ("other: is no argument", "other: is no argument"),
         ('"</s>" and `<s>`', '"&lt;/s>" and `<s>`'),
         ("    if a < b: ...", "    if a < b: ..."),

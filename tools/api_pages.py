@@ -256,18 +256,24 @@ def annotation(node: ast.expr, types: Mapping[str, str]) -> str:
 def docstring_as_markdown(docstring: str, names: Collection[str]) -> str:
     """The docstring with a list where it explains what `names` holds, and with addresses as links.
 
-    An item begins with a name and a colon at the beginning of a line, or behind a full stop or a
+    An item begins with a name, or several, and a colon at the beginning of a line, or behind a full stop or a
     semicolon, and ends where the next one begins or the paragraph ends.
     """
     blocks = []
     for block in docstring.split("\n\n"):
         if not block.startswith("    "):
             if names:
-                item = rf"(?:^|\n|(?<=[.;])\s+)({'|'.join(map(re.escape, names))}): "
-                block = re.sub(item, r"\n- `\1`: ", block).lstrip()
+                name = f"(?:{'|'.join(map(re.escape, names))})"
+                item = rf"(?:^|\n|(?<=[.;])\s+)({name}(?:, {name})*): "
+                block = re.sub(item, as_item, block).lstrip()
             block = CODE_OR_ADDRESS.sub(protect, block)
         blocks.append(block)
     return "\n\n".join(blocks)
+
+
+def as_item(found: re.Match) -> str:
+    names = ", ".join(f"`{name}`" for name in found[1].split(", "))
+    return f"\n- {names}: "
 
 
 def protect(found: re.Match) -> str:

@@ -151,7 +151,7 @@ def _for_every_query(mask: Tensor, scores: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------
 # Attention itself, and the decoder that has it
 
-Weigh = Callable[[Tensor, "Tensor | None"], Tensor]
+Weigh = Callable[[Tensor, Tensor | None], Tensor]
 
 
 class Attention(nn.Module):

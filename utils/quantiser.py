@@ -91,7 +91,7 @@ class Quantiser:
 
     @property
     def bits(self) -> int:
-        """Each number's: 2^bits levels."""
+        """How many a number takes: it has 2^bits levels."""
         return self.frequencies.shape[-1].bit_length() - 1
 
     @property
