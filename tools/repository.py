@@ -52,6 +52,11 @@ class Repository:
         """What pip installs the book's code from."""
         return f"git+{self.address}@{self.commit or self.branch}"
 
+    @property
+    def code(self) -> str:
+        """The folder in which the book's files are shown, as they were when it was published."""
+        return f"{self.address}/blob/{self.commit or self.branch}"
+
     def theme_options(self) -> dict[str, object]:
         """For sphinx-book-theme: buttons that lead to the repository, and to Colab."""
         return {

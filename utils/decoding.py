@@ -67,6 +67,9 @@ def greedy(
     target_lengths: (batch,), from 1 to max_length. If given, the model is told how long each
     sentence is, END included: it may write END there and nowhere else, as in Newman et al. (2020),
     https://aclanthology.org/2020.blackboxnlp-1.26/.
+    may have, END included.
+
+    The model is put into evaluation mode.
     """
     _check_limits(max_length)
     if target_lengths is not None:
@@ -116,9 +119,10 @@ def beam_search(
     This is the shrinking beam of Bahdanau et al. (2015), as described by Huang, Zhao & Ma (2017),
     https://doi.org/10.18653/v1/D17-1227. A beam of 1 is greedy search.
 
-    source: (batch, source_length); source_lengths: (batch,). Returns for each sentence up to
-    `beam_size` hypotheses: the finished ones first, each kind by falling `score(length_penalty)`.
-    The model is put into evaluation mode.
+    source: (batch, source_length); source_lengths: (batch,).
+
+    Returns for each sentence up to `beam_size` hypotheses: the finished ones first, each kind by
+    falling `score(length_penalty)`. The model is put into evaluation mode.
 
     `watch` is called at each step with the log-probabilities of all continuations (rows,
     vocabulary), and of those kept with the row they continue and their last symbol, (rows kept,)
