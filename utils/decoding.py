@@ -62,12 +62,10 @@ def greedy(
     """Write the likeliest symbol at each step, for all sentences at once, until all have ended.
 
     source: (batch, source_length); source_lengths: (batch,); max_length: symbols that a sentence
-    may have, END included. The model is put into evaluation mode.
-
+    may have, END included.
     target_lengths: (batch,), from 1 to max_length. If given, the model is told how long each
     sentence is, END included: it may write END there and nowhere else, as in Newman et al. (2020),
     https://aclanthology.org/2020.blackboxnlp-1.26/.
-    may have, END included.
 
     The model is put into evaluation mode.
     """
