@@ -18,7 +18,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book serve test execute explorers hooks links lock clean
+.PHONY: rehearse help book serve test execute explorers hooks links lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -44,6 +44,9 @@ serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 
 test: $(VENV)/.installed-all ## install everything, then run every check
 	@$(BIN)/python tools/check.py
+
+rehearse: $(VENV)/.installed-all ## carry publishing out on this machine, for two made-up addresses
+	@$(BIN)/python tools/rehearse.py
 
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
