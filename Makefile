@@ -18,7 +18,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book serve test execute explorers lock clean
+.PHONY: help book serve test execute explorers hooks links lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -30,6 +30,11 @@ book: $(VENV)/.installed-book ## render the book from the stored outputs into _b
 	@echo "The book is rendered. Open it:"
 	@echo "  file://$(CURDIR)/$(HTML)/index.html"
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
+
+links: $(VENV)/.installed-book ## ask for every external link of the pages; this needs the network
+	@rm -rf _build/links
+	@$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck --quiet -W -n --keep-going >/dev/null
+	@echo "No external link is broken. What was redirected: _build/links/_build/html/output.txt"
 
 serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
@@ -45,6 +50,11 @@ execute: $(VENV)/.installed-all ## run the notebooks anew and store their output
 
 explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
+
+hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
+	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
+	@git config diff.notebook.cachetextconv true
+	@$(BIN)/pre-commit install
 
 lock: $(VENV)/pyvenv.cfg ## resolve requirements.txt again; UPGRADE=1 takes newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c requirements.txt

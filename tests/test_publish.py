@@ -19,7 +19,7 @@ every_address = pytest.mark.parametrize("address", ADDRESSES)
 def git(*arguments: str, cwd: Path) -> str:
     identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     done = subprocess.run(
-        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True
+        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, encoding="utf-8"
     )
     return done.stdout.strip()
 

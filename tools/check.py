@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -31,8 +32,13 @@ SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
-# The names that tests/site/conftest.py looks for.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# What tests/site/conftest.py looks for: names, and where Chrome is on macOS and Windows.
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
+WINDOWS = sys.platform == "win32"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
@@ -97,7 +103,7 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         missing = "no Chromium found; install the package chromium"
     tests = (*PYTEST, "tests/site", "-m")
     return [
-        Step("book", (("make", "--no-print-directory", "book"),), quote=BUILD_SUMMARY),
+        Step("book", book_commands(), quote=BUILD_SUMMARY),
         Step("pages", ((*tests, "not browser"),), after="book", quote=PYTEST_SUMMARY),
         Step(
             "browser tests",
@@ -107,6 +113,16 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
             quote=PYTEST_SUMMARY,
         ),
     ]
+
+
+def book_commands() -> tuple[tuple[str, ...], ...]:
+    """`make book`; the same without make on Windows, and where the interpreter is another than
+    that of `.venv`, since make would install the book's packages there first."""
+    if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
+        return (("make", "--no-print-directory", "book"),)
+    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
+    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
 
 
 def unit_step() -> Step:
@@ -153,12 +169,16 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def step_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every step: one thread each, compiled modules kept, no outer make."""
+    """The environment of every step: one thread each, compiled modules kept, no outer make.
+
+    Text in UTF-8, which Windows would else write in another encoding than is read here; figures
+    without a window.
+    """
     environment = dict(base)
     # Without its compiled modules, PyTorch takes ten seconds longer to import in every kernel.
     for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FORCE_COLOR"):
         environment.pop(name, None)
-    return environment | {"OMP_NUM_THREADS": "1"}
+    return environment | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
 
 
 # ------------------------------------------------------------------------------
@@ -240,7 +260,7 @@ class Runner:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # so that it can be ended with all that it started
+            start_new_session=not WINDOWS,  # so that it can be ended with all that it started
         )
         self.processes.add(process)
         try:
@@ -267,8 +287,13 @@ class Runner:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End the process with its group; the kernels it started notice and end themselves."""
-    if process.poll() is None:
+    """End the process with all that it started; kernels notice and end themselves."""
+    if process.poll() is not None:
+        return
+    if WINDOWS:
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    else:
         os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -323,6 +348,7 @@ def main() -> int:
         print("\n".join(step.name for step in steps))
         return 0
     signal.signal(signal.SIGTERM, stop)
+    sys.stdout.reconfigure(errors="replace")  # a pipe on Windows cannot take every character
     start = time.monotonic()
     shutil.rmtree(RUNS, ignore_errors=True)
     runner = Runner(os.environ, max(1, arguments.jobs), len(steps))

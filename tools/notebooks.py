@@ -2,6 +2,7 @@
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
     notebooks.py refresh                       put the explorers' scripts of today into the outputs
+    notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
     notebooks.py kernel                        is the kernel that runs them this environment's own?
@@ -591,6 +592,16 @@ def command_refresh(_arguments: argparse.Namespace) -> int:
     return 0
 
 
+def command_tidy(arguments: argparse.Namespace) -> int:
+    for path in arguments.files:
+        text = path.read_text("utf-8")
+        notebook = clean(read(path))
+        if to_text(notebook) != text:
+            write(notebook, path)
+            print(f"tidied {path.name}")
+    return 0
+
+
 def command_compare(arguments: argparse.Namespace) -> int:
     stored = read(arguments.stored)
     differences = compare(stored, read(arguments.fresh))
@@ -638,6 +649,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.set_defaults(do=command_execute, preset=None)
     command = commands.add_parser("refresh", help="put today's scripts into stored explorers")
     command.set_defaults(do=command_refresh, preset=None)
+    command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.set_defaults(do=command_tidy, preset=None)
     command = commands.add_parser("compare", help="compare the outputs of two runs")
     command.add_argument("stored", type=Path)
     command.add_argument("fresh", type=Path)

@@ -82,7 +82,12 @@ def push(repository: Repository, root: Path, remote: str) -> str:
 
 def _git(root: Path, *arguments: str, cwd: Path | None = None, env: dict | None = None) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd or root, env=env, check=True, capture_output=True, text=True
+        ["git", *arguments],
+        cwd=cwd or root,
+        env=env,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     )
     return done.stdout.strip()
 

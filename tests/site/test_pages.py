@@ -209,3 +209,15 @@ def test_explorers_add_little_to_a_page(site: Path, pages: list[Path]) -> None:
     limits = {"chapters/05_attention.html": 2_000_000}
     heavy = {page: size for page, size in sizes.items() if size > limits.get(page, 1_000_000)}
     assert not heavy, heavy
+
+
+def test_chapters_lead_to_the_glossary_once_for_each_term(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    chapters = [page for page in parsed if page.parent.name == "chapters"]
+    assert chapters
+    for page in chapters:
+        links = parsed[page].select("article a.reference:has(.std-term)")
+        terms = [tag["href"].partition("#")[2] for tag in links]
+        assert len(terms) >= 8, page.relative_to(site)
+        assert len(set(terms)) == len(terms), page.relative_to(site)

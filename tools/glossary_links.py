@@ -1,0 +1,183 @@
+"""Links from the chapters to the glossary: each term where a page first uses it.
+
+Notebooks hold plain Markdown, which has no such links, so the build sets them. On each page that
+`glossary_link_pages` names (patterns, in `_config.yml`), a term becomes a link once:
+
+1. where its Chinese name stands behind it, as in "an *encoder* (编码器)": there it is introduced;
+2. else, unless it is an everyday word, where its name first stands in the text;
+3. else where its Chinese name stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+
+HAN = "[\u3400-\u9fff]"
+# What these mean in a sentence is mostly something else than in the glossary.
+EVERYDAY = frozenset(
+    "alignment batch code key mask packing parameter score seed symbol token value".split()
+)
+# What is no running text, or is a link already.
+CLOSED = (
+    nodes.literal,
+    nodes.literal_block,
+    nodes.math,
+    nodes.math_block,
+    nodes.raw,
+    nodes.reference,
+    nodes.title,
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of the glossary: its names, and its anchor on the glossary's page."""
+
+    anchor: str
+    english: tuple[str, ...]
+    chinese: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a name stands: from `start` to `end` in the text number `text` of a page."""
+
+    text: int
+    start: int
+    end: int
+
+    def overlaps(self, other: Place) -> bool:
+        return self.text == other.text and self.start < other.end and other.start < self.end
+
+
+def read_terms(glossary: nodes.document) -> list[Term]:
+    """The entries of the glossary's page. Raises `ValueError` if it holds none."""
+    terms = []
+    for item in glossary.findall(nodes.definition_list_item):
+        names = [child for child in item.children if isinstance(child, nodes.term)]
+        if names and names[0]["ids"]:
+            texts = [name.astext() for name in names]
+            english = tuple(text for text in texts if not re.search(HAN, text))
+            chinese = tuple(text for text in texts if re.search(HAN, text))
+            terms.append(Term(names[0]["ids"][0], english, chinese))
+    if not terms:
+        raise ValueError("expected a glossary with terms, got a page without any")
+    return terms
+
+
+def open_texts(page: nodes.document) -> list[nodes.Text]:
+    """The running text of a page, in reading order."""
+    return [text for text in page.findall(nodes.Text) if not _is_closed(text)]
+
+
+def _is_closed(text: nodes.Text) -> bool:
+    ancestor = text.parent
+    while ancestor is not None:
+        if isinstance(ancestor, CLOSED):
+            return True
+        ancestor = ancestor.parent
+    return not isinstance(text.parent, nodes.TextElement)
+
+
+def first_uses(terms: Sequence[Term], texts: Sequence[str]) -> list[tuple[Term, Place]]:
+    """For each term that the texts use, where they use it first, by the rules above.
+
+    No two places overlap: "self-attention" is not "attention" too. Longer names choose first.
+    """
+    uses: list[tuple[Term, Place]] = []
+    for term in sorted(terms, key=lambda term: -max(map(len, term.english), default=0)):
+        place = next(
+            (
+                place
+                for place in _candidates(term, texts)
+                if not any(place.overlaps(taken) for _, taken in uses)
+            ),
+            None,
+        )
+        if place:
+            uses.append((term, place))
+    return uses
+
+
+def _candidates(term: Term, texts: Sequence[str]) -> Iterator[Place]:
+    named = list(_matches([_whole_word(name) for name in term.english], texts))
+    yield from (place for place in named if _is_introduced(term, place, texts))
+    for place in named:
+        word = texts[place.text][place.start : place.end].lower()
+        if word not in EVERYDAY and word.removesuffix("s") not in EVERYDAY:
+            yield place
+    # A part of a longer Chinese word may be another term.
+    yield from _matches([rf"(?<!{HAN}){re.escape(n)}(?!{HAN})" for n in term.chinese], texts)
+
+
+def _whole_word(name: str) -> str:
+    """A pattern for a name, also in the plural or beginning a sentence; LSTM is always LSTM."""
+    first = f"[{name[0]}{name[0].upper()}]" if name[0].islower() else re.escape(name[0])
+    return rf"(?<![\w-]){first}{re.escape(name[1:])}s?(?![\w-])"
+
+
+def _matches(patterns: Sequence[str], texts: Sequence[str]) -> Iterator[Place]:
+    for number, text in enumerate(texts):
+        spans = [match.span() for pattern in patterns for match in re.finditer(pattern, text)]
+        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+            yield Place(number, start, end)
+
+
+def _is_introduced(term: Term, place: Place, texts: Sequence[str]) -> bool:
+    """Whether the Chinese name follows in brackets; emphasis may end between the two."""
+    following = "".join([texts[place.text][place.end :], *texts[place.text + 1 : place.text + 2]])
+    return any(
+        re.match(rf"[\s,]*[(（][^()（）]*(?<!{HAN}){re.escape(name)}(?!{HAN})", following)
+        for name in term.chinese
+    )
+
+
+class LinkTerms(SphinxPostTransform):
+    """Make the links on one page."""
+
+    default_priority = 890  # before Chinese is marked as such, which divides texts
+    formats = ("html",)
+
+    def run(self, **_arguments: object) -> None:
+        page, glossary = self.env.docname, self.config.glossary_page
+        if not any(fnmatch(page, pattern) for pattern in self.config.glossary_link_pages):
+            return
+        if glossary not in self.env.found_docs:
+            raise ExtensionError(
+                f"expected the glossary in {glossary}, found no such page; set glossary_page"
+            )
+        texts = open_texts(self.document)
+        places: dict[int, list[tuple[Place, Term]]] = {}
+        for term, place in first_uses(read_terms(self.env.get_doctree(glossary)), texts):
+            places.setdefault(place.text, []).append((place, term))
+        for number, found in places.items():
+            self.divide(texts[number], sorted(found, key=lambda item: item[0].start), glossary)
+
+    def divide(self, text: nodes.Text, found: list[tuple[Place, Term]], glossary: str) -> None:
+        """Put links into a text."""
+        parts: list[nodes.Node] = []
+        end = 0
+        for place, term in found:
+            parts.append(nodes.Text(text[end : place.start]))
+            word = nodes.inline("", text[place.start : place.end], classes=["std", "std-term"])
+            builder = self.app.builder
+            parts.append(make_refnode(builder, self.env.docname, glossary, term.anchor, word))
+            end = place.end
+        parts.append(nodes.Text(text[end:]))
+        text.parent.replace(text, [part for part in parts if part.astext()])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("glossary_page", "book/glossary", "env")
+    app.add_config_value("glossary_link_pages", [], "env")
+    app.add_post_transform(LinkTerms)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
