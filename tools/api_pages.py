@@ -256,8 +256,8 @@ def annotation(node: ast.expr, types: Mapping[str, str]) -> str:
 def docstring_as_markdown(docstring: str, names: Collection[str]) -> str:
     """The docstring with a list where it explains what `names` holds, and with addresses as links.
 
-    An item begins with a name, or several, and a colon at the beginning of a line, or behind a full stop or a
-    semicolon, and ends where the next one begins or the paragraph ends.
+    An item begins with a name, or several, and a colon at the beginning of a line, or behind a full
+    stop or a semicolon, and ends where the next one begins or the paragraph ends.
     """
     blocks = []
     for block in docstring.split("\n\n"):
