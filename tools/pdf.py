@@ -191,7 +191,15 @@ def read_imprint(environment: Mapping[str, str]) -> Imprint:
 
 def describe_state(root: Path) -> str:
     """Date and commit of a checkout, as in "1 May 2026, commit 1a2b3c4"; else empty."""
-    command = ["git", "-C", str(root), "log", "-1", "--format=%cd, commit %h", "--date=format:%Y-%m-%d"]
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "log",
+        "-1",
+        "--format=%cd, commit %h",
+        "--date=format:%Y-%m-%d",
+    ]
     try:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

@@ -104,6 +104,10 @@ def publish(repository: Repository, folder: Path) -> tuple[Path, Path, str]:
 def served(site: Path, sub_path: str) -> Iterator[str]:
     """The address of the site below `sub_path` on this machine; nothing else is served there."""
 
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_arguments: object) -> None:
+            """No word of a connection that the browser has closed."""
+
     class Handler(http.server.SimpleHTTPRequestHandler):
         def translate_path(self, path: str) -> str:
             inside = path.startswith(sub_path)
@@ -113,7 +117,7 @@ def served(site: Path, sub_path: str) -> Iterator[str]:
             """No line for each request."""
 
     handler = functools.partial(Handler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{sub_path}"
         server.shutdown()
