@@ -64,6 +64,19 @@ def test_the_environment_says_where_the_book_is_from(address: str) -> None:
     assert exact.source == f"git+{address}@abc123"
 
 
+def test_the_pages_lead_to_colab_and_binder() -> None:
+    options = Repository("owner", "book", branch="trunk").theme_options()
+    assert options["repository_branch"] == "trunk"
+    launch = options["launch_buttons"]
+    assert launch["colab_url"] and launch["binderhub_url"]
+    # Colab opens the branch whose notebooks install the book; Binder opens the book itself.
+    colab = "https://colab.research.google.com/github/owner/book/blob/trunk/chapters/01.ipynb"
+    binder = "https://mybinder.org/v2/gh/owner/book/trunk?urlpath=lab/tree/chapters/01.ipynb"
+    repository = Repository("owner", "book", branch="trunk")
+    assert repository.from_colab_branch(colab) == colab.replace("trunk", "colab")
+    assert repository.from_colab_branch(binder) == binder
+
+
 def test_without_an_address_there_is_no_repository() -> None:
     assert Repository.from_environment({}) is None
     assert Repository.from_environment({"BOOK_REPOSITORY": " "}) is None

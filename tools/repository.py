@@ -58,7 +58,7 @@ class Repository:
         return f"{self.address}/blob/{self.commit or self.branch}"
 
     def theme_options(self) -> dict[str, object]:
-        """For sphinx-book-theme: buttons that lead to the repository, and to Colab."""
+        """For sphinx-book-theme: buttons that lead to the repository, to Colab and to Binder."""
         return {
             "repository_url": self.address,
             "repository_branch": self.branch,
@@ -66,7 +66,11 @@ class Repository:
             "use_repository_button": True,
             "use_edit_page_button": True,
             "use_issues_button": True,
-            "launch_buttons": {"colab_url": "https://colab.research.google.com"},
+            "launch_buttons": {
+                "colab_url": "https://colab.research.google.com",
+                "binderhub_url": "https://mybinder.org",
+                "notebook_interface": "jupyterlab",
+            },
         }
 
     def from_colab_branch(self, address: str) -> str:
