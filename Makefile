@@ -18,7 +18,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: rehearse help book serve test execute explorers hooks links lock clean
+.PHONY: rehearse help book serve test execute explorers colab hooks links lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -53,6 +53,10 @@ execute: $(VENV)/.installed-all ## run the notebooks anew and store their output
 
 explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
+
+colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (10 GB, Python 3.13)
+	@$(call INSTALL,papermill uv -c requirements.txt)
+	@$(BIN)/python tools/colab.py
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
 	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
