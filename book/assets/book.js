@@ -2,3 +2,11 @@
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// The theme's links open a page, but a notebook that a browser opens is a page of raw text.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const link of document.querySelectorAll("a.btn-download-notebook-button")) {
+    link.download = "";
+    link.removeAttribute("target");
+  }
+});
