@@ -67,9 +67,3 @@ def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
         # Warnings are as fatal as they are in `make book`.
         for option in ("-W", "-n", "--keep-going"):
             assert option in build and f" {option} " in makefile
-
-
-def test_every_browser_that_is_looked_for_is_looked_for_by_the_tests_too() -> None:
-    text = (check.ROOT / "tests" / "site" / "conftest.py").read_text("utf-8")
-    for name in check.BROWSERS:
-        assert f'"{name}"' in text

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import shutil
 
-# The names it goes by, in the order in which they are looked for.
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The names it goes by, in the order in which they are looked for; the last two are where Chrome is
+# on macOS and Windows.
+NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
 FLAGS = [
     "--headless",
     "--no-sandbox",

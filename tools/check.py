@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+import browser
 import notebooks
 
 ROOT = notebooks.ROOT
@@ -32,12 +33,6 @@ SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
-# What tests/site/conftest.py looks for: names, and where Chrome is on macOS and Windows.
-BROWSERS = (
-    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-)
 WINDOWS = sys.platform == "win32"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
@@ -99,7 +94,7 @@ def quick_steps() -> list[Step]:
 def site_steps(environment: Mapping[str, str]) -> list[Step]:
     """Early, because the site's tests wait for the build."""
     missing = ""
-    if not any(shutil.which(name, path=environment.get("PATH")) for name in BROWSERS):
+    if not browser.find(environment.get("PATH")):
         missing = "no Chromium found; install the package chromium"
     tests = (*PYTEST, "tests/site", "-m")
     return [
@@ -108,6 +103,13 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         Step(
             "browser tests",
             ((*tests, "browser"),),
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
+        Step(
+            "pdf",
+            ((PYTHON, str(ROOT / "tools" / "pdf.py")), (*PYTEST, "tests/pdf")),
             after="book",
             obstacle=missing,
             quote=PYTEST_SUMMARY,
@@ -126,7 +128,8 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
 
 
 def unit_step() -> Step:
-    return Step("tests", ((*PYTEST, "tests", "--ignore=tests/site"),), quote=PYTEST_SUMMARY)
+    built = ("--ignore=tests/site", "--ignore=tests/pdf")
+    return Step("tests", ((*PYTEST, "tests", *built),), quote=PYTEST_SUMMARY)
 
 
 def notebook_steps(environment: Mapping[str, str]) -> list[Step]:

@@ -29,7 +29,6 @@ from urllib.parse import unquote, urlsplit
 import browser
 import yaml
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Page as OpenPage
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, DictionaryObject, NameObject
@@ -46,8 +45,8 @@ PATIENCE = 60_000  # milliseconds, for the whole book to be laid out
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
 
-# Fonts draw a Chinese radical like the character it comes from, and Chromium may then call either by
-# the other's number. Unicode relates most of these pairs itself; not those of simplified characters.
+# Fonts draw a Chinese radical like the character it comes from, and Chromium may then name the
+# radical. Unicode relates most of these pairs itself, but not those of simplified characters.
 RADICAL = re.compile("[\u2e80-\u2fdf]")
 SIMPLIFIED = str.maketrans(
     "⻅⻉⻋⻓⻔⻙⻚⻛⻜⻢⻣⻥⻦⻧⻨⻩⻬⻮⻰", "见贝车长门韦页风飞马骨鱼鸟卤麦黄齐齿龙"
@@ -155,6 +154,8 @@ def read_chapters(site: Path) -> list[Chapter]:
         if not path.is_file():
             raise ValueError(f"expected the page {path}, found none; run `make book` first")
         article = BeautifulSoup(path.read_text("utf-8"), "html.parser").find("article")
+        for sign in article.select(".headerlink"):
+            sign.decompose()
         chapters.append(Chapter(name, part, article))
     return chapters
 
@@ -190,16 +191,8 @@ def read_imprint(environment: Mapping[str, str]) -> Imprint:
 
 
 def describe_state(root: Path) -> str:
-    """Date and commit of a checkout, as in "1 May 2026, commit 1a2b3c4"; else empty."""
-    command = [
-        "git",
-        "-C",
-        str(root),
-        "log",
-        "-1",
-        "--format=%cd, commit %h",
-        "--date=format:%Y-%m-%d",
-    ]
+    """Date and commit of a checkout, as in "2026-05-01, commit 1a2b3c4"; empty without Git."""
+    command = ["git", "-C", str(root), "log", "-1", "--format=%cs, commit %h"]
     try:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -252,7 +245,7 @@ def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path
 
 def prepare(article: Tag) -> None:
     """Take out what only a screen can show."""
-    for tag in article.select(".headerlink, script:not([type='application/json'])"):
+    for tag in article.find_all("script"):
         tag.decompose()
     for element in article.find_all(re.compile(r"^book-")):
         freeze(element)
@@ -291,7 +284,10 @@ def rename(article: Tag, name: str) -> None:
 
 
 def lead_inside(article: Tag, name: str, names: set[str]) -> None:
-    """Make links between pages links within the document. Raises `ValueError` for one to no page."""
+    """Make links between pages links within the document.
+
+    Raises `ValueError` for one that leads to no page of the book.
+    """
     for link in article.find_all("a", href=True):
         parts = urlsplit(link["href"])
         if parts.scheme:
@@ -319,12 +315,13 @@ def new(name: str, text: str, kind: str = "") -> Tag:
 
 
 def running_heads(chapters: Sequence[Chapter]) -> str:
-    """The chapter's title at the top of each of its pages but the first."""
-    return "".join(
-        f"@page chapter-{number} {{ @top-right {{ content: {json.dumps(chapter.title, ensure_ascii=False)};"
-        " color: #4a5565; font: 9pt sans-serif; } }\n"
-        for number, chapter in enumerate(chapters)
-    )
+    """The chapter's title at the top of each of its pages."""
+    rules = []
+    for number, chapter in enumerate(chapters):
+        title = json.dumps(chapter.title, ensure_ascii=False)
+        head = f"@top-right {{ content: {title}; color: #4a5565; font: 9pt sans-serif; }}"
+        rules.append(f"@page chapter-{number} {{ {head} }}\n")
+    return "".join(rules)
 
 
 def title_page(imprint: Imprint, site: Path, folder: Path) -> str:
@@ -392,14 +389,12 @@ def print_document(path: Path) -> bytes:
         if faults:
             raise ValueError("\n".join(["expected a book that can be printed, got", *faults]))
         # Only a printed book knows the numbers of its pages; those in its contents come second.
-        page.evaluate(FILL_NUMBERS, page_numbers(print_page(page)))
-        printed = print_page(page)
+        page.evaluate(FILL_NUMBERS, page_numbers(page.pdf(prefer_css_page_size=True)))
+        printed = page.pdf(
+            prefer_css_page_size=True, print_background=True, outline=True, tagged=True
+        )
         chromium.close()
     return printed
-
-
-def print_page(page: OpenPage) -> bytes:
-    return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
 
 
 def page_numbers(pdf: bytes) -> dict[str, int]:
@@ -465,8 +460,8 @@ def without_radicals(table: str) -> str:
         character = unicodedata.normalize("NFKC", radical).translate(SIMPLIFIED)
         if RADICAL.match(character):
             raise ValueError(
-                f"expected radicals that pdf.py knows, got {radical} ({number[1]}); add it, and the "
-                "character that looks the same, to SIMPLIFIED"
+                f"expected radicals that pdf.py knows, got {radical} ({number[1]}); add it to "
+                "SIMPLIFIED, with the character that looks the same"
             )
         return f"<{ord(character):04X}>" if RADICAL.match(radical) else number[0]
 

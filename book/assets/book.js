@@ -10,3 +10,11 @@ document.addEventListener("DOMContentLoaded", () => {
     arrow.setAttribute("aria-label", `Pages below “${page}”`);
   }
 });
+
+// The theme's links open a page, but a notebook that a browser opens is a page of raw text.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const link of document.querySelectorAll("a.btn-download-notebook-button")) {
+    link.download = "";
+    link.removeAttribute("target");
+  }
+});
