@@ -29,7 +29,7 @@ from urllib.parse import unquote, urlsplit
 import browser
 import yaml
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, DictionaryObject, NameObject
 from repository import Repository
@@ -79,13 +79,16 @@ READY = """async () => {
   await Promise.all([...document.images].map(image => image.decode().catch(() => {})));
 }"""
 
-# What must not be printed: a picture that is missing, a formula that is wrong, and whatever
-# reaches over the right margin.
+# What must not be printed: a picture that is missing, a formula that is wrong, a link to a place
+# that there is none of (Chromium would drop it), and whatever reaches over the right margin.
 FAULTS = """width => [
   ...[...document.images].filter(image => !image.naturalWidth)
     .map(image => `a picture is missing: ${image.src.slice(-80)}`),
   ...[...document.querySelectorAll("mjx-merror")]
     .map(error => `a formula is wrong: ${error.textContent}`),
+  ...[...document.querySelectorAll("a[href^='#']")]
+    .filter(link => !document.getElementById(decodeURIComponent(link.hash.slice(1))))
+    .map(link => `a link leads nowhere: ${link.getAttribute("href")}`),
   ...[...document.querySelectorAll("body *")]
     .filter(element => !element.closest("mjx-assistive-mml, mjx-container *"))
     .filter(element => element.getBoundingClientRect().right > width + 1)
@@ -486,7 +489,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         pages = make(parsed.site.resolve(), parsed.output.resolve(), os.environ)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, Error) as error:
         print(error, file=sys.stderr)
         return 1
     size = parsed.output.stat().st_size / 1e6
