@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy
 import pytest
 import torch
 from nbformat import NotebookNode
@@ -15,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import check
+import executions
 import notebooks
 from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_numbers
 
@@ -363,13 +365,15 @@ def test_execute_stores_clean_outputs(tmp_path: Path) -> None:
         "print(os.environ['BOOK_SNAPSHOT'], os.environ['HTTPS_PROXY'])"
     )
     nbformat.write(script("seed = 7", source), path)
-    notebooks.execute(path)
+    taken = notebooks.execute(path)
     stored = notebooks.read(path)
     expected = f"7 True {sys.prefix}\n1 http://127.0.0.1:9\n"
     assert stored.cells[1].outputs == [stream(expected)]
     assert [cell.execution_count for cell in stored.cells] == [1, 2]
     assert path.read_text("utf-8") == notebooks.to_text(clean(stored))
     assert "papermill" not in path.read_text("utf-8")
+    assert taken.is_of(stored)
+    assert taken.versions["numpy"] == numpy.__version__
 
 
 @pytest.mark.usefixtures("as_the_command_does")
@@ -381,6 +385,20 @@ def test_a_run_that_fails_leaves_the_stored_notebook(tmp_path: Path) -> None:
         notebooks.execute(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("as_the_command_does")
+def test_each_run_that_succeeds_is_noted_and_no_other(tmp_path: Path, capsys) -> None:
+    good, bad, notes = (tmp_path / name for name in ("a.ipynb", "b.ipynb", "notes.json"))
+    wait = "import time\ntime.sleep(seed)"
+    nbformat.write(script("seed = 1", wait), good)
+    nbformat.write(script("seed = 1", "raise ValueError('no')"), bad)
+    notes.write_text("{}")
+    (failure,) = notebooks.execute_all([bad, good], notes)
+    assert "b.ipynb" in failure and "ValueError" in failure
+    ((stem, taken),) = executions.read(notes).items()
+    assert stem == "a" and taken.is_of(notebooks.read(good))
+    assert taken.seconds >= 1
 
 
 @pytest.mark.usefixtures("as_the_command_does")

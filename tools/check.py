@@ -4,7 +4,9 @@
     check.py --list            their names
     check.py --only STEP       only these: a name, its beginning (`nbval`) or a pattern (`*02*`)
 
-Prints one line as each step ends, the whole output of a step that fails, and a table at the end.
+Prints one line as each step ends, the whole output of a step that fails, and a table at the end. A
+run of all steps also leaves a report in `_build/check/report.json`, which the book's page on its
+checks shows.
 """
 
 from __future__ import annotations
@@ -17,18 +19,23 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 import browser
+import check_report
 import notebooks
+from check_report import Report, StepReport
 
 ROOT = notebooks.ROOT
 RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are written
+REPORT = "report.json"  # in the same folder
 SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
@@ -51,6 +58,8 @@ class Step:
 
     name: str
     commands: tuple[tuple[str, ...], ...]
+    purpose: str  # one sentence for the book's readers; it stands on the page on its checks
+    notebook: str = ""  # the stem of the one that it looks at, with which its name ends
     after: str = ""  # the step whose result this one looks at
     weight: int = 0  # a guess at how long it takes, in any unit; the longest start first
     closed: bool = False  # in the environment without network and data folder
@@ -58,12 +67,18 @@ class Step:
     optional: bool = False  # whether CI may go without it
     quote: re.Pattern = re.compile(r"^(.*\S)\s*$", re.M)  # its last match stands in the table
 
+    @property
+    def kind(self) -> str:
+        """The name without the notebook's: what the same steps of all notebooks are called."""
+        return self.name.removesuffix(self.notebook).strip()
+
 
 @dataclass(frozen=True)
 class Result:
     step: Step
     outcome: str  # "passed", "FAILED" or "NOT RUN"
     seconds: float = 0.0
+    processor_seconds: float | None = None  # of all its processes; None where it is not known
     summary: str = ""
     output: str = field(default="", repr=False)
 
@@ -84,10 +99,29 @@ def all_steps(environment: Mapping[str, str]) -> list[Step]:
 
 def quick_steps() -> list[Step]:
     return [
-        Step("ruff", ((PYTHON, "-m", "ruff", "check", "--output-format=concise", "."),)),
-        Step("format", ((PYTHON, "-m", "ruff", "format", "--check", "."),)),
-        Step("spelling", ((PYTHON, "-m", "codespell_lib"),)),
-        Step("kernel", ((*NOTEBOOKS, "kernel"),), closed=True),
+        Step(
+            "ruff",
+            ((PYTHON, "-m", "ruff", "check", "--output-format=concise", "."),),
+            "Code, that of the notebooks too, has no unused name and none of the mistakes that a "
+            "program can see without running it.",
+        ),
+        Step(
+            "format",
+            ((PYTHON, "-m", "ruff", "format", "--check", "."),),
+            "All code is laid out in the same way.",
+        ),
+        Step(
+            "spelling",
+            ((PYTHON, "-m", "codespell_lib"),),
+            "Neither prose nor code has one of the common misspellings.",
+        ),
+        Step(
+            "kernel",
+            ((*NOTEBOOKS, "kernel"),),
+            "Notebooks run with the versions that are locked, not in another Python that the "
+            "machine also has.",
+            closed=True,
+        ),
     ]
 
 
@@ -98,11 +132,27 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         missing = "no Chromium found; install the package chromium"
     tests = (*PYTEST, "tests/site", "-m")
     return [
-        Step("book", book_commands(), quote=BUILD_SUMMARY),
-        Step("pages", ((*tests, "not browser"),), after="book", quote=PYTEST_SUMMARY),
+        Step(
+            "book",
+            book_commands(),
+            "The pages render from the stored outputs without a single warning.",
+            quote=BUILD_SUMMARY,
+        ),
+        Step(
+            "pages",
+            ((*tests, "not browser"),),
+            "On the pages every link leads somewhere, every picture has a text for those who do "
+            "not see it, every paper that is linked stands in the bibliography, and nothing is "
+            "loaded from another host.",
+            after="book",
+            quote=PYTEST_SUMMARY,
+        ),
         Step(
             "browser tests",
             ((*tests, "browser"),),
+            "Chromium opens every page, on a desk and on a phone, light and dark, from disk and "
+            "from a server, without a network: no error, no scrolling sideways, no serious or "
+            "critical fault found by axe; and every explorer computes what PyTorch computes.",
             after="book",
             obstacle=missing,
             quote=PYTEST_SUMMARY,
@@ -110,6 +160,8 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         Step(
             "pdf",
             ((PYTHON, str(ROOT / "tools" / "pdf.py")), (*PYTEST, "tests/pdf")),
+            "The whole book prints to one PDF, with every chapter in it, its text and its fonts, "
+            "and links that lead to its own pages.",
             after="book",
             obstacle=missing,
             quote=PYTEST_SUMMARY,
@@ -129,7 +181,13 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
 
 def unit_step() -> Step:
     built = ("--ignore=tests/site", "--ignore=tests/pdf")
-    return Step("tests", ((*PYTEST, "tests", *built),), quote=PYTEST_SUMMARY)
+    return Step(
+        "tests",
+        ((*PYTEST, "tests", *built),),
+        "The code that chapters share and the tools do what they say, on small cases whose answer "
+        "is known; and every stored notebook keeps the rules that all notebooks have.",
+        quote=PYTEST_SUMMARY,
+    )
 
 
 def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
@@ -154,20 +212,44 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
         tolerant = (*NOTEBOOKS, "compare", source, str(fresh))
         other = str(RUNS / f"{name}-seed-{SECOND_SEED}.ipynb")
         seed = (*NOTEBOOKS, "run", name, "--seed", str(SECOND_SEED), "-o", other)
-        same = (exact, tolerant)
-        steps.append(Step(f"nbval {name}", same, weight=weight, closed=True, quote=PYTEST_SUMMARY))
+        steps.append(
+            Step(
+                f"nbval {name}",
+                (exact, tolerant),
+                "Run as it is, the notebook shows what is stored: exactly, or, where something "
+                "was trained, within the tolerance that the cell states. Every claim holds.",
+                name,
+                weight=weight,
+                closed=True,
+                quote=PYTEST_SUMMARY,
+            )
+        )
         measures = notebooks.preset_path(MNIST_PRESET, path).exists()
         if measures and has_mnist:
             measured = (*seed, "--preset", MNIST_PRESET)
-            steps.append(Step(f"seed, MNIST {name}", (measured,), weight=weight))
+            purpose = (
+                "Every claim holds with another seed, and on all 10,000 test digits of MNIST in "
+                "place of the few held out by default."
+            )
+            steps.append(Step(f"seed, MNIST {name}", (measured,), purpose, name, weight=weight))
         else:
-            steps.append(Step(f"seed {name}", (seed,), weight=weight, closed=True))
+            purpose = (
+                "Every claim holds with another seed: other weights to begin with, other luck."
+            )
+            steps.append(Step(f"seed {name}", (seed,), purpose, name, weight=weight, closed=True))
         if measures and not has_mnist:
-            steps.append(Step(f"MNIST {name}", (), obstacle=NO_MNIST, optional=True))
+            purpose = (
+                "Every claim holds on all 10,000 test digits of MNIST, where they are at hand."
+            )
+            steps.append(Step(f"MNIST {name}", (), purpose, name, obstacle=NO_MNIST, optional=True))
         if notebooks.preset_path("smoke", path).exists():
             target = str(RUNS / f"{name}-smoke.ipynb")
             smoke = (*NOTEBOOKS, "run", name, "--preset", "smoke", "-o", target)
-            steps.append(Step(f"smoke {name}", (smoke,), closed=True))
+            purpose = (
+                "With very little data and training, the notebook runs through in seconds; claims "
+                "that need a trained network say that they are not checked."
+            )
+            steps.append(Step(f"smoke {name}", (smoke,), purpose, name, closed=True))
     return sorted(steps, key=lambda step: -step.weight)
 
 
@@ -238,9 +320,11 @@ class Runner:
             return Result(step, outcome, summary=step.obstacle)
         start = time.monotonic()
         output, succeeded = "", True
+        worked: list[float | None] = []
         for command in step.commands:
-            code, text = self._call(command, self.closed if step.closed else self.open)
+            code, text, seconds = self._call(command, self.closed if step.closed else self.open)
             output += text
+            worked.append(seconds)
             if code != 0:
                 output += f"\n(exit status {code}: {' '.join(command)})\n"
                 succeeded = False
@@ -250,9 +334,15 @@ class Runner:
         if not succeeded and step.quote is not PYTEST_SUMMARY:
             lines = []  # the last line is the exit status, which says no more than the outcome
         summary = lines[-1] if lines else ""
-        return Result(step, outcome, time.monotonic() - start, summary, output)
+        seconds = time.monotonic() - start
+        total = None if None in worked else sum(worked, 0.0)
+        return Result(step, outcome, seconds, total, summary, output)
 
-    def _call(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    def _call(
+        self, command: Sequence[str], environment: Mapping[str, str]
+    ) -> tuple[int, str, float | None]:
+        """The command's exit status, its output, and how long processors worked for it."""
+        start = time.monotonic()
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -266,15 +356,18 @@ class Runner:
             start_new_session=not WINDOWS,  # so that it can be ended with all that it started
         )
         self.processes.add(process)
+        limit = threading.Timer(TIME_LIMIT, end, (process,))
+        limit.start()
         try:
-            output, _ = process.communicate(timeout=TIME_LIMIT)
-            return process.returncode, output
-        except subprocess.TimeoutExpired:
-            end(process)
-            output, _ = process.communicate()
-            return 124, f"{output}\nended after {TIME_LIMIT} seconds"
+            with process.stdout:
+                output = process.stdout.read()
+            worked = processor_seconds(process)
         finally:
+            limit.cancel()
             self.processes.discard(process)
+        if time.monotonic() - start >= TIME_LIMIT:
+            return 124, f"{output}\nended after {TIME_LIMIT} seconds", worked
+        return process.returncode, output, worked
 
     def _report(self, result: Result) -> None:
         done = f"[{len(self.results):2}/{self.total}]"
@@ -287,6 +380,20 @@ class Runner:
     def kill(self) -> None:
         for process in list(self.processes):
             end(process)
+
+
+def processor_seconds(process: subprocess.Popen) -> float | None:
+    """Wait until the process ends; how long processors worked for it and for those it started.
+
+    None where the system does not tell, on Windows for example.
+    """
+    if hasattr(os, "wait4"):
+        with suppress(ChildProcessError):  # `end` has asked in the same moment
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime
+    process.wait()
+    return None
 
 
 def end(process: subprocess.Popen) -> None:
@@ -318,6 +425,32 @@ def print_table(results: Sequence[Result], seconds: float) -> None:
     passed = sum(result.outcome == "passed" for result in results)
     failed = sum(result.outcome == "FAILED" for result in results)
     print(f"{passed} passed, {failed} failed", flush=True)
+
+
+def make_report(
+    results: Sequence[Result], seconds: float, jobs: int, circumstances: Mapping[str, object]
+) -> Report:
+    """The results for the page on the checks; `circumstances` are a report's other fields."""
+    steps = [
+        StepReport(
+            name=result.step.name,
+            kind=result.step.kind,
+            notebook=result.step.notebook,
+            purpose=result.step.purpose,
+            outcome=result.outcome,
+            seconds=round(result.seconds, 1),
+            processor_seconds=_rounded(result.processor_seconds),
+            summary=result.summary,
+        )
+        for result in results
+    ]
+    return Report(
+        **circumstances, steps_at_once=jobs, seconds=round(seconds, 1), steps=tuple(steps)
+    )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def select(steps: Sequence[Step], wanted: Sequence[str]) -> list[Step]:
@@ -353,14 +486,21 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     sys.stdout.reconfigure(errors="replace")  # a pipe on Windows cannot take every character
     start = time.monotonic()
+    circumstances = {"began": check_report.now()} | check_report.describe_machine()
+    circumstances |= check_report.git_state(ROOT)
     shutil.rmtree(RUNS, ignore_errors=True)
-    runner = Runner(os.environ, max(1, arguments.jobs), len(steps))
+    jobs = max(1, arguments.jobs)
+    runner = Runner(os.environ, jobs, len(steps))
     try:
         results = runner.run_all(steps)
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return 130
-    print_table(results, time.monotonic() - start)
+    seconds = time.monotonic() - start
+    print_table(results, seconds)
+    if not arguments.only:
+        report = make_report(results, seconds, jobs, circumstances)
+        check_report.write(report, RUNS / REPORT)
     return 1 if any(result.outcome == "FAILED" for result in results) else 0
 
 

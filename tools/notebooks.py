@@ -21,13 +21,16 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+import executions
 import nbformat
 import yaml
+from check_report import processors
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -179,25 +182,38 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
     )
 
 
-def execute(path: Path) -> None:
-    """Run the notebook with its default parameters and store the outputs in it.
+def execute(path: Path) -> executions.Execution:
+    """Run the notebook with its default parameters and store the outputs in it; how that went.
 
     A run that fails leaves the stored notebook as it was.
     """
+    start, worked_before = time.monotonic(), executions.processor_seconds()
     with tempfile.TemporaryDirectory() as folder:
         result = run_notebook(path, Path(folder, path.name), {})
+    seconds, worked = time.monotonic() - start, executions.processor_seconds()
     write(clean(result), path)
+    return executions.Execution(
+        code=executions.fingerprint(result),
+        processors=processors(),
+        seconds=round(seconds),
+        processor_seconds=None if worked is None else round(worked - worked_before),
+        versions=executions.versions(),
+    )
 
 
-def execute_all(paths: Sequence[Path]) -> list[str]:
-    """Execute the notebooks, some at a time; one message for each that failed."""
+def execute_all(paths: Sequence[Path], notes: Path = executions.EXECUTIONS) -> list[str]:
+    """Execute the notebooks, some at a time, and note in the file `notes` how long each took.
+
+    Returns one message for each that failed.
+    """
     failures = []
     context = multiprocessing.get_context("spawn")  # papermill changes the working directory
     with ProcessPoolExecutor(NOTEBOOKS_AT_ONCE, mp_context=context) as pool:
-        futures = {path: pool.submit(execute, path) for path in paths}
-        for path, future in futures.items():
+        futures = {pool.submit(execute, path): path for path in paths}
+        for future in as_completed(futures):
+            path = futures[future]
             try:
-                future.result()
+                executions.record({path.stem: future.result()}, notes)
                 print(f"executed {path.name}", flush=True)
             except Exception as error:
                 failures.append(f"{path.name} is as it was, because its run failed:\n{error}")

@@ -1,0 +1,195 @@
+"""tools/check.py's report: what a run of all steps leaves for the book's page on its checks."""
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import check
+import check_report
+import notebooks
+from check import Step
+
+WORK = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 0.4: pass\n"
+BOTH = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {WORK!r}])\n{WORK}"
+has_wait4 = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system tells no such times")
+
+
+def step(name: str, code: str = "", **options: object) -> Step:
+    return Step(name, ((sys.executable, "-c", code),), f"That {name} works.", **options)
+
+
+def run(*steps: Step) -> list[check.Result]:
+    return check.Runner(os.environ, 1, len(steps)).run_all(steps)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch) -> Path:
+    """Where `main` writes; the steps are one that passes, one that fails, and one of a notebook."""
+    steps = [
+        step("good", "print('3 passed in 0.1s')", quote=check.PYTEST_SUMMARY),
+        step("bad", "raise SystemExit(3)"),
+        step("look 02_compression", notebook="02_compression"),
+    ]
+    monkeypatch.setattr(check, "all_steps", lambda environment: steps)
+    monkeypatch.setattr(check, "RUNS", tmp_path / "check")
+    return tmp_path / "check"
+
+
+def run_main(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["check.py", *arguments])
+    return check.main()
+
+
+# ------------------------------------------------------------------------------
+# Steps
+
+
+def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
+    """The same of a step that all notebooks have; also where MNIST is at hand."""
+    purposes: dict[str, str] = {}
+    for environment in ({}, {"DATA_ROOT": str(Path(__file__).parent)}):
+        for each in check.all_steps(environment):
+            assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", each.purpose), each.name
+            assert purposes.setdefault(each.kind, each.purpose) == each.purpose, each.name
+    assert len(set(purposes.values())) == len(purposes)
+
+
+def test_a_step_of_a_notebook_names_it() -> None:
+    stems = [path.stem for path in notebooks.find_notebooks()]
+    for each in check.all_steps({}):
+        assert [stem for stem in stems if each.name.endswith(stem)] == [
+            *([each.notebook] if each.notebook else [])
+        ]
+        assert each.kind and each.kind in each.name
+        assert not any(stem in each.kind for stem in stems)
+
+
+@has_wait4
+def test_processor_time_is_that_of_the_step_with_its_children_alone() -> None:
+    """Two at once, so that one step's time would show in the other's."""
+    steps = [step("works", BOTH), step("idles", "import time; time.sleep(1)")]
+    results = check.Runner(os.environ, 2, 2).run_all(steps)
+    works, idles = (result.processor_seconds for result in results)
+    assert 0.8 <= works < 1.6
+    assert idles < 0.4
+
+
+@has_wait4
+def test_processor_time_is_the_sum_of_a_steps_commands() -> None:
+    twice = Step("twice", ((sys.executable, "-c", WORK),) * 2, "That it adds up.")
+    (result,) = run(twice)
+    assert 0.8 <= result.processor_seconds < 1.6
+
+
+def test_where_the_system_tells_no_times_the_step_runs_all_the_same(monkeypatch) -> None:
+    monkeypatch.delattr(os, "wait4", raising=False)
+    good, bad = run(step("good", "print('fine')"), step("bad", "raise SystemExit(3)"))
+    assert (good.outcome, good.summary, good.processor_seconds) == ("passed", "fine", None)
+    assert bad.outcome == "FAILED" and "exit status 3" in bad.output
+
+
+def test_a_step_that_hangs_is_ended_and_has_failed(monkeypatch) -> None:
+    monkeypatch.setattr(check, "TIME_LIMIT", 1)
+    (result,) = run(step("hangs", "import time; print('so far', flush=True); time.sleep(60)"))
+    assert result.outcome == "FAILED"
+    assert result.seconds < 30
+    assert "so far" in result.output and "ended after 1 seconds" in result.output
+
+
+# ------------------------------------------------------------------------------
+# The report
+
+
+def test_a_run_with_a_failure_leaves_its_report(folder: Path, monkeypatch, capsys) -> None:
+    folder.mkdir()
+    (folder / check.REPORT).write_text("an earlier run's")
+    assert run_main(monkeypatch) == 1
+    report = check_report.read(folder / check.REPORT)
+    assert [each.outcome for each in report.steps] == ["passed", "FAILED", "passed"]
+    assert [report.count(outcome) for outcome in check_report.OUTCOMES] == [2, 1, 0]
+    assert report.steps[0].summary == "3 passed in 0.1s"
+    last = report.steps[2]
+    assert (last.kind, last.notebook) == ("look", "02_compression")
+    assert last.purpose == "That look 02_compression works."
+    assert report.steps_at_once == notebooks.NOTEBOOKS_AT_ONCE
+    assert report.seconds >= max(each.seconds for each in report.steps)
+    assert [path.name for path in folder.iterdir()] == [check.REPORT]
+
+
+def test_a_run_of_some_steps_leaves_no_report(folder: Path, monkeypatch, capsys) -> None:
+    assert run_main(monkeypatch, "--only", "good") == 0
+    assert not (folder / check.REPORT).exists()
+
+
+def test_a_report_names_no_place(folder: Path, monkeypatch, capsys) -> None:
+    run_main(monkeypatch)
+    text = (folder / check.REPORT).read_text("utf-8")
+    assert str(Path.home()) not in text and str(check.ROOT) not in text
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    command = ["git", *identity, *arguments]
+    done = subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def test_a_report_is_of_a_commit_or_of_changes_to_it(tmp_path: Path) -> None:
+    assert check_report.git_state(tmp_path) == {"commit": "", "changed": False}
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / "a").write_text("a")
+    git("add", ".", cwd=tmp_path)
+    git("commit", "--quiet", "-m", "a", cwd=tmp_path)
+    commit = git("rev-parse", "HEAD", cwd=tmp_path)
+    assert check_report.git_state(tmp_path) == {"commit": commit, "changed": False}
+    (tmp_path / "b").write_text("b")
+    assert check_report.git_state(tmp_path) == {"commit": commit, "changed": True}
+
+
+def a_report(outcome: str = "passed") -> check_report.Report:
+    one = check_report.StepReport("a", "a", "", "That a works.", outcome, 1.0, None, "fine")
+    return check_report.Report("then", "c0ffee", False, "Linux", 2, "3.12.1", 2, 1.5, (one,))
+
+
+def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.json"
+    assert check_report.read(path) is None
+    check_report.write(a_report(), path)
+    assert check_report.read(path) == a_report()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.pop("commit"),
+        lambda data: data.pop("steps"),
+        lambda data: data.update(more=1),
+        lambda data: data.update(seconds="1.5"),
+        lambda data: data["steps"][0].pop("purpose"),
+        lambda data: data["steps"][0].update(seconds=None),
+        lambda data: data["steps"][0].update(outcome="fine"),
+    ],
+)
+def test_another_dictionary_is_no_report(tmp_path: Path, change) -> None:
+    data = json.loads(json.dumps(dataclasses.asdict(a_report())))
+    change(data)
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(ValueError, match=r"report\.json.*`make test`"):
+        check_report.read(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"steps": [1]}'])
+def test_a_broken_file_is_no_report(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"expected a report.*`make test`"):
+        check_report.read(path)
