@@ -21,6 +21,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,20 +45,32 @@ SYSTEM_STEPS = re.compile(r"\bsudo\b")
 # The job, read from the workflow's file
 
 
-def job_of(workflow: Path, values: Mapping[str, str]) -> tuple[dict[str, str], list[str], str]:
-    """The job's environment, its shell steps in order, and the folder that it uploads.
+@dataclass(frozen=True)
+class Job:
+    """What is done here of the workflow's job: its shell steps, each with its environment."""
+
+    steps: list[tuple[str, dict[str, str]]]
+    uploaded: str  # the folder that becomes the site
+
+
+def read_job(workflow: Path, values: Mapping[str, str]) -> Job:
+    """The job as the workflow's file says it.
 
     values: of GitHub's variables, such as "github.sha". Raises `KeyError` for one that is missing.
     """
     job = yaml.safe_load(workflow.read_text("utf-8"))["jobs"][JOB]
-    environment = {name: fill(text, values) for name, text in job["env"].items()}
-    steps = [fill(step["run"], values) for step in job["steps"] if "run" in step]
-    (folder,) = [
+    steps = []
+    for step in job["steps"]:
+        if "run" in step:
+            environment = job["env"] | step.get("env", {})
+            filled = {name: fill(text, values) for name, text in environment.items()}
+            steps.append((fill(step["run"], values), filled))
+    (uploaded,) = [
         step["with"]["path"]
         for step in job["steps"]
         if step.get("uses", "").startswith("actions/upload-pages-artifact@")
     ]
-    return environment, steps, folder
+    return Job(steps, uploaded)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -87,9 +100,10 @@ def publish(repository: Repository, folder: Path) -> tuple[Path, Path, str]:
         "github.repository": f"{repository.owner}/{repository.name}",
         "github.ref_name": branch,
         "github.sha": commit,
+        "steps.pages.outputs.base_url": repository.pages,
     }
-    environment, steps, uploaded = job_of(clone / WORKFLOW, values)
-    for step in steps:
+    job = read_job(clone / WORKFLOW, values)
+    for step, environment in job.steps:
         if SYSTEM_STEPS.search(step):
             print(f"  (left to the runner) {step.strip()}")
             continue
@@ -97,7 +111,7 @@ def publish(repository: Repository, folder: Path) -> tuple[Path, Path, str]:
         # As a runner does it: bash, ended by the first error.
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step]
         subprocess.run(command, cwd=clone, env=os.environ | environment, check=True)
-    return clone / uploaded, remote, commit
+    return clone / job.uploaded, remote, commit
 
 
 @contextmanager
