@@ -45,7 +45,8 @@ def test_on_windows_a_step_is_ended_with_all_that_it_started(monkeypatch) -> Non
 def test_what_a_step_writes_is_read_as_it_was_written() -> None:
     ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
     runner = check.Runner(os.environ | ascii_only, jobs=1, total=1)
-    step = check.Step("words", ((sys.executable, "-c", r"print('7 × 7, −3, \u7f16')"),))
+    command = (sys.executable, "-c", r"print('7 × 7, −3, \u7f16')")
+    step = check.Step("words", (command,), "Words come through.")
     (result,) = runner.run_all([step])
     assert (result.outcome, result.summary) == ("passed", "7 × 7, −3, 编")
 
