@@ -43,6 +43,7 @@ PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, str(ROOT / "tools" / "notebooks.py"))
+SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, str(ROOT / "tools" / "nbval_run.py"))
 
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
@@ -88,10 +89,12 @@ def all_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def quick_steps() -> list[Step]:
+    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
     return [
         Step("ruff", ((PYTHON, "-m", "ruff", "check", "--output-format=concise", "."),)),
         Step("format", ((PYTHON, "-m", "ruff", "format", "--check", "."),)),
         Step("spelling", ((PYTHON, "-m", "codespell_lib"),)),
+        Step("workflows", ((PYTHON, "-m", "check_jsonschema", *SCHEMA, *workflows),)),
         Step("kernel", ((*NOTEBOOKS, "kernel"),), closed=True),
     ]
 
