@@ -45,6 +45,7 @@ PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, str(ROOT / "tools" / "notebooks.py"))
+SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, str(ROOT / "tools" / "nbval_run.py"))
 
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
@@ -98,6 +99,7 @@ def all_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def quick_steps() -> list[Step]:
+    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
     return [
         Step(
             "ruff",
@@ -114,6 +116,11 @@ def quick_steps() -> list[Step]:
             "spelling",
             ((PYTHON, "-m", "codespell_lib"),),
             "Neither prose nor code has one of the common misspellings.",
+        ),
+        Step(
+            "workflows",
+            ((PYTHON, "-m", "check_jsonschema", *SCHEMA, *workflows),),
+            "The files that run these checks on GitHub have the form that GitHub reads.",
         ),
         Step(
             "kernel",
