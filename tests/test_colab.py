@@ -7,12 +7,15 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import colab
+import notebooks
 from colab import added, installed, needed, read_packages, replaced
 
 COLAB = read_packages(colab.PACKAGES.read_text("utf-8"))
@@ -197,6 +200,10 @@ def test_without_what_the_book_depends_on_nothing_is_built() -> None:
             "error: Failed to build `x`\n  [stderr]\n  Error: no R in the PATH\n\nhint: an error",
             "Error: no R in the PATH",
         ),
+        (
+            "configure: error: no dbus\nsubprocess.CalledProcessError: Command\nhint: an error",
+            "configure: error: no dbus",
+        ),
         ("something else", "something else"),
         ("", "no reason given"),
     ],
@@ -238,6 +245,29 @@ def test_without_the_right_python_there_is_one_sentence(tmp_path: Path, monkeypa
     monkeypatch.setattr(colab, "PYTHON", "3.99")
     with pytest.raises(ValueError, match=r"expected Python 3\.99, .* found none; install it"):
         colab.find_python({"PYENV_ROOT": str(tmp_path), "PATH": ""})
+
+
+@pytest.fixture
+def executed(monkeypatch) -> NotebookNode:
+    """A run that is none: one cell with a slider, and what stands below it."""
+    cell = new_code_cell(outputs=[new_output("stream", name="stderr", text="careful\n\n")])
+    below = [{"output_type": "stream", "name": "stderr", "text": "old\n"}]
+    widgets = {"application/x": {"state": {"a": {"state": {"outputs": below}}, "b": {"state": {}}}}}
+    notebook = new_notebook(cells=[new_markdown_cell("# A"), cell], metadata={"widgets": widgets})
+    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: notebook)
+    return notebook
+
+
+def test_warnings_are_reported_those_in_widgets_too(executed: NotebookNode) -> None:
+    assert colab.run_smoke(notebooks.find_notebooks()[0], "a.ipynb") == ["careful", "old"]
+
+
+def test_an_error_below_a_slider_is_found(executed: NotebookNode) -> None:
+    """There it ends no run: the widget shows it, and the cell is done."""
+    error = {"output_type": "error", "ename": "KeyError", "evalue": "'x'", "traceback": []}
+    executed.metadata.widgets["application/x"]["state"]["a"]["state"]["outputs"].append(error)
+    with pytest.raises(RuntimeError, match="a widget shows KeyError: 'x'"):
+        colab.run_smoke(notebooks.find_notebooks()[0], "a.ipynb")
 
 
 def test_notebooks_run_there_as_for_a_reader(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from pathlib import Path
 import notebooks
 import publish
 import yaml
+from nbformat import NotebookNode
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -271,9 +273,12 @@ def strike_cuda(metadata: Path) -> None:
 def why(errors: str) -> str:
     """The line in what uv said that tells most: the last with an error, or the last but hints."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    lines = [line for line in lines if not re.match(r"(?i)hint:|note:|\[", line)]
-    telling = [line for line in lines if re.search(r"(?i)error|not found|because", line)]
-    return (telling or lines or ["no reason given"])[-1]
+    # That a command failed says less than what the command said before.
+    lines = [
+        line for line in lines if not re.match(r"(?i)hint:|note:|\[|.*CalledProcessError", line)
+    ]
+    telling = [line for line in lines if re.search(r"(?i)error:|not found|because", line)]
+    return textwrap.shorten((telling or lines or ["no reason given"])[-1], 160)
 
 
 # ------------------------------------------------------------------------------
@@ -322,18 +327,28 @@ def check_kernel(python: Path) -> str:
 
 
 def run_smoke(path: Path, name: str) -> list[str]:
-    """Run the stamped notebook at `path` with the preset; what it wrote to the error stream."""
+    """Run the stamped notebook at `path` with the preset; what it wrote to the error stream.
+
+    Raises `RuntimeError` for an error that shows in a widget alone, where it ends no run.
+    """
     preset = notebooks.preset_path("smoke", path)
     parameters = yaml.safe_load(preset.read_text("utf-8"))
     result = notebooks.run_notebook(path, FOLDER / "runs" / name, parameters)
-    return [
-        line
-        for cell in result.cells
-        for output in cell.get("outputs", [])
-        if output.output_type == "stream" and output.name == "stderr"
-        for line in output.text.splitlines()
-        if line.strip()
-    ]
+    outputs = list(all_outputs(result))
+    errors = [o for o in outputs if o["output_type"] == "error"]
+    if errors:
+        raise RuntimeError(f"a widget shows {errors[0]['ename']}: {errors[0]['evalue']}")
+    streams = [o for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr"]
+    return [line for o in streams for line in o["text"].splitlines() if line.strip()]
+
+
+def all_outputs(notebook: NotebookNode) -> Iterator[Mapping]:
+    """The outputs of the cells, and those that stand in a widget, such as below its sliders."""
+    for cell in notebook.cells:
+        yield from cell.get("outputs", [])
+    for kind in notebook.metadata.get("widgets", {}).values():
+        for widget in kind["state"].values():
+            yield from widget["state"].get("outputs", [])
 
 
 def check_source(paths: Sequence[str], commit: str) -> None:
@@ -356,6 +371,7 @@ def build(file: Path) -> tuple[Path, dict[str, str]]:
     versions = read_packages(file.read_text("utf-8"))
     builder = Builder(FOLDER / "environment")
     start = time.monotonic()
+    print(f"Installing {len(versions)} packages, those without a wheel from their source")
     builder.create()
     failures = builder.fill(versions)
     folders = builder.cuda(FOLDER / "cuda")
@@ -411,7 +427,7 @@ def check(python: Path, kernel_environment: Mapping[str, str]) -> list[str]:
             except Exception as error:
                 warnings, outcome = [], "FAILED"
                 problems.append(f"{path.name}: {type(error).__name__}: {error}")
-            print(f"{path.stem}: {outcome} ({time.monotonic() - start:.0f} s)", flush=True)
+            print(f"{path.stem}: {outcome} ({time.monotonic() - start:.0f} s)")
             print(*(f"  warns: {line}" for line in warnings), sep="\n", end="\n" * bool(warnings))
             changes = replaced(before, installed(paths))
             if changes:
@@ -445,6 +461,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     choice.add_argument("--environment", metavar="PYTHON")
     parsed = parser.parse_args(arguments)
     start = time.monotonic()
+    sys.stdout.reconfigure(line_buffering=True)  # it takes long: each line when it is known
     try:
         packages = parsed.packages.resolve()
         shutil.rmtree(FOLDER, ignore_errors=True)
@@ -458,7 +475,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             problems = check(*build(packages))
     except (ValueError, RuntimeError, OSError) as error:
         problems = [str(error)]
-    print(f"{(time.monotonic() - start) / 60:.1f} minutes in all.", flush=True)
+    print(f"{(time.monotonic() - start) / 60:.1f} minutes in all.")
     print(*problems, sep="\n", file=sys.stderr, end="\n" * bool(problems))
     return 1 if problems else 0
 
