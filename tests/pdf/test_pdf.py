@@ -12,6 +12,7 @@ import yaml
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 from pypdf.generic import Destination
+from pypdfium2 import PdfDocument
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
@@ -30,9 +31,10 @@ def book() -> PdfReader:
 
 
 @pytest.fixture(scope="module")
-def texts(book: PdfReader) -> list[str]:
-    """The text of each page."""
-    return [page.extract_text() for page in book.pages]
+def texts() -> list[str]:
+    """The text of each page, as Chrome's reader finds it; pypdf takes half a minute for it."""
+    with PdfDocument(pdf.OUTPUT) as document:
+        return [page.get_textpage().get_text_range().replace("\r", "") for page in document]
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +86,9 @@ def test_the_pages_are_about_as_many_as_the_text_needs(texts: list[str]) -> None
 
 def test_the_contents_name_the_right_pages(starts: list[tuple[str, int]], texts: list[str]) -> None:
     first_chapter = starts[1][1]
-    listed = "\n".join(texts[starts[0][1] : first_chapter])
+    listed = squeezed("".join(texts[starts[0][1] : first_chapter]))
     for title, page in starts[1:]:
-        assert re.search(rf"^{re.escape(title)}\s+{page + 1}$", listed, re.MULTILINE), title
+        assert squeezed(f"{title} {page + 1}") in listed, title
     for number, text in enumerate(texts[first_chapter:], first_chapter + 1):
         assert re.search(rf"^{number}$", text, re.MULTILINE), f"page {number} has no number"
 
