@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+import browser
 import check_report
 import notebooks
 from check_report import Report, StepReport
@@ -38,12 +40,12 @@ SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
-# The names that tests/site/conftest.py looks for.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WINDOWS = sys.platform == "win32"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, str(ROOT / "tools" / "notebooks.py"))
+SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, str(ROOT / "tools" / "nbval_run.py"))
 
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
@@ -97,6 +99,7 @@ def all_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def quick_steps() -> list[Step]:
+    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
     return [
         Step(
             "ruff",
@@ -115,6 +118,11 @@ def quick_steps() -> list[Step]:
             "Neither prose nor code has one of the common misspellings.",
         ),
         Step(
+            "workflows",
+            ((PYTHON, "-m", "check_jsonschema", *SCHEMA, *workflows),),
+            "The files that run these checks on GitHub have the form that GitHub reads.",
+        ),
+        Step(
             "kernel",
             ((*NOTEBOOKS, "kernel"),),
             "Notebooks run with the versions that are locked, not in another Python that the "
@@ -127,13 +135,13 @@ def quick_steps() -> list[Step]:
 def site_steps(environment: Mapping[str, str]) -> list[Step]:
     """Early, because the site's tests wait for the build."""
     missing = ""
-    if not any(shutil.which(name, path=environment.get("PATH")) for name in BROWSERS):
+    if not browser.find(environment.get("PATH")):
         missing = "no Chromium found; install the package chromium"
     tests = (*PYTEST, "tests/site", "-m")
     return [
         Step(
             "book",
-            (("make", "--no-print-directory", "book"),),
+            book_commands(),
             "The pages render from the stored outputs without a single warning.",
             quote=BUILD_SUMMARY,
         ),
@@ -156,13 +164,33 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
             obstacle=missing,
             quote=PYTEST_SUMMARY,
         ),
+        Step(
+            "pdf",
+            ((PYTHON, str(ROOT / "tools" / "pdf.py")), (*PYTEST, "tests/pdf")),
+            "The whole book prints to one PDF, with every chapter in it, its text and its fonts, "
+            "and links that lead to its own pages.",
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
     ]
 
 
+def book_commands() -> tuple[tuple[str, ...], ...]:
+    """`make book`; the same without make on Windows, and where the interpreter is another than
+    that of `.venv`, since make would install the book's packages there first."""
+    if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
+        return (("make", "--no-print-directory", "book"),)
+    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
+    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
+
+
 def unit_step() -> Step:
+    built = ("--ignore=tests/site", "--ignore=tests/pdf")
     return Step(
         "tests",
-        ((*PYTEST, "tests", "--ignore=tests/site"),),
+        ((*PYTEST, "tests", *built),),
         "The code that chapters share and the tools do what they say, on small cases whose answer "
         "is known; and every stored notebook keeps the rules that all notebooks have.",
         quote=PYTEST_SUMMARY,
@@ -233,12 +261,16 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def step_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every step: one thread each, compiled modules kept, no outer make."""
+    """The environment of every step: one thread each, compiled modules kept, no outer make.
+
+    Text in UTF-8, which Windows would else write in another encoding than is read here; figures
+    without a window.
+    """
     environment = dict(base)
     # Without its compiled modules, PyTorch takes ten seconds longer to import in every kernel.
     for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FORCE_COLOR"):
         environment.pop(name, None)
-    return environment | {"OMP_NUM_THREADS": "1"}
+    return environment | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
 
 
 # ------------------------------------------------------------------------------
@@ -328,7 +360,7 @@ class Runner:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # so that it can be ended with all that it started
+            start_new_session=not WINDOWS,  # so that it can be ended with all that it started
         )
         self.processes.add(process)
         limit = threading.Timer(TIME_LIMIT, end, (process,))
@@ -372,8 +404,13 @@ def processor_seconds(process: subprocess.Popen) -> float | None:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End the process with its group; the kernels it started notice and end themselves."""
-    if process.poll() is None:
+    """End the process with all that it started; kernels notice and end themselves."""
+    if process.poll() is not None:
+        return
+    if WINDOWS:
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    else:
         os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -454,6 +491,7 @@ def main() -> int:
         print("\n".join(step.name for step in steps))
         return 0
     signal.signal(signal.SIGTERM, stop)
+    sys.stdout.reconfigure(errors="replace")  # a pipe on Windows cannot take every character
     start = time.monotonic()
     circumstances = {"began": check_report.now()} | check_report.describe_machine()
     circumstances |= check_report.git_state(ROOT)
