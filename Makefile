@@ -7,6 +7,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 HTML := _build/html
+PDF := _build/pdf/encode-decode-attend.pdf
 
 # The first interpreter that starts and is new enough; `make PYTHON=/path/to/python ...` overrides it.
 PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3 python; do \
@@ -18,7 +19,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book serve test execute explorers hooks lock clean
+.PHONY: help book pdf site links serve test execute explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -31,6 +32,17 @@ book: $(VENV)/.installed-book ## render the book from the stored outputs into _b
 	@echo "  file://$(CURDIR)/$(HTML)/index.html"
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
 
+links: $(VENV)/.installed-book ## ask for every external link of the pages; this needs the network
+	@rm -rf _build/links
+	@$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck --quiet -W -n --keep-going >/dev/null
+	@echo "No external link is broken. What was redirected: _build/links/_build/html/output.txt"
+
+pdf: book $(VENV)/.installed-pdf ## print the whole book to _build/pdf (needs Chromium)
+	@$(BIN)/python tools/pdf.py
+
+site: pdf ## the book with its PDF to download, as it is published
+	@BOOK_PDF=$(PDF) $(MAKE) --no-print-directory book
+
 serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)"; exit 1; }
@@ -40,11 +52,18 @@ serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 test: $(VENV)/.installed-all ## install everything, then run every check
 	@$(BIN)/python tools/check.py
 
+rehearse: $(VENV)/.installed-all ## carry publishing out on this machine, for two made-up addresses
+	@$(BIN)/python tools/rehearse.py
+
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
 
 explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
+
+colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (10 GB, Python 3.13)
+	@$(call INSTALL,papermill uv -c requirements.txt)
+	@$(BIN)/python tools/colab.py
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
 	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
@@ -75,8 +94,14 @@ $(VENV)/.installed-book: $(VENV)/pyvenv.cfg book/requirements.txt requirements.t
 	@$(call INSTALL,-r book/requirements.txt -c requirements.txt)
 	@touch $@
 
+$(VENV)/.installed-pdf: $(VENV)/.installed-book
+	@echo "Installing what prints it"
+	@$(call INSTALL,beautifulsoup4 playwright pypdf -c requirements.txt)
+	@touch $@
+
 $(VENV)/.installed-all: $(VENV)/pyvenv.cfg pyproject.toml requirements.txt
 	@echo "Installing the whole environment, PyTorch included (this can take some minutes)"
 	@$(call INSTALL,-r requirements.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@ $(VENV)/.installed-book
+	@touch $(VENV)/.installed-pdf

@@ -1,13 +1,14 @@
 """Rules that every stored notebook of the book keeps. Only its set-up cell is run here."""
 
 import ast
-import importlib.util
+import importlib.metadata
 import json
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -137,20 +138,23 @@ def test_the_file_is_not_too_large(path: Path) -> None:
 
 @every_notebook
 def test_the_first_code_cell_finds_the_code(path: Path) -> None:
-    """The same cell in every notebook: in Colab it installs, elsewhere it finds."""
+    """The same cell in every notebook: with an address it installs, without one it finds."""
     first = [cells(other, "code")[0][1] for other in (path, PATHS[0])]
     assert first[0].source == first[1].source, f"it differs from the one in {PATHS[0].name}"
     assert {"setup", "hide-input"} <= set(tags(first[0]))
     assert sum("setup" in tags(cell) for _, cell in cells(path, "code")) == 1
 
 
-def run_set_up(monkeypatch, source: str = "", colab: bool = False) -> list[tuple[str, str]]:
-    """Run the set-up cell where there is no `utils`; the magics that it called."""
+def run_set_up(
+    monkeypatch, source: str = "", colab: bool = False, installed: bool = False
+) -> list[tuple[str, str]]:
+    """Run the set-up cell where the book is not installed; the magics that it called."""
     code = cells(PATHS[0], "code")[0][1].source
     if source:
         code = code.replace('BOOK_SOURCE = ""', f'BOOK_SOURCE = "{source}"')
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    if not installed:
+        monkeypatch.setattr(importlib.metadata, "distributions", lambda **_: iter(()))
     monkeypatch.delitem(sys.modules, "google.colab", raising=False)
     if colab:
         monkeypatch.setitem(sys.modules, "google.colab", object())
@@ -167,12 +171,30 @@ def test_without_an_installation_the_code_is_found_beside_the_notebook(monkeypat
     assert sys.path[0] == ".."
 
 
-def test_in_colab_the_code_is_installed_from_the_address_alone(monkeypatch) -> None:
+@pytest.mark.parametrize("colab", [True, False])
+def test_with_an_address_the_code_is_installed_from_it_alone(monkeypatch, colab: bool) -> None:
+    """In Colab, and wherever else somebody opens a notebook that was downloaded from the site."""
     before = list(sys.path)
-    (magic,) = run_set_up(monkeypatch, source="git+https://example.org/book", colab=True)
+    (magic,) = run_set_up(monkeypatch, source="git+https://example.org/book", colab=colab)
     assert magic[0] == "pip"
     assert magic[1].split()[0] == "install"
     assert sys.path == before
+
+
+@pytest.mark.parametrize("source", ["", "git+https://example.org/book"])
+@pytest.mark.parametrize("colab", [True, False])
+def test_an_installed_book_is_used_as_it_is(monkeypatch, source: str, colab: bool) -> None:
+    before = list(sys.path)
+    assert run_set_up(monkeypatch, source, colab, installed=True) == []
+    assert sys.path == before
+
+
+def test_a_stranger_called_utils_is_not_taken_for_the_book(monkeypatch) -> None:
+    """Colab may bring a package of that name, or the reader may have one."""
+    monkeypatch.setitem(sys.modules, "utils", ModuleType("utils"))
+    assert run_set_up(monkeypatch, source="git+https://example.org/book", colab=True)
+    assert run_set_up(monkeypatch) == []
+    assert sys.path[0] == ".."
 
 
 def test_in_colab_a_book_without_an_address_says_what_to_do(monkeypatch) -> None:
@@ -380,6 +402,8 @@ def test_every_relative_link_leads_to_a_file_of_the_book(path: Path) -> None:
             file = (path.parent / unquote(parts.path)).resolve()
             assert file.is_file(), f"cell {n}: {target} does not exist"
             assert file.is_relative_to(ROOT), f"cell {n}: {target} is outside the book"
+            # Only these get an address where the notebook stands alone, by tools/publish.py.
+            assert file.suffix in (".ipynb", ".md"), f"cell {n}: {target} is no page of the book"
 
 
 @every_notebook

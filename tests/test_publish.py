@@ -1,5 +1,6 @@
 """tools/repository.py and tools/publish.py: forks work by themselves."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ every_address = pytest.mark.parametrize("address", ADDRESSES)
 def git(*arguments: str, cwd: Path) -> str:
     identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     done = subprocess.run(
-        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True
+        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, encoding="utf-8"
     )
     return done.stdout.strip()
 
@@ -64,6 +65,19 @@ def test_the_environment_says_where_the_book_is_from(address: str) -> None:
     assert exact.source == f"git+{address}@abc123"
 
 
+def test_the_pages_lead_to_colab_and_binder() -> None:
+    options = Repository("owner", "book", branch="trunk").theme_options()
+    assert options["repository_branch"] == "trunk"
+    launch = options["launch_buttons"]
+    assert launch["colab_url"] and launch["binderhub_url"]
+    # Colab opens the branch whose notebooks install the book; Binder opens the book itself.
+    colab = "https://colab.research.google.com/github/owner/book/blob/trunk/chapters/01.ipynb"
+    binder = "https://mybinder.org/v2/gh/owner/book/trunk?urlpath=lab/tree/chapters/01.ipynb"
+    repository = Repository("owner", "book", branch="trunk")
+    assert repository.from_colab_branch(colab) == colab.replace("trunk", "colab")
+    assert repository.from_colab_branch(binder) == binder
+
+
 def test_without_an_address_there_is_no_repository() -> None:
     assert Repository.from_environment({}) is None
     assert Repository.from_environment({"BOOK_REPOSITORY": " "}) is None
@@ -98,7 +112,71 @@ def test_stamped_notebooks_install_from_their_repository_and_are_else_the_same(
         line = f'BOOK_SOURCE = "git+{address}@abc"'
         before, after = original.read_text("utf-8"), copy.read_text("utf-8")
         assert first_code(notebooks.read(copy)).count(line) == 1
-        assert after.replace(line.replace('"', '\\"'), 'BOOK_SOURCE = \\"\\"') == before
+        after = after.replace(line.replace('"', '\\"'), 'BOOK_SOURCE = \\"\\"')
+        assert without_targets(after) == without_targets(before)
+
+
+def without_targets(text: str) -> str:
+    """The text of a notebook without the targets of its links."""
+    return re.sub(r"\]\([^)\s]*\)", "]()", text)
+
+
+@every_address
+def test_links_of_stamped_notebooks_lead_somewhere(address: str, tmp_path: Path) -> None:
+    repository = Repository.from_environment({"BOOK_REPOSITORY": address})
+    before = {
+        target
+        for path in notebooks.find_notebooks()
+        for target in re.findall(r"\]\((\S+?\.(?:ipynb|md))[#)]", path.read_text("utf-8"))
+        if ":" not in target
+    }
+    assert before, "expected notebooks that link to one another, got none"
+    for path in publish.stamp(repository, notebooks.ROOT, tmp_path):
+        text = path.read_text("utf-8")
+        assert not [target for target in before if f"]({target}" in text], path.name
+        there = re.findall(rf"{re.escape(address.split('.com/')[1])}/blob/colab/([^)#\s]+)", text)
+        assert all((tmp_path / target).is_file() for target in there), path.name
+
+
+COLAB = "https://colab.research.google.com/github"
+
+
+@pytest.mark.parametrize(
+    ("repository", "colab", "pages"),
+    [
+        ("first-owner/the.book", "first-owner/the.book", "https://first-owner.github.io/the.book"),
+        ("Second/fork_2", "Second/fork_2", "https://second.github.io/fork_2"),
+        ("Second/second.github.io", "Second/second.github.io", "https://second.github.io"),
+    ],
+)
+def test_links_become_addresses(repository: str, colab: str, pages: str) -> None:
+    source = Repository.from_environment({"BOOK_REPOSITORY": f"https://github.com/{repository}"})
+    markdown = (
+        '[4](04.ipynb#why), [words](../book/glossary.md#term-code "Words"), [up](#top),\n'
+        "[a page](https://example.org/a.md) and ![one](picture.png)\n\n"
+        "[before]: <../book/before.ipynb>\n"
+    )
+    assert publish.with_addresses(markdown, Path("chapters/01.ipynb"), source) == (
+        f"[4]({COLAB}/{colab}/blob/colab/chapters/04.ipynb#why), "
+        f'[words]({pages}/book/glossary.html#term-code "Words"), [up](#top),\n'
+        "[a page](https://example.org/a.md) and ![one](picture.png)\n\n"
+        f"[before]: <{COLAB}/{colab}/blob/colab/book/before.ipynb>\n"
+    )
+
+
+def test_a_site_may_have_an_address_of_its_own() -> None:
+    environment = {"BOOK_REPOSITORY": ADDRESSES[0], "BOOK_PAGES": "https://book.example.org/a/"}
+    repository = Repository.from_environment(environment)
+    assert repository.pages == "https://book.example.org/a"
+    for wrong in ("book.example.org", "https://book.example.org/a b", 'https://a"'):
+        with pytest.raises(ValueError, match="BOOK_PAGES"):
+            Repository.from_environment(environment | {"BOOK_PAGES": wrong})
+
+
+def test_another_source_can_be_given(tmp_path: Path) -> None:
+    source = "git+file:///a/clone@abc"
+    for path in publish.stamp(Repository("o", "n"), notebooks.ROOT, tmp_path, source):
+        assert f'BOOK_SOURCE = "{source}"' in first_code(notebooks.read(path))
 
 
 def test_a_notebook_without_the_set_up_cell_is_refused(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """What the book adds to Sphinx.
 
 MathJax from a local copy, Chinese marked as Chinese, the bibliography's list, the front page, a
-directive that shows a chapter's explorer on another page, and buttons that lead to the repository
-and to Colab, where the environment names a repository (repository.py).
+directive that shows a chapter's explorer on another page, and buttons that lead to the repository,
+to Colab and to Binder, where the environment names a repository (repository.py).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+import browser
 import notebooks
 
 ROOT = notebooks.ROOT
@@ -31,8 +33,7 @@ SECOND_SEED = 1
 MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 TIME_LIMIT = 1500  # seconds, for a step; one that needs more hangs
-# The names that tests/site/conftest.py looks for.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WINDOWS = sys.platform == "win32"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
@@ -93,11 +94,11 @@ def quick_steps() -> list[Step]:
 def site_steps(environment: Mapping[str, str]) -> list[Step]:
     """Early, because the site's tests wait for the build."""
     missing = ""
-    if not any(shutil.which(name, path=environment.get("PATH")) for name in BROWSERS):
+    if not browser.find(environment.get("PATH")):
         missing = "no Chromium found; install the package chromium"
     tests = (*PYTEST, "tests/site", "-m")
     return [
-        Step("book", (("make", "--no-print-directory", "book"),), quote=BUILD_SUMMARY),
+        Step("book", book_commands(), quote=BUILD_SUMMARY),
         Step("pages", ((*tests, "not browser"),), after="book", quote=PYTEST_SUMMARY),
         Step(
             "browser tests",
@@ -106,11 +107,29 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
             obstacle=missing,
             quote=PYTEST_SUMMARY,
         ),
+        Step(
+            "pdf",
+            ((PYTHON, str(ROOT / "tools" / "pdf.py")), (*PYTEST, "tests/pdf")),
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
     ]
 
 
+def book_commands() -> tuple[tuple[str, ...], ...]:
+    """`make book`; the same without make on Windows, and where the interpreter is another than
+    that of `.venv`, since make would install the book's packages there first."""
+    if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
+        return (("make", "--no-print-directory", "book"),)
+    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
+    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
+
+
 def unit_step() -> Step:
-    return Step("tests", ((*PYTEST, "tests", "--ignore=tests/site"),), quote=PYTEST_SUMMARY)
+    built = ("--ignore=tests/site", "--ignore=tests/pdf")
+    return Step("tests", ((*PYTEST, "tests", *built),), quote=PYTEST_SUMMARY)
 
 
 def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
@@ -153,12 +172,16 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
 
 
 def step_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every step: one thread each, compiled modules kept, no outer make."""
+    """The environment of every step: one thread each, compiled modules kept, no outer make.
+
+    Text in UTF-8, which Windows would else write in another encoding than is read here; figures
+    without a window.
+    """
     environment = dict(base)
     # Without its compiled modules, PyTorch takes ten seconds longer to import in every kernel.
     for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FORCE_COLOR"):
         environment.pop(name, None)
-    return environment | {"OMP_NUM_THREADS": "1"}
+    return environment | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
 
 
 # ------------------------------------------------------------------------------
@@ -240,7 +263,7 @@ class Runner:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # so that it can be ended with all that it started
+            start_new_session=not WINDOWS,  # so that it can be ended with all that it started
         )
         self.processes.add(process)
         try:
@@ -267,8 +290,13 @@ class Runner:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End the process with its group; the kernels it started notice and end themselves."""
-    if process.poll() is None:
+    """End the process with all that it started; kernels notice and end themselves."""
+    if process.poll() is not None:
+        return
+    if WINDOWS:
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    else:
         os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -323,6 +351,7 @@ def main() -> int:
         print("\n".join(step.name for step in steps))
         return 0
     signal.signal(signal.SIGTERM, stop)
+    sys.stdout.reconfigure(errors="replace")  # a pipe on Windows cannot take every character
     start = time.monotonic()
     shutil.rmtree(RUNS, ignore_errors=True)
     runner = Runner(os.environ, max(1, arguments.jobs), len(steps))

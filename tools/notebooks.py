@@ -124,13 +124,24 @@ def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
 
 def check_kernel() -> str:
     """The interpreter that runs notebooks. Raises `RuntimeError` if it is not our environment's."""
+    prefix, executable = ask_kernel("import sys; print(sys.prefix); print(sys.executable)")
+    if Path(prefix).resolve() != Path(sys.prefix).resolve():
+        raise RuntimeError(
+            f"expected the kernel {KERNEL!r} of {sys.prefix}, got the one of {prefix}; "
+            f"remove the other kernel, or install ipykernel in {sys.prefix}"
+        )
+    return executable
+
+
+def ask_kernel(code: str) -> list[str]:
+    """The lines that the kernel which runs notebooks prints for this code."""
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(startup_timeout=START_TIMEOUT, kernel_name=KERNEL)
     lines: list[str] = []
     try:
         client.execute_interactive(
-            "import sys; print(sys.prefix); print(sys.executable)",
+            code,
             timeout=START_TIMEOUT,
             output_hook=lambda message: lines.extend(
                 message["content"].get("text", "").splitlines()
@@ -139,13 +150,7 @@ def check_kernel() -> str:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    prefix, executable = lines
-    if Path(prefix).resolve() != Path(sys.prefix).resolve():
-        raise RuntimeError(
-            f"expected the kernel {KERNEL!r} of {sys.prefix}, got the one of {prefix}; "
-            f"remove the other kernel, or install ipykernel in {sys.prefix}"
-        )
-    return executable
+    return lines
 
 
 def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -> NotebookNode:

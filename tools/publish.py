@@ -4,13 +4,16 @@
     publish.py push [REMOTE]    put them onto the branch `colab` of a remote (default: origin)
 
 The address comes from the environment (tools/repository.py), so that a fork's notebooks install the
-fork. The branch holds one commit, which is replaced each time.
+fork. Their links to other notebooks and pages of the book lead to Colab and to the site. The branch
+holds one commit, which is replaced each time.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import posixpath
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,12 @@ import notebooks
 from repository import COLAB_BRANCH, Repository
 
 EMPTY = 'BOOK_SOURCE = ""'
+# In Markdown, a relative link to a notebook or a page: what stands before its target, and that
+# without its anchor.
+LINK = re.compile(
+    r"(?P<before>\]\(<?|^ {0,3}\[[^\]]+\]: *<?)(?P<target>[^:#\s<>()]+\.(?:ipynb|md))(?=[#\s>)]|$)",
+    re.M,
+)
 README = """# {name}, as Colab opens it
 
 These notebooks are made from the branch `{branch}` whenever it is published; their first cell
@@ -28,11 +37,15 @@ installs the book's code from `{source}`. Change them there, not here: <{address
 """
 
 
-def stamp(repository: Repository, root: Path, folder: Path) -> list[Path]:
+def stamp(
+    repository: Repository, root: Path, folder: Path, source: str | None = None
+) -> list[Path]:
     """Write the notebooks below `root` into `folder`, with their source; the files written.
 
-    Raises `ValueError` for a notebook whose first code cell has no place for it.
+    The source is what pip installs, the repository's own unless one is given. Raises `ValueError`
+    for a notebook whose first code cell has no place for it.
     """
+    source = source or repository.source
     written = []
     for path in (p for part in notebooks.FOLDERS for p in sorted((root / part).glob("*.ipynb"))):
         notebook = notebooks.read(path)
@@ -42,7 +55,10 @@ def stamp(repository: Repository, root: Path, folder: Path) -> list[Path]:
                 f"{path.name}: expected {EMPTY} once in the first code cell; copy that cell from "
                 "another notebook"
             )
-        cell.source = cell.source.replace(EMPTY, f'BOOK_SOURCE = "{repository.source}"')
+        cell.source = cell.source.replace(EMPTY, f'BOOK_SOURCE = "{source}"')
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = with_addresses(cell.source, path.relative_to(root), repository)
         target = folder / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         notebooks.write(notebook, target)
@@ -52,11 +68,27 @@ def stamp(repository: Repository, root: Path, folder: Path) -> list[Path]:
     readme = README.format(
         name=repository.name,
         branch=repository.branch,
-        source=repository.source,
+        source=source,
         address=repository.address,
     )
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     return written
+
+
+def with_addresses(markdown: str, path: Path, repository: Repository) -> str:
+    """The Markdown of the notebook at `path`, readable where there is no other file of the book.
+
+    Its relative links to notebooks become their addresses in Colab, those to pages the addresses on
+    the site.
+    """
+
+    def address(link: re.Match) -> str:
+        target = posixpath.normpath(posixpath.join(path.parent.as_posix(), link["target"]))
+        stem, kind = posixpath.splitext(target)
+        page = f"{repository.pages}/{stem}.html"
+        return link["before"] + (repository.in_colab(target) if kind == ".ipynb" else page)
+
+    return LINK.sub(address, markdown)
 
 
 def push(repository: Repository, root: Path, remote: str) -> str:
@@ -82,7 +114,12 @@ def push(repository: Repository, root: Path, remote: str) -> str:
 
 def _git(root: Path, *arguments: str, cwd: Path | None = None, env: dict | None = None) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd or root, env=env, check=True, capture_output=True, text=True
+        ["git", *arguments],
+        cwd=cwd or root,
+        env=env,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     )
     return done.stdout.strip()
 

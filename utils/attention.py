@@ -4,6 +4,10 @@ A query is compared with every key, which gives a score for each; softmax turns 
 weights, positive and with the sum 1; the context is the sum of the values, each times its weight.
 Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473; the words query, key and value are
 those of Vaswani et al. (2017), https://arxiv.org/abs/1706.03762.
+
+A score is a module that takes queries (batch, queries, query_size) and keys (batch, keys, key_size)
+and returns (batch, queries, keys). What makes weights of them takes these scores and a mask, and
+returns the same shape.
 """
 
 from __future__ import annotations
@@ -32,8 +36,7 @@ class Attended(NamedTuple):
 
 
 # ------------------------------------------------------------------------------
-# Scores. Each takes queries (batch, queries, query_size) and keys (batch, keys, key_size) and
-# returns scores (batch, queries, keys); greater means a better answer.
+# Scores; greater means a better answer.
 
 
 class DotScore(nn.Module):
@@ -97,18 +100,18 @@ class AdditiveScore(nn.Module):
 
 
 # ------------------------------------------------------------------------------
-# From scores to weights. Each takes scores (batch, queries, keys) and a mask, and returns weights
-# of the same shape.
+# From scores to weights
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None = None, temperature: float = 1.0) -> Tensor:
     """Softmax over the keys of each query; keys where the mask is False get the weight 0 exactly.
 
     mask: bool, (batch, keys) for all queries alike, or any shape that broadcasts to the scores'. A
-    query that is left no key gets the weight 0 everywhere, and so does its gradient.
+        query that is left no key gets the weight 0 everywhere, and so does its gradient.
     temperature: above 0; scores are divided by it. Near 0 the best key takes all, and the greater
-    it is, the more equal the weights. Raises `ValueError` for a temperature that is not above 0 or
-    is not finite.
+        it is, the more equal the weights.
+
+    Raises `ValueError` for a temperature that is not above 0 or is not finite.
     """
     if not 0 < temperature < math.inf:
         raise ValueError(f"expected a temperature above 0, got {temperature}; 1 changes nothing")
@@ -148,7 +151,7 @@ def _for_every_query(mask: Tensor, scores: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------
 # Attention itself, and the decoder that has it
 
-Weigh = Callable[[Tensor, "Tensor | None"], Tensor]
+Weigh = Callable[[Tensor, Tensor | None], Tensor]
 
 
 class Attention(nn.Module):
@@ -166,7 +169,9 @@ class Attention(nn.Module):
         self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
     ) -> Attended:
         """query: (batch, queries, query_size); keys: (batch, keys, key_size);
-        values: (batch, keys, value_size); mask: as in `masked_softmax`. The batch may be missing.
+        values: (batch, keys, value_size); mask: as in `masked_softmax`.
+
+        The batch may be missing.
         """
         scores = self.score(query, keys)  # -> (batch, queries, keys)
         weights = self.weigh(scores, mask)  # -> (batch, queries, keys)
@@ -184,7 +189,9 @@ class AttentionalDecoder(Decoder):
     so that the whole target still goes through in one pass.
 
     score: one of the scores above, for queries and keys of `hidden_size` numbers.
-    weigh: as in `Attention`. The other arguments are the `Decoder`'s.
+    weigh: as in `Attention`.
+
+    The other arguments are the `Decoder`'s.
     """
 
     def __init__(

@@ -170,10 +170,11 @@ def draw_attention_block(
 ) -> Canvas:
     """One step of dot-product attention, read from below, with every number that occurs in it.
 
-    states: (keys, d), the encoder's; query: (d,), the decoder's state s; scores and weights:
-    (keys,); context: (d,). `names` are the states', one each. Of every number so many `decimals`
-    are written. Raises `ValueError` when the shapes do not go together, or the numbers are too many
-    or too long for the width: four states of up to four numbers fit.
+    states: (keys, d), the encoder's; query: (d,), the decoder's state s; scores: (keys,);
+    weights: (keys,); context: (d,); names: the states', one each; decimals: of every number.
+
+    Raises `ValueError` when the shapes do not go together, or the numbers are too many or too long
+    for the width: four states of up to four numbers fit.
     """
     keys, size = states.shape if states.ndim == 2 else (0, 0)
     shapes = [tuple(x.shape) for x in (scores, weights, context, query)]
@@ -508,10 +509,12 @@ def draw_alignment(
     """Attention weights as cells from white (0) to dark (1), the true alignment outlined.
 
     weights: (target_length, source_length), in [0, 1]: a column for each source token, a row for
-    each target token, the sentence's end too if it is in `target`. alignment: pairs (position in
-    `source`, position in `target`). The layout of the figure is used to see what fits: give it its
-    other axes and its colour bar before. Raises `ValueError` for weights of another shape or
-    range, pairs outside of them, and sentences too long for the size of the axes.
+    each target token, the sentence's end too if it is in `target`.
+    alignment: pairs (position in `source`, position in `target`).
+
+    The layout of the figure is used to see what fits: give it its other axes and its colour bar
+    before. Raises `ValueError` for weights of another shape or range, pairs outside of them, and
+    sentences too long for the size of the axes.
     """
     values = torch.as_tensor(weights).detach().cpu()
     expected = (len(target), len(source))

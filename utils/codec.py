@@ -13,6 +13,8 @@ once, for any number of files; each file names its codec. A file is checked befo
 nothing in it is run, and its size and the number of its images are limited.
 """
 
+from __future__ import annotations
+
 import copy
 import hashlib
 import os
@@ -45,14 +47,14 @@ class CodecError(Exception):
     """A file of digits cannot be read; the message says what was expected and what to do."""
 
 
-def write_digits(path: str | os.PathLike, images: Tensor, codec: "Codec") -> int:
+def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
     """Write images (n, 1, 28, 28) in [0, 1] to a file, whole or not at all; return its bytes."""
     data = compress(images, codec)
     write_atomically(path, data)
     return len(data)
 
 
-def read_digits(path: str | os.PathLike, codec: "Codec", max_images: int = MAX_IMAGES) -> Tensor:
+def read_digits(path: str | os.PathLike, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
     """Read images (n, 1, 28, 28) in [0, 1] from a file; CodecError if it is anything else."""
     path = Path(path)
     _require(path.is_file(), f"Expected a file of digits, but {path} is none: check the path.")
@@ -67,7 +69,7 @@ def read_digits(path: str | os.PathLike, codec: "Codec", max_images: int = MAX_I
     return decompress(data, codec, max_images)
 
 
-def compress(images: Tensor, codec: "Codec") -> bytes:
+def compress(images: Tensor, codec: Codec) -> bytes:
     """The contents of a file: images (n, 1, 28, 28) in [0, 1] -> bytes. ValueError otherwise."""
     if len(images) > MAX_IMAGES:
         raise ValueError(
@@ -81,7 +83,7 @@ def compress(images: Tensor, codec: "Codec") -> bytes:
     return header + payload + _checksum(header + payload)
 
 
-def decompress(data: bytes, codec: "Codec", max_images: int = MAX_IMAGES) -> Tensor:
+def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
     """The images of a file: bytes -> (n, 1, 28, 28), float32 in [0, 1].
 
     Raises CodecError, before anything is decoded, for bytes that are damaged, cut short, of another
@@ -156,7 +158,7 @@ class Codec:
         self.identity = weights.fingerprint(self.reader_tensors())
 
     @classmethod
-    def fit(cls, encoder: nn.Module, decoder: nn.Module, images: Tensor, bits: int) -> "Codec":
+    def fit(cls, encoder: nn.Module, decoder: nn.Module, images: Tensor, bits: int) -> Codec:
         """A codec whose levels and frequencies come from training images, (n, 1, 28, 28)."""
         _check_images(images)
         codes = _in_batches(_frozen(encoder), images)

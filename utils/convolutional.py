@@ -2,7 +2,8 @@
 
 `PlainEncoder` and `PlainDecoder` are the shortest such network, of chapter 2's first half.
 `ResidualEncoder` and `ResidualDecoder` are what the second half arrives at, and chapter 3 uses.
-All codes have the shape (batch, 4, 7, 7) unless `code_channels` says otherwise.
+Images have the shape (batch, 1, 28, 28), codes (batch, 4, 7, 7) unless `code_channels` says
+otherwise.
 """
 
 import torch

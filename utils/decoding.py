@@ -53,14 +53,25 @@ class Hypothesis(NamedTuple):
 
 @torch.inference_mode()
 def greedy(
-    model: Seq2Seq, source: Tensor, source_lengths: Tensor, max_length: int
+    model: Seq2Seq,
+    source: Tensor,
+    source_lengths: Tensor,
+    max_length: int,
+    target_lengths: Tensor | None = None,
 ) -> list[Hypothesis]:
     """Write the likeliest symbol at each step, for all sentences at once, until all have ended.
 
     source: (batch, source_length); source_lengths: (batch,); max_length: symbols that a sentence
-    may have, END included. The model is put into evaluation mode.
+    may have, END included.
+    target_lengths: (batch,), from 1 to max_length. If given, the model is told how long each
+    sentence is, END included: it may write END there and nowhere else, as in Newman et al. (2020),
+    https://aclanthology.org/2020.blackboxnlp-1.26/.
+
+    The model is put into evaluation mode.
     """
     _check_limits(max_length)
+    if target_lengths is not None:
+        _check_target_lengths(target_lengths, len(source), max_length)
     model.eval()
     encoded = model.encoder(source, source_lengths)
     state = encoded.state
@@ -72,7 +83,11 @@ def greedy(
     while len(written) < max_length and not ended.all():
         decoded = model.decoder(previous[:, None], encoded, state)  # reads (batch, 1)
         state = decoded.state
-        best, previous = _log_probabilities(decoded).max(-1)  # (batch, vocabulary) -> (batch,)
+        log_probabilities = _log_probabilities(decoded)  # (batch, vocabulary)
+        if target_lengths is not None:
+            is_last = (target_lengths == len(written) + 1).to(source.device)
+            log_probabilities = _end_only_where(is_last, log_probabilities)
+        best, previous = log_probabilities.max(-1)  # (batch, vocabulary) -> (batch,)
         # A sentence that has ended waits for the others; what it goes on to write is cut off below.
         log_probability += best.masked_fill(ended, 0.0)
         ended |= previous == END
@@ -102,9 +117,10 @@ def beam_search(
     This is the shrinking beam of Bahdanau et al. (2015), as described by Huang, Zhao & Ma (2017),
     https://doi.org/10.18653/v1/D17-1227. A beam of 1 is greedy search.
 
-    source: (batch, source_length); source_lengths: (batch,). Returns for each sentence up to
-    `beam_size` hypotheses: the finished ones first, each kind by falling `score(length_penalty)`.
-    The model is put into evaluation mode.
+    source: (batch, source_length); source_lengths: (batch,).
+
+    Returns for each sentence up to `beam_size` hypotheses: the finished ones first, each kind by
+    falling `score(length_penalty)`. The model is put into evaluation mode.
 
     `watch` is called at each step with the log-probabilities of all continuations (rows,
     vocabulary), and of those kept with the row they continue and their last symbol, (rows kept,)
@@ -172,22 +188,35 @@ def translate(
     max_length: int,
     beam_size: int = 1,
     length_penalty: float = 1.0,
+    target_lengths: Sequence[int] | None = None,
     batch_size: int = 200,
 ) -> list[Tokens]:
     """The best translation of each sentence, in the order given.
 
     A beam of 1 is greedy search. A translation that does not end within `max_length` symbols (END
-    included) is returned as far as it got. Runs on the model's device. Raises `ValueError` for an
-    empty sentence, for vocabularies of other sizes than the model's, and for limits below 1.
+    included) is returned as far as it got. `target_lengths` says how many symbols each has to have,
+    END included, as in `greedy`. Runs on the model's device. Raises `ValueError` for an empty
+    sentence, for vocabularies of other sizes than the model's, for limits below 1, and for target
+    lengths that are not one for each sentence, are beyond the limit or come with a beam.
     """
     check_vocabulary(source_vocabulary, model.encoder.embedding)
     check_vocabulary(target_vocabulary, model.decoder.embedding)
     _check_limits(max_length, beam_size, length_penalty, batch_size)
+    if target_lengths is not None:
+        if beam_size > 1:
+            raise ValueError(
+                f"expected a beam of 1 with target lengths, got {beam_size}; only greedy search "
+                "can be told a length"
+            )
+        told = torch.tensor(target_lengths)
+        _check_target_lengths(told, len(sentences), max_length)
     device = next(model.parameters()).device
     translations: list[Tokens] = [()] * len(sentences)
     for chosen, source, lengths in source_batches(sentences, source_vocabulary, batch_size):
         inputs = model, source.to(device), lengths, max_length
-        if beam_size == 1:
+        if target_lengths is not None:
+            best = greedy(*inputs, told[chosen])
+        elif beam_size == 1:
             best = greedy(*inputs)
         else:
             best = [found[0] for found in beam_search(*inputs, beam_size, length_penalty)]
@@ -363,6 +392,15 @@ def _log_probabilities(decoded: Decoded) -> Tensor:
     return last
 
 
+def _end_only_where(is_last: Tensor, log_probabilities: Tensor) -> Tensor:
+    """-inf for END in the rows that go on, and for all other symbols in those that end here.
+
+    is_last: bool, (rows,); log_probabilities: (rows, vocabulary).
+    """
+    is_end = torch.arange(log_probabilities.shape[-1], device=is_last.device) == END
+    return log_probabilities.masked_fill(is_end != is_last[:, None], -math.inf)
+
+
 def _best(continued: Tensor, sentence: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The likeliest continuations of each sentence, as many as it has places in the beam.
 
@@ -432,4 +470,13 @@ def _check_limits(
         raise ValueError(
             "expected max_length, beam_size and batch_size of 1 or more and a length_penalty of 0 "
             f"or more, got {max_length}, {beam_size}, {batch_size} and {length_penalty}"
+        )
+
+
+def _check_target_lengths(target_lengths: Tensor, sentences: int, max_length: int) -> None:
+    fits = target_lengths.shape == (sentences,)
+    if not fits or not ((target_lengths >= 1) & (target_lengths <= max_length)).all():
+        raise ValueError(
+            f"expected one target length from 1 to {max_length} for each of {sentences} sentences, "
+            f"got {target_lengths.tolist()}"
         )

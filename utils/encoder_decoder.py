@@ -1,7 +1,8 @@
 """The framework of chapter 1, and the simple encoders and decoder that fit into it.
 
 An encoder maps an input to a code vector c of fixed length; a decoder maps c to an output. Any of
-the encoders here goes with the decoder here: the code's length is all that they share.
+the encoders here goes with the decoder here: the code's length is all that they share. Images have
+the shape (batch, 1, 28, 28), pixels in [0, 1]; codes (batch, code_length).
 """
 
 from collections.abc import Callable

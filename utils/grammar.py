@@ -98,6 +98,7 @@ def generate(
 
 
 def texts(words: list[Word]) -> Tokens:
+    """The words alone, without their meanings."""
     return tuple(word.text for word in words)
 
 

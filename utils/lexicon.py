@@ -32,11 +32,14 @@ class Noun:
 
     @property
     def is_mass(self) -> bool:
+        """Whether it has no plural."""
         return not self.english_plural
 
 
 @dataclass(frozen=True)
 class Name:
+    """What a person is called; German and English write it alike."""
+
     name: str
     chinese: str
 
@@ -57,6 +60,8 @@ class Pronoun:
 
 @dataclass(frozen=True)
 class Adjective:
+    """A quality, and in `kinds` the kinds of nouns that can have it."""
+
     name: str
     chinese: str
     takes_de: bool  # 漂亮的花园, but 新房子
@@ -87,6 +92,8 @@ class Verb:
 
 @dataclass(frozen=True)
 class Modal:
+    """A verb that needs another: "can", "must". `negatable` says whether it is used with "not"."""
+
     name: str
     chinese: str
     german: dict[str, str]  # by person, in the order of PERSONS

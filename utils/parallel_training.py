@@ -171,6 +171,9 @@ def _fit_elsewhere(
             executor.submit(_fit_packed, packed[name], place[id(job.corpus)], device): name
             for name, job in jobs.items()
         }
+        # Each call of `submit` wakes the thread that watches the processes before it starts one, so
+        # that the last may not be watched, nor its death noticed. One more call: now it is.
+        executor.submit(int).cancel()
         for future in progress(as_completed(names), "networks", total=len(names)):
             name = names[future]
             with _named(name):

@@ -5,6 +5,8 @@ error (Baldi & Hornik 1989, https://doi.org/10.1016/0893-6080(89)90014-2), which
 baseline of every code in this book.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
@@ -25,7 +27,7 @@ class PCACode:
         self._pca = pca
 
     @classmethod
-    def fit(cls, images: Tensor, numbers: int) -> "PCACode":
+    def fit(cls, images: Tensor, numbers: int) -> PCACode:
         """Fit to `images` of shape (n, 1, 28, 28). The same images give the same code: no seed.
 
         Raises `ValueError` for another shape, and unless 1 <= numbers <= min(n, 784).

@@ -1,5 +1,7 @@
 """Rounds the numbers of a code to few levels, and knows how often each level comes up."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from dataclasses import dataclass
@@ -52,7 +54,7 @@ class Quantiser:
             )
 
     @classmethod
-    def fit(cls, codes: Tensor, bits: int, stretch: float = 1.0) -> "Quantiser":
+    def fit(cls, codes: Tensor, bits: int, stretch: float = 1.0) -> Quantiser:
         """Choose levels and count frequencies on the codes of training images.
 
         codes: (n, channels, height, width); bits: 1 to 8; stretch: 1 or more, by how much the
@@ -89,6 +91,7 @@ class Quantiser:
 
     @property
     def bits(self) -> int:
+        """How many a number takes: it has 2^bits levels."""
         return self.frequencies.shape[-1].bit_length() - 1
 
     @property

@@ -43,6 +43,7 @@ class NounPhrase:
 
     @property
     def is_plural(self) -> bool:
+        """Whether the determiner says that there are several."""
         return self.determiner in PLURAL
 
     @property

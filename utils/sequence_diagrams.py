@@ -39,10 +39,12 @@ class Place(NamedTuple):
 
     @property
     def middle(self) -> float:
+        """Where text that is to be centred has its middle."""
         return self.left + self.width / 2
 
     @property
     def right(self) -> float:
+        """Where the next place may begin."""
         return self.left + self.width
 
 

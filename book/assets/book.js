@@ -2,3 +2,19 @@
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// What unfolds the pages below a page in the list of all pages: an arrow, which needs a name as well.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const arrow of document.querySelectorAll("summary:has(> .toctree-toggle)")) {
+    const page = arrow.closest("li").querySelector("a").textContent;
+    arrow.setAttribute("aria-label", `Pages below “${page}”`);
+  }
+});
+
+// The theme's links open a page, but a notebook that a browser opens is a page of raw text.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const link of document.querySelectorAll("a.btn-download-notebook-button")) {
+    link.download = "";
+    link.removeAttribute("target");
+  }
+});

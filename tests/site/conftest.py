@@ -5,27 +5,18 @@ variable BOOK_SITE names. They build nothing.
 """
 
 import os
-import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+import browser as chromium
+
 ROOT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-BROWSER_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Whatever a page asks of another host fails at once, and nothing leaves the machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +41,14 @@ def pages(site: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    executable = chromium.find()
     if executable is None:
         pytest.fail(
-            f"Expected Chromium on the PATH under one of the names {', '.join(BROWSERS)}, found "
-            "none. Install it, or leave these tests out with `-m 'not browser'`.",
+            f"Expected Chromium on the PATH under one of the names {', '.join(chromium.NAMES)}, "
+            "found none. Install it, or leave these tests out with `-m 'not browser'`.",
             pytrace=False,
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         yield browser
         browser.close()

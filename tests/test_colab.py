@@ -1,0 +1,249 @@
+"""tools/colab.py: what it takes for a replaced package, and that the book asks Colab for none."""
+
+import json
+import os
+import sys
+from importlib.metadata import Distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import colab
+from colab import added, installed, needed, read_packages, replaced
+
+COLAB = read_packages(colab.PACKAGES.read_text("utf-8"))
+REQUIREMENTS = [Requirement(line) for line in colab.book_requirements()]
+PREINSTALLED = [r for r in REQUIREMENTS if canonicalize_name(r.name) in COLAB]
+
+
+# ------------------------------------------------------------------------------
+# What the book asks for, and what Colab has
+
+
+@pytest.mark.parametrize("requirement", PREINSTALLED, ids=lambda r: r.name)
+def test_what_colab_has_is_enough_for_the_book(requirement: Requirement) -> None:
+    version = COLAB[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version, prereleases=True), (
+        f"Colab has {requirement.name} {version}; pip would replace it, as pyproject.toml asks for "
+        f"{requirement.specifier}"
+    )
+
+
+def test_what_takes_long_to_install_is_there() -> None:
+    names = {requirement.name for requirement in PREINSTALLED}
+    assert {"torch", "torchvision", "numpy", "scipy", "matplotlib", "ipywidgets"} <= names
+
+
+def test_the_list_is_of_the_environment_that_the_book_promises_to_run_in() -> None:
+    wanted = {"torch": "2.11.0", "ipywidgets": "7.7.1", "ipython": "7.34.0"}
+    assert {name: COLAB[name] for name in wanted} == wanted
+
+
+# ------------------------------------------------------------------------------
+# Two states of an environment
+
+
+def put(folder: Path, name: str, version: str, requires: tuple[str, ...] = ()) -> Path:
+    """Install a package, as far as its metadata go."""
+    place = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    place.mkdir(parents=True)
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Dist: {line}" for line in requires]
+    (place / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return place
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    put(folder, "numpy", "2.1")
+    put(folder, "Torch.Vision", "0.26")
+    return folder
+
+
+def rename(place: Path, version: str) -> None:
+    (place / "METADATA").write_text(
+        (place / "METADATA").read_text("utf-8").replace("Version: 2.1\n", f"Version: {version}\n"),
+        encoding="utf-8",
+    )
+
+
+def changes(before: dict, *paths: Path) -> tuple[list[str], list[str]]:
+    after = installed([str(path) for path in paths])
+    return replaced(before, after), added(before, after)
+
+
+def test_packages_are_known_by_their_normal_names(site: Path) -> None:
+    found = installed([str(site)])
+    assert {name: package.version for name, package in found.items()} == {
+        "numpy": "2.1",
+        "torch-vision": "0.26",
+    }
+    assert changes(found, site) == ([], [])
+
+
+def test_an_added_package_is_reported_but_replaces_nothing(site: Path) -> None:
+    before = installed([str(site)])
+    put(site, "constriction", "0.4.2")
+    assert changes(before, site) == ([], ["constriction 0.4.2"])
+
+
+@pytest.mark.parametrize("version", ["2.2", "2.0"])
+def test_a_replaced_package_is_found(site: Path, version: str) -> None:
+    before = installed([str(site)])
+    (site / "numpy-2.1.dist-info").rename(site / f"numpy-{version}.dist-info")
+    rename(site / f"numpy-{version}.dist-info", version)
+    assert changes(before, site) == ([f"numpy 2.1 was replaced by {version}"], [])
+
+
+def test_a_removed_package_is_found(site: Path) -> None:
+    before = installed([str(site)])
+    (site / "numpy-2.1.dist-info" / "METADATA").unlink()
+    (site / "numpy-2.1.dist-info").rmdir()
+    assert changes(before, site) == (["numpy 2.1 was removed"], [])
+
+
+def test_a_package_that_another_folder_hides_is_found(site: Path, tmp_path: Path) -> None:
+    """As when pip may not write where Colab's packages are, and installs into the home folder."""
+    before = installed([str(site)])
+    put(tmp_path / "home", "numpy", "2.1")
+    ((sentence,), new) = changes(before, tmp_path / "home", site)
+    assert sentence.startswith("numpy 2.1 is now taken from ") and new == []
+
+
+def test_what_a_package_needs_is_followed_through_others(site: Path) -> None:
+    put(site, "a", "1", ("b>=1", "old; python_version < '3'", "d; extra == 'more'", "gone"))
+    put(site, "b", "1", ("a",))
+    put(site, "d", "1", ("e",))
+    there = colab.distributions([str(site)])
+    assert needed(["a>=1"], there) == {"a", "b", "gone"}
+    assert needed(["a[more]"], there) == {"a", "b", "gone", "d", "e"}
+
+
+@pytest.mark.parametrize("origin", [None, {}, {"vcs_info": {"commit_id": "another"}}])
+def test_the_book_must_come_from_the_commit_that_is_checked(site: Path, origin) -> None:
+    with pytest.raises(RuntimeError, match="to install encode-decode-attend at abc, found it at"):
+        colab.check_source([str(site)], "abc")
+    place = put(site, colab.BOOK, "0.1")
+    if origin is not None:
+        (place / "direct_url.json").write_text(json.dumps(origin), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="found it at"):
+        colab.check_source([str(site)], "abc")
+    right = {"vcs_info": {"commit_id": "abc"}}
+    (place / "direct_url.json").write_text(json.dumps(right), encoding="utf-8")
+    colab.check_source([str(site)], "abc")
+
+
+# ------------------------------------------------------------------------------
+# Building it
+
+
+def test_of_a_list_the_packages_with_versions_are_read() -> None:
+    text = (
+        "# Colab\n\nPyWavelets==1.9.0\nlazr.uri==1.0.6 # via x\ngoogle-colab @ file:///x\ntorch\n"
+    )
+    assert read_packages(text) == {"pywavelets": "1.9.0", "lazr-uri": "1.0.6"}
+
+
+@pytest.mark.parametrize(("text", "got"), [("# numpy==1\n", "none"), ("a==1\nA==2", "1 and 2")])
+def test_a_list_without_packages_or_with_two_versions_is_refused(text: str, got: str) -> None:
+    with pytest.raises(ValueError, match=f"got {got}"):
+        read_packages(text)
+
+
+class PretendedBuilder(colab.Builder):
+    """Instead of installing notes what it would; `sources` have no wheel, `missing` no build."""
+
+    def __init__(self, sources: set[str], missing: set[str]):
+        super().__init__(Path("environment"))
+        self.sources, self.missing = sources | missing, missing
+        self.done: list[str] = []
+
+    def _install(self, pins, *options) -> str:
+        impossible = self.sources if options else self.missing
+        if found := impossible & set(pins):
+            return f"no {sorted(found)[0]}"
+        self.done += pins
+        return ""
+
+
+def test_what_can_be_had_is_installed_and_the_rest_named_with_the_reason() -> None:
+    versions = {f"p{number}": "1" for number in range(37)} | {"numpy": "2"}
+    builder = PretendedBuilder({"p5==1", "p6==1"}, {"p0==1", "p36==1"})
+    assert builder.fill(versions) == {"p0==1": "no p0==1", "p36==1": "no p36==1"}
+    expected = {f"{name}=={version}" for name, version in versions.items()} - {"p0==1", "p36==1"}
+    assert set(builder.done) == expected and len(builder.done) == len(expected)
+
+
+def test_without_what_the_book_depends_on_nothing_is_built() -> None:
+    builder = PretendedBuilder(set(), {"numpy==2"})
+    with pytest.raises(ValueError, match="uv says: no numpy==2"):
+        builder.fill({"a": "1", "numpy": "2"})
+    assert builder.done == []
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (
+            "Using Python\nerror: No solution\n  cause: Because x was not found\n\nhint: error",
+            "cause: Because x was not found",
+        ),
+        (
+            "error: Failed to build `x`\n  [stderr]\n  Error: no R in the PATH\n\nhint: an error",
+            "Error: no R in the PATH",
+        ),
+        ("something else", "something else"),
+        ("", "no reason given"),
+    ],
+)
+def test_of_what_uv_says_the_reason_is_picked(errors: str, reason: str) -> None:
+    assert colab.why(errors) == reason
+
+
+def test_striking_libraries_from_torch_leaves_the_file_in_the_cache(tmp_path: Path) -> None:
+    requires = ("sympy", "nvidia-nccl-cu13==2; platform_system == 'Linux'", "triton==3")
+    cached = put(tmp_path / "cache", "torch", "2.11.0", requires) / "METADATA"
+    metadata = tmp_path / "METADATA"
+    os.link(cached, metadata)
+    before = cached.read_text("utf-8")
+    colab.strike_cuda(metadata)
+    assert metadata.read_text("utf-8").count("Requires-Dist") == 1
+    assert "Requires-Dist: sympy\n" in metadata.read_text("utf-8")
+    assert cached.read_text("utf-8") == before
+    assert Distribution.at(cached.parent).version == "2.11.0"
+
+
+def interpreter(path: Path, script: str) -> Path:
+    path.parent.mkdir(parents=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_an_interpreter_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(colab, "FOLDER", tmp_path)
+    versions = tmp_path / "pyenv" / "versions"
+    good = interpreter(versions / "3.13.1" / "bin" / "python", "echo 3.13")
+    interpreter(versions / "3.13.2" / "bin" / "python", "exit 127")
+    assert colab.find_python({"PYENV_ROOT": str(tmp_path / "pyenv"), "PATH": ""}) == good
+
+
+def test_without_the_right_python_there_is_one_sentence(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(colab, "FOLDER", tmp_path)
+    monkeypatch.setattr(colab, "PYTHON", "3.99")
+    with pytest.raises(ValueError, match=r"expected Python 3\.99, .* found none; install it"):
+        colab.find_python({"PYENV_ROOT": str(tmp_path), "PATH": ""})
+
+
+def test_notebooks_run_there_as_for_a_reader(tmp_path: Path) -> None:
+    base = {"BOOK_SNAPSHOT": "1", "DATA_ROOT": "/data", "PYTHONPATH": "/x", "HOME": "/home"}
+    assert colab.colab_environment(base, tmp_path) == {
+        "HOME": "/home",
+        "JUPYTER_PATH": str(tmp_path / "jupyter"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
