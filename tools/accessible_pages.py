@@ -13,12 +13,16 @@ from sphinx.application import Sphinx
 EMPTY_HEADING = re.compile(r"<th\b[^>]*>(?:\s|<p></p>)*</th>")
 # The name of a folded cell is what stands there, "Show the code".
 FOLDED_CELL_NAME = re.compile(r'(<summary) aria-label="Toggle hidden content"')
-# Parts of the page that lie around the text and bear no name, by the end of their opening tag.
-NAMES = {
-    'id="pst-primary-sidebar" ': 'role="region" aria-label="Sidebar"',
-    'id="pst-primary-sidebar-modal">': 'aria-label="Sidebar"',
-    'id="pst-secondary-sidebar-modal">': 'aria-label="Contents of this page"',
-    'id="pst-search-dialog">': 'aria-label="Search the book"',
+# Parts of the page that lie around the text: in the theme's own words, and with a name.
+NAMED_PARTS = {
+    'id="pst-primary-sidebar" class=': (
+        'id="pst-primary-sidebar" role="region" aria-label="Sidebar" class='
+    ),
+    'id="pst-primary-sidebar-modal">': 'id="pst-primary-sidebar-modal" aria-label="Sidebar">',
+    'id="pst-secondary-sidebar-modal">': (
+        'id="pst-secondary-sidebar-modal" aria-label="Contents of this page">'
+    ),
+    'id="pst-search-dialog">': 'id="pst-search-dialog" aria-label="Search the book">',
 }
 
 
@@ -31,26 +35,19 @@ def mend_text(
         context["body"] = FOLDED_CELL_NAME.sub(r"\1", body)
 
 
-def name_parts(page: str) -> str:
-    """The page with names for the parts that the theme puts around the text."""
-    for end, name in NAMES.items():
-        if name not in page[page.find(end) :][: len(end) + len(name)]:
-            page = page.replace(end, f"{end[:-1]} {name}{end[-1]}")
-    return page
-
-
-def name_parts_of_all_pages(app: Sphinx, exception: Exception | None) -> None:
-    """The theme's own templates cannot be told these names, so the written pages are."""
+def name_parts(app: Sphinx, exception: Exception | None) -> None:
+    """Name the parts around the text; on the written pages, since no template takes a name."""
     if exception is not None or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
-        before = page.read_text(encoding="utf-8")
-        after = name_parts(before)
+        before = after = page.read_text(encoding="utf-8")
+        for part, named in NAMED_PARTS.items():
+            after = after.replace(part, named)
         if after != before:
             page.write_text(after, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", mend_text)
-    app.connect("build-finished", name_parts_of_all_pages)
+    app.connect("build-finished", name_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

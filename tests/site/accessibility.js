@@ -15,11 +15,27 @@ window.accessibility = (() => {
 
   /** What lies behind an element: the first opaque colour from it upwards. */
   function groundOf(element) {
-    for (; element; element = parentOf(element)) {
-      const colour = getComputedStyle(element).backgroundColor;
+    for (let above = element; above; above = parentOf(above)) {
+      const colour = getComputedStyle(above).backgroundColor;
       if (/^rgb\(|, 1\)$/.test(colour)) return colour;
     }
     return "rgb(255, 255, 255)"; // the browser's own paper
+  }
+
+  /** What lies behind a text of a drawing: the last shape painted before it around its middle. */
+  function groundInDrawing(text) {
+    const { x, y, width, height } = text.getBoundingClientRect();
+    let ground = groundOf(text);
+    for (const shape of text.ownerSVGElement.querySelectorAll("rect, circle")) {
+      const box = shape.getBoundingClientRect();
+      const { fill, fillOpacity } = getComputedStyle(shape);
+      const isBefore = shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const isAround =
+        Math.abs(box.x + box.width / 2 - x - width / 2) < box.width / 2 &&
+        Math.abs(box.y + box.height / 2 - y - height / 2) < box.height / 2;
+      if (isBefore && isAround && fill.startsWith("rgb(") && fillOpacity === "1") ground = fill;
+    }
+    return ground;
   }
 
   /** One element of each look: a colour, size and weight of letters on a ground. */
@@ -27,10 +43,12 @@ window.accessibility = (() => {
     const found = new Map();
     for (const element of textElements(document.body)) {
       const { color, fill, fontSize, fontWeight } = getComputedStyle(element);
-      const ink = element.namespaceURI.endsWith("svg") ? fill : color;
-      const look = { element, ink, ground: groundOf(element), size: parseFloat(fontSize) };
-      look.isBold = Number(fontWeight) >= 700;
-      found.set([ink, look.ground, fontSize, fontWeight].join(), look);
+      const isDrawn = element.ownerSVGElement instanceof SVGElement;
+      const [ink, ground] = isDrawn
+        ? [fill, groundInDrawing(element)]
+        : [color, groundOf(element)];
+      const look = { element, ink, ground, size: parseFloat(fontSize), weight: Number(fontWeight) };
+      found.set([ink, ground, fontSize, fontWeight].join(), look);
     }
     return [...found.values()];
   }
@@ -56,8 +74,8 @@ window.accessibility = (() => {
 
   /** Text that is too pale, code and formulas included: less than 4.5 to 1, 3 to 1 if it is large. */
   function paleText() {
-    return looks().flatMap(({ element, ink, ground, size, isBold }) => {
-      const needed = size >= 24 || (size >= 18.66 && isBold) ? 3 : 4.5;
+    return looks().flatMap(({ element, ink, ground, size, weight }) => {
+      const needed = size >= 24 || (size >= 18.66 && weight >= 700) ? 3 : 4.5;
       const reached = contrast(ink, ground);
       if (reached >= needed) return [];
       const sample = element.textContent.trim().slice(0, 40);
