@@ -18,3 +18,16 @@ document.addEventListener("DOMContentLoaded", () => {
     link.removeAttribute("target");
   }
 });
+
+// A dialog gives the focus back to the button that opened it. The theme does so on wide screens only.
+const OPENERS = ".search-button__button, .primary-toggle, .secondary-toggle";
+let opener = null;
+addEventListener("click", (event) => (opener = event.target.closest(OPENERS)), true);
+addEventListener(
+  "close",
+  () => {
+    opener?.focus();
+    opener = null; // the next one may be opened by a key
+  },
+  true,
+);

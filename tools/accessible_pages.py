@@ -1,0 +1,53 @@
+"""Mends, in the pages that Sphinx and its theme write, what makes them hard to use without a mouse
+or without seeing them. Each mend names what it is for; the browser tests notice when one is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+# The corner of a table above its row headings: an empty cell heads nothing.
+EMPTY_HEADING = re.compile(r"<th\b[^>]*>(?:\s|<p></p>)*</th>")
+# The name of a folded cell is what stands there, "Show the code".
+FOLDED_CELL_NAME = re.compile(r'(<summary) aria-label="Toggle hidden content"')
+# Parts of the page that lie around the text: in the theme's own words, and with a name.
+NAMED_PARTS = {
+    'id="pst-primary-sidebar" class=': (
+        'id="pst-primary-sidebar" role="region" aria-label="Sidebar" class='
+    ),
+    'id="pst-primary-sidebar-modal">': 'id="pst-primary-sidebar-modal" aria-label="Sidebar">',
+    'id="pst-secondary-sidebar-modal">': (
+        'id="pst-secondary-sidebar-modal" aria-label="Contents of this page">'
+    ),
+    'id="pst-search-dialog">': 'id="pst-search-dialog" aria-label="Search the book">',
+}
+
+
+def mend_text(
+    _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Tables and folded cells, in the part of the page that comes from its source."""
+    if "body" in context:
+        body = EMPTY_HEADING.sub("<td></td>", context["body"])
+        context["body"] = FOLDED_CELL_NAME.sub(r"\1", body)
+
+
+def name_parts(app: Sphinx, exception: Exception | None) -> None:
+    """Name the parts around the text; on the written pages, since no template takes a name."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        before = after = page.read_text(encoding="utf-8")
+        for part, named in NAMED_PARTS.items():
+            after = after.replace(part, named)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", mend_text)
+    app.connect("build-finished", name_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
