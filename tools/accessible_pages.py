@@ -1,5 +1,6 @@
-"""Mends, in the pages that Sphinx and its theme write, what makes them hard to use without a mouse
-or without seeing them. Each mend names what it is for; the browser tests notice when one is missing.
+"""Mends pages that Sphinx and its theme write, for people without a mouse or without eyesight.
+
+Each mend names what it is for; the browser tests notice when one is missing.
 """
 
 from __future__ import annotations

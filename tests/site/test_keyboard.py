@@ -1,5 +1,6 @@
 """The built pages without a mouse: Tab reaches everything, in the order in which it is read."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def test_tab_goes_through_the_page_as_it_is_read(walk: Walk) -> None:
     article = [stop for stop in walk.stops if stop["part"] == "article" and not stop["inExplorer"]]
     returns += [
         f"from {before['name']} up to {stop['name']}"
-        for before, stop in zip(article, article[1:], strict=False)
+        for before, stop in itertools.pairwise(article)
         if stop["bottom"] < before["top"] - LINE
     ]
     assert not returns, "\n".join(returns)
