@@ -1,6 +1,6 @@
-"""Mends pages that Sphinx and its theme write, for people without a mouse or without eyesight.
+"""Mends what makes the pages that Sphinx and its theme write hard to use without mouse or sight.
 
-Each mend names what it is for; the browser tests notice when one is missing.
+The browser tests notice when a mend is missing.
 """
 
 from __future__ import annotations

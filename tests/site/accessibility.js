@@ -102,5 +102,19 @@ window.accessibility = (() => {
     );
   }
 
-  return { contrast, groundOf, paleText, violations };
+  /** Where the eye would have to go back up: blocks of the text that stand above the one before. */
+  function outOfOrder() {
+    const blocks = [...document.querySelectorAll("article :is(h1, h2, h3, h4, p, li, pre, img, table)")]
+      .filter((block) => block.checkVisibility({ visibilityProperty: true }))
+      .map((block) => ({ block, top: block.getBoundingClientRect().top }));
+    const line = 24; // pixels by which boxes of one line may differ
+    const label = ({ block }) => block.outerHTML.slice(0, 80);
+    return blocks.slice(1).flatMap((next, i) => {
+      const before = blocks[i];
+      const isBeside = before.block.closest("tr") && before.block.closest("tr") === next.block.closest("tr");
+      return next.top >= before.top - line || isBeside ? [] : [`${label(before)}, then ${label(next)}`];
+    });
+  }
+
+  return { contrast, groundOf, outOfOrder, paleText, violations };
 })();

@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 SUB_PATH = "/some/sub/path/"
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# What a window 1280 px wide shows of a page at 400 %, the width that WCAG 1.4.10 asks for.
+ENLARGED = {"width": 320, "height": 256}
 # A page that needs longer than this to settle has a fault. In milliseconds.
 PATIENCE = 20_000
 # Only leads on to the book's first page; tried by itself.
@@ -54,6 +56,8 @@ class Visit:
     width: int = 0
     content_width: int = 0
     widest: str = ""
+    narrowest: tuple[int, str] = (0, "")
+    out_of_order: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     @property
@@ -140,12 +144,17 @@ class Opener:
         visit.content_width, visit.widest = page.evaluate(WIDEST)
         page.evaluate(AXE)
         page.evaluate(ACCESSIBILITY)
+        visit.out_of_order = page.evaluate("() => accessibility.outOfOrder()")
         visit.violations += page.evaluate("() => accessibility.violations()")
         for theme in ("light", "dark"):
             page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
             visit.violations += [
                 f"{theme}: {text}" for text in page.evaluate("() => accessibility.paleText()")
             ]
+        if visit.width == PHONE["width"]:
+            page.set_viewport_size(ENLARGED)
+            visit.narrowest = tuple(page.evaluate(WIDEST))
+            page.set_viewport_size(PHONE)
         return visit
 
 
@@ -271,6 +280,22 @@ def test_no_page_scrolls_sideways(visits: list[Visit]) -> None:
         if visit.content_width > visit.width
     ]
     assert not wide, "\n".join(wide)
+
+
+def test_an_enlarged_page_needs_no_sideways_scrolling(visits: list[Visit]) -> None:
+    narrow = [visit for visit in visits if visit.width == PHONE["width"]]
+    assert narrow and all(visit.narrowest[0] for visit in narrow)
+    wide = [
+        f"{visit.page}: {visit.narrowest[0]} px of content; reaching furthest: {visit.narrowest[1]}"
+        for visit in narrow
+        if visit.narrowest[0] > ENLARGED["width"]
+    ]
+    assert not wide, "\n".join(wide)
+
+
+def test_the_text_stands_in_the_order_in_which_it_is_read(visits: list[Visit]) -> None:
+    jumps = [f"{visit.name}: {jump}" for visit in visits for jump in visit.out_of_order]
+    assert not jumps, "\n".join(jumps)
 
 
 def test_no_page_is_hard_to_use(visits: list[Visit]) -> None:

@@ -100,7 +100,7 @@ def test_tab_goes_through_the_page_as_it_is_read(walk: Walk) -> None:
     assert parts == PARTS[walk.width]
     returns = [
         f"from {before['name']} back to {stop['name']}"
-        for before, stop in zip(walk.stops, walk.stops[1:], strict=False)
+        for before, stop in itertools.pairwise(walk.stops)
         if before["part"] != stop["part"]
         and PARTS[walk.width].index(before["part"]) > PARTS[walk.width].index(stop["part"])
     ]
