@@ -19,7 +19,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help book pdf site links serve test execute explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links serve test execute explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -55,13 +55,15 @@ test: $(VENV)/.installed-all ## install everything, then run every check
 rehearse: $(VENV)/.installed-all ## carry publishing out on this machine, for two made-up addresses
 	@$(BIN)/python tools/rehearse.py
 
+install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the checks need
+
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
 
 explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
 
-colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (10 GB, Python 3.13)
+colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)
 	@$(call INSTALL,papermill uv -c requirements.txt)
 	@$(BIN)/python tools/colab.py
 

@@ -310,8 +310,8 @@ def execution_times(sources: Sources) -> str:
     if processors:
         number = listed([str(number) for number in processors])
         text.append(
-            f"In minutes and seconds, on {number} processors, two notebooks at once. Each computes "
-            "on one processor; the second column is how long that one was at work."
+            f"In minutes and seconds, on {number} processors, beside at most one other notebook. A "
+            "process computes with one thread; the second column adds up all of a notebook's."
         )
     if len(current) < len(sources.notebooks):
         text.append(f"{NONE} means that the code has changed since its time was taken.")

@@ -1,4 +1,4 @@
-"""Attention: of several values, as much of each as its key answers a query.
+"""Attention: a weighted sum of values; the better its key answers the query, the more one counts.
 
 A query is compared with every key, which gives a score for each; softmax turns the scores into
 weights, positive and with the sum 1; the context is the sum of the values, each times its weight.
@@ -107,7 +107,7 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None, temperature: floa
     """Softmax over the keys of each query; keys where the mask is False get the weight 0 exactly.
 
     mask: bool, (batch, keys) for all queries alike, or any shape that broadcasts to the scores'. A
-        query that is left no key gets the weight 0 everywhere, and so does its gradient.
+        query that is left no key gets the weight 0 everywhere, and its gradient is 0 too.
     temperature: above 0; scores are divided by it. Near 0 the best key takes all, and the greater
         it is, the more equal the weights.
 
