@@ -7,11 +7,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from utils import figures
 from utils.diagrams import Canvas
-from utils.figures import DOTS_PER_INCH, draw_curve, draw_image, image_grid, new_figure, show
+from utils.figures import (
+    COLOURS,
+    DOTS_PER_INCH,
+    draw_curve,
+    draw_image,
+    image_grid,
+    new_figure,
+    show,
+)
 
 ALT = "A curve that falls steeply and then becomes flat."
 
@@ -125,3 +134,36 @@ def test_bars_of_zeros_are_no_error():
     canvas = Canvas(height=40)
     canvas.bars(0, 10, 30, 20, torch.zeros(3))
     assert [patch.get_height() for patch in canvas.axes.patches] == [0, 0, 0]
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2 defines it, from 0 to 1."""
+    shares = np.array(to_rgb(colour))
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def contrast_on_paper(colour: str) -> float:
+    return (luminance(figures.PAPER) + 0.05) / (luminance(colour) + 0.05)
+
+
+def test_the_text_of_figures_stands_out() -> None:
+    """By 4.5 to 1, as WCAG 1.4.3 asks for text."""
+    names = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
+    colours = {figures.STYLE[name] for name in names} | {figures.INK, figures.MUTED}
+    pale = {colour: contrast_on_paper(colour) for colour in colours}
+    assert {colour: c for colour, c in pale.items() if c < 4.5} == {}
+    assert contrast_on_paper("#000000") == pytest.approx(21)
+
+
+def test_the_first_three_curves_stand_out_and_no_two_have_the_same_marker() -> None:
+    """By 3 to 1, as WCAG 1.4.11 asks for what carries meaning.
+
+    The colours of Okabe and Ito that follow are paler than that: their markers and legend tell.
+    """
+    assert all(contrast_on_paper(colour) >= 3 for colour in COLOURS[:3])
+    _, axes = new_figure()
+    for index in range(len(COLOURS)):
+        draw_curve(axes, [0, 1], [index, index], label=f"curve {index}", index=index)
+    markers = [line.get_marker() for line in axes.get_lines()]
+    assert len(set(markers)) == len(COLOURS) and "None" not in markers

@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
+from alt_texts import fault_of
+from bs4 import BeautifulSoup, Tag
 
 pytestmark = pytest.mark.site
 
@@ -19,6 +20,8 @@ CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 PAPERS = {"doi.org", "arxiv.org", "proceedings.mlr.press", "www.jmlr.org", "aclanthology.org"}
 # An explorer, from its element to the end of its script.
 EXPLORER = re.compile(r"<book-[\w-]+ label=.*?</book-[\w-]+>\s*<script>.*?</script>", re.DOTALL)
+EXPLORER_NAME = re.compile("^book-")
+TEXT_BLOCKS = ["h1", "h2", "h3", "h4", "p", "figcaption"]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -133,15 +136,53 @@ def test_every_page_has_a_language_a_title_and_one_main_heading(
 
 
 def test_every_picture_says_what_it_shows(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:
+    """Its text is useful, not one that stands beside it, and no other picture's."""
     faults = []
+    sources: dict[str, set[str]] = {}
     for page, soup in parsed.items():
+        name = page.relative_to(site)
         for image in (soup.find("article") or soup.find("main") or soup).find_all("img"):
             alt = (image.get("alt") or "").strip()
-            source = image.get("src", "")[:80]
-            # Without a text, Sphinx writes the file's address there.
-            if not alt or alt == image.get("src") or alt.endswith((".png", ".svg")):
-                faults.append(f"{page.relative_to(site)}: {source} has no alternative text")
+            sources.setdefault(alt.lower(), set()).add(image["src"].rpartition("/")[2])
+            fault = fault_of(alt, texts_beside(image))
+            if fault:
+                faults.append(f"{name}: {alt[:80]!r}: {fault}")
+        for explorer in soup.find_all(EXPLORER_NAME):
+            fault = fault_of(explorer["label"])
+            if fault:
+                faults.append(f"{name}: {explorer.name} is called {explorer['label']!r}: {fault}")
+    faults += [f"{len(same)} pictures: {alt!r}" for alt, same in sources.items() if len(same) > 1]
     assert not faults, "\n".join(faults)
+
+
+def texts_beside(image: Tag) -> list[str]:
+    """The heading or paragraph before a picture, its caption, and the one after it."""
+    block = image.find_parent(["figure", "p", "div"]) or image
+    caption = block.find("figcaption")
+    around = [
+        caption,
+        block.find_previous(TEXT_BLOCKS),
+        block.find_next(TEXT_BLOCKS),
+    ]
+    return [tag.get_text(" ", strip=True) for tag in around if tag]
+
+
+def test_every_chinese_word_is_marked_as_chinese(
+    site: Path, parsed: dict[Path, BeautifulSoup]
+) -> None:
+    """For speech, and for the choice of glyphs; code, data and formulas aside."""
+    unmarked = []
+    marked = 0
+    for page, soup in parsed.items():
+        for text in (soup.find("article") or soup).find_all(string=HAN):
+            if text.find_parent(["pre", "code", "script", "style", "textarea"]):
+                continue
+            language = next((tag["lang"] for tag in text.parents if tag.get("lang")), "")
+            marked += language.startswith("zh")
+            if not language.startswith("zh"):
+                unmarked.append(f"{page.relative_to(site)}: {text.strip()[:60]}")
+    assert marked
+    assert not unmarked, "\n".join(unmarked)
 
 
 def test_no_cell_has_failed_or_warned(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:

@@ -57,11 +57,18 @@ export const STYLE = `
   .choice input:checked + span {
     background: var(--focus); border-color: var(--focus); color: var(--paper); font-weight: 600;
   }
-  :is(input, select, button, [tabindex]):focus-visible,
+  :is(input, select, button, summary, [tabindex]):focus-visible,
   .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
   .unseen {
     position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
     clip-path: inset(50%); white-space: nowrap;
+  }
+  @media (forced-colors: active) {
+    .stage { forced-color-adjust: none; background: var(--paper); color: var(--ink); }
+    .choice input:checked + span {
+      forced-color-adjust: none; background: Highlight; border-color: Highlight;
+      color: HighlightText;
+    }
   }
   @media print { .controls, button { display: none; } }
 `;
