@@ -159,7 +159,7 @@ def test_the_text_of_figures_stands_out() -> None:
 def test_the_first_three_curves_stand_out_and_no_two_have_the_same_marker() -> None:
     """By 3 to 1, as WCAG 1.4.11 asks for what carries meaning.
 
-    The colours of Okabe and Ito that follow are paler than that: their markers and legend tell.
+    Of those that follow, orange and sky blue are paler than that: their markers and legend tell.
     """
     assert all(contrast_on_paper(colour) >= 3 for colour in COLOURS[:3])
     _, axes = new_figure()
