@@ -16,6 +16,7 @@ import notebook_text
 import notebooks
 from notebook_text import as_text
 from notebooks import ROOT
+from versions import LOCK, locked_versions
 
 PIXELS = "iVBORw0KGgo" * 2_000
 
@@ -108,12 +109,7 @@ def hooks() -> list[dict]:
 
 @pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook["id"])
 def test_hooks_use_the_versions_that_the_checks_use(hook: dict) -> None:
-    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    pins = {
-        canonicalize_name(Requirement(line).name): str(Requirement(line).specifier)
-        for line in lines
-        if line[:1].isalnum()
-    }
+    pins = locked_versions(LOCK.read_text("utf-8"))
     for text in hook["additional_dependencies"]:
         requirement = Requirement(text)
-        assert str(requirement.specifier) == pins[canonicalize_name(requirement.name)]
+        assert str(requirement.specifier) == f"=={pins[canonicalize_name(requirement.name)]}"
