@@ -48,7 +48,7 @@ GROUPS = {
     "attention": "attention alignments".split(),
     "baselines": (
         "claims intervals metrics pca denoisers series ngram translation_baselines "
-        "translation_metrics"
+        "phrase_translation translation_metrics translation_errors"
     ).split(),
     "figures": (
         "figures diagrams sequence_diagrams attention_diagrams tables source sliders frontend "
