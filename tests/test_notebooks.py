@@ -11,16 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
+import notebooks
 import pytest
 import yaml
+from alt_texts import fault_of
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import notebooks
-from alt_texts import fault_of
 from notebooks import ROOT, alt_texts, tags
 
 PATHS = notebooks.find_notebooks()
