@@ -227,7 +227,9 @@ def test_every_symbol_is_used_in_the_chapters_that_its_row_names(used, chapter):
 
 
 def test_symbols_of_the_page_alone_are_used_in_its_formulas():
-    prose = "\n".join(line for line in PAGE.splitlines() if not re.match(r"\| \$.*\|.*\|.*\|.*\|", line))
+    prose = "\n".join(
+        line for line in PAGE.splitlines() if not re.match(r"\| \$.*\|.*\|.*\|.*\|", line)
+    )
     used_here = used_in([first or second for first, second in FORMULA.findall(prose)])
     for symbol, places in WHERE.items():
         assert places != [""], f"{symbol} names no chapter"
