@@ -39,7 +39,9 @@ def explorer(opened):
 
 @pytest.fixture(scope="module")
 def decoder(data):
-    return fill(MLPDecoder(2), data["decoder"]).eval()
+    hidden_size, code_length = data["decoder"]["from_code.weight"]["shape"]
+    assert code_length == 2
+    return fill(MLPDecoder(2, hidden_size), data["decoder"]).eval()
 
 
 def far_point(data):
