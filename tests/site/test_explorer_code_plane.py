@@ -72,6 +72,13 @@ def test_the_data_are_a_map_of_held_out_digits(data):
         assert digit in range(10)
 
 
+def test_the_digits_were_written_in_no_order_of_class(data):
+    """Taken class by class, as the split has them, the first would leave no room for the rest."""
+    first = {digit for _, _, digit in data["points"][:40]}
+    assert len(first) >= 8, first
+    assert {digit for _, _, digit in data["points"]} == set(range(10))
+
+
 @pytest.mark.parametrize("steps", [(0, 0), (100, 100), (0, 100), (50, 50), (13, 78), (91, 4)])
 def test_the_picture_is_that_of_pytorch(explorer, data, decoder, steps):
     for label, step in zip(SLIDERS, steps, strict=True):
