@@ -225,7 +225,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def golden_modules() -> tuple[nn.Module, nn.Module]:
-    """Keep every other pixel, in 2 bits. All sums are exact, so machines cannot disagree on them."""
+    """Keep every other pixel, in 2 bits. All sums are exact, so that no machine differs."""
     encoder = nn.Conv2d(1, 4, 4, stride=4, bias=False)
     decoder = nn.ConvTranspose2d(4, 1, 4, stride=4, bias=False)
     with torch.no_grad():
@@ -561,7 +561,7 @@ def test_a_link_stays_a_link_and_a_file_keeps_its_mode(codec, tmp_path):
 
 
 def test_a_folder_or_another_formats_name_is_refused_before_anything_is_written(codec, tmp_path):
-    with pytest.raises(IsADirectoryError, match="name of a file to write, but .* is a folder") as e:
+    with pytest.raises(IsADirectoryError, match=r"name of a file to write, but .* is a folder") as e:
         write_digits(tmp_path, make_images(2), codec)
     assert_one_sentence(e.value)
     for name, kind in (("a.png", "image/png"), ("a.b.ZIP", "application/zip")):

@@ -21,7 +21,6 @@ import mimetypes
 import os
 import struct
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
