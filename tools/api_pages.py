@@ -47,7 +47,8 @@ GROUPS = {
     "sequences": "language_model seq2seq decoding".split(),
     "attention": "attention alignments".split(),
     "baselines": (
-        "claims metrics pca denoisers series ngram translation_baselines translation_metrics"
+        "claims intervals metrics pca denoisers series ngram translation_baselines "
+        "phrase_translation translation_metrics translation_errors"
     ).split(),
     "figures": (
         "figures diagrams sequence_diagrams attention_diagrams tables source sliders frontend "
