@@ -29,7 +29,7 @@ book: $(VENV)/.installed-book ## render the book from the stored outputs into _b
 	@rm -rf $(HTML) _build/.doctrees
 	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
 	@echo "The book is rendered. Open it:"
-	@echo "  file://$(CURDIR)/$(HTML)/index.html"
+	@$(BIN)/python -c 'from pathlib import Path; print("  " + Path("$(HTML)/index.html").absolute().as_uri())'
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
 
 links: $(VENV)/.installed-book ## ask for every external link of the pages; this needs the network

@@ -27,6 +27,7 @@ from pybtex.style.template import field as bibtex_field
 from pybtex.style.template import sentence
 from repository import Repository
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -173,6 +174,22 @@ def use_local_mathjax(app: Sphinx, _config: object) -> None:
     app.config.mathjax_path = "mathjax/tex-chtml.js"
 
 
+def build_only_the_book(app: Sphinx, config: Config) -> None:
+    """Make pages of the files in _toc.yml alone, whatever else lies beside them.
+
+    Jupyter Book's own option for that, `only_build_toc_files`, looks for all other files in order
+    to exclude them, which fails where the name of a file or of the folder has brackets in it.
+    """
+    suffixes = sorted(config.source_suffix)  # a notebook comes before a text of the same name
+    config.include_patterns = [
+        next(
+            (name + suffix for suffix in suffixes if Path(app.srcdir, name + suffix).is_file()),
+            name,
+        )
+        for name in config.external_site_map
+    ]
+
+
 def name_repository(app: Sphinx, _config: object) -> None:
     """Buttons to a repository only where one is known: better none than broken ones."""
     try:
@@ -249,6 +266,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     register_bibtex_plugin(
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundAuthorYear
     )
+    # After sphinx_external_toc, which reads _toc.yml at the priority of 900.
+    app.connect("config-inited", build_only_the_book, priority=950)
     app.connect("config-inited", use_local_mathjax)
     app.connect("config-inited", name_repository)
     # After sphinx_book_theme, which makes the buttons at the priority of 501.

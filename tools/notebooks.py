@@ -34,7 +34,6 @@ from check_report import processors
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("chapters", "book")
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
@@ -58,9 +57,34 @@ CELL_METADATA = ("cellView", "jupyter", "mystnb", "tags", "tolerance")
 # Which notebooks there are, and what they say about themselves
 
 
-def find_notebooks() -> list[Path]:
-    """All notebooks of the book, in the order chapters, then book."""
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
+def find_notebooks(root: Path = ROOT) -> list[Path]:
+    """The notebooks of the book in `root`, in the order in which they are read.
+
+    They are the pages in `_toc.yml` that are notebooks: copies and drafts that lie beside them are
+    not the book's. Raises `ValueError` where there is no such list.
+    """
+    contents = root / "_toc.yml"
+    try:
+        pages = list(_pages(yaml.safe_load(contents.read_text("utf-8"))))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"expected the list of the book's pages in {contents}, got none "
+            f"({type(error).__name__}); take the file from Git again"
+        ) from error
+    return [path for page in pages if (path := root / f"{page}.ipynb").is_file()]
+
+
+def _pages(contents: object) -> Iterator[str]:
+    """The pages named in a part of `_toc.yml`, in order, without their endings."""
+    if isinstance(contents, Mapping):
+        for key, value in contents.items():
+            if key in ("root", "file"):
+                yield str(value).removesuffix(".ipynb")
+            else:
+                yield from _pages(value)
+    elif isinstance(contents, list):
+        for entry in contents:
+            yield from _pages(entry)
 
 
 def find_notebook(name: str) -> Path:
@@ -597,7 +621,7 @@ def _first_difference(old: str, new: str) -> tuple[str, str]:
 def command_execute(arguments: argparse.Namespace) -> int:
     paths = [find_notebook(name) for name in arguments.names] or find_notebooks()
     if not paths:
-        raise ValueError(f"expected notebooks in the folders {', '.join(FOLDERS)}, found none")
+        raise ValueError("expected notebooks among the pages in _toc.yml, found none")
     failures = execute_all(paths)
     if failures:
         print(*failures, sep="\n\n", file=sys.stderr)
