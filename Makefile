@@ -60,7 +60,7 @@ install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the che
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
 
-explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
+explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
 
 colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)
