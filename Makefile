@@ -29,7 +29,7 @@ book: $(VENV)/.installed-book ## render the book from the stored outputs into _b
 	@rm -rf $(HTML) _build/.doctrees
 	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
 	@echo "The book is rendered. Open it:"
-	@echo "  file://$(CURDIR)/$(HTML)/index.html"
+	@$(BIN)/python -c 'from pathlib import Path; print("  " + Path("$(HTML)/index.html").absolute().as_uri())'
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
 
 links: $(VENV)/.installed-book ## ask for every external link of the pages; this needs the network
@@ -60,7 +60,7 @@ install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the che
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
 
-explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
+explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
 
 colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)

@@ -14,11 +14,14 @@ export const STYLE = `
     font: 15px/1.45 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans",
       "Liberation Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   }
-  .panel[data-theme="dark"] {
-    --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
-    --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
-    --bar: #56b4e9; --mark: #ff9a4d;
-    color-scheme: dark;
+  /* Paper is white, whatever the page's theme. */
+  @media screen {
+    .panel[data-theme="dark"] {
+      --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
+      --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
+      --bar: #56b4e9; --mark: #ff9a4d;
+      color-scheme: dark;
+    }
   }
   .stage {
     display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; align-items: center;
