@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 import check
 
 # A process that starts another, says so, and waits. Both hold the pipe that its output goes to.

@@ -9,13 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 import check
 import check_report
 import notebooks
+import pytest
 from check import Step
 
 WORK = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 0.4: pass\n"

@@ -2,23 +2,19 @@
 
 import copy
 import dataclasses
-import sys
 import tomllib
 from pathlib import Path
-
-import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import check
 import checks_page
 import executions
 import notebooks
+import pytest
 from check_report import Report, StepReport
 from checks_page import Counts, Sources
 from executions import Execution, fingerprint
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebooks import Tolerance
 from repository import Repository
 

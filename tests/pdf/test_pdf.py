@@ -2,21 +2,17 @@
 
 import io
 import re
-import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pdf
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination
 from pypdfium2 import PdfDocument
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-
-import pdf
 
 # A page of text has some 3,000 letters. One chapter less, or pages that are half empty, go beyond.
 LETTERS_PER_PAGE = (900, 3500)
