@@ -189,7 +189,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
     """
     import papermill
 
-    known = papermill.inspect_notebook(str(source)) if parameters else {}
+    known = papermill.inspect_notebook(_literally(source)) if parameters else {}
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ValueError(
@@ -197,14 +197,19 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     return papermill.execute_notebook(
-        source.resolve(),
-        target.resolve(),
+        _literally(source.resolve()),
+        _literally(target.resolve()),
         parameters=dict(parameters),
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
+
+
+def _literally(path: Path) -> str:
+    """The path for papermill, which else puts parameters in the place of names in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def execute(path: Path) -> executions.Execution:

@@ -14,12 +14,7 @@ from itertools import product
 import numpy as np
 import torch
 from scipy import fft, ndimage
-from skimage.restoration import (
-    denoise_bilateral,
-    denoise_nl_means,
-    denoise_tv_chambolle,
-    denoise_wavelet,
-)
+from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, denoise_wavelet
 from torch import Tensor
 from torch.nn import functional
 
@@ -64,17 +59,24 @@ def bilateral_filter(noisy: Tensor, width: float, cut_off: float) -> Tensor:
     """Average neighbouring pixels that also have similar values, so that edges stay sharp.
 
     Tomasi & Manduchi (1998), https://doi.org/10.1109/ICCV.1998.710815. Both weights are bell
-    curves: over the distance, of standard deviation `width` in pixels, and over the difference of
-    the values, of standard deviation `cut_off`.
+    curves: over the distance, of standard deviation `width` in pixels and cut after three of them,
+    and over the difference of the values, of standard deviation `cut_off`. Beyond the rim the
+    picture is mirrored. (scikit-image's filter is not used, as it expects values in [0, 1], which
+    noise leaves.)
     """
     _require_positive(width=width, cut_off=cut_off)
+    reach = math.ceil(3 * width)
+    offsets = np.arange(-reach, reach + 1)
+    line = np.exp(-(offsets**2) / (2 * width**2))
+    near = np.outer(line, line)  # (side, side), side = 2 * reach + 1
 
     def smooth(image: np.ndarray) -> np.ndarray:
-        # scikit-image takes no value below 0, which noise has; only differences matter here.
-        lowest = image.min()
-        return lowest + denoise_bilateral(
-            image - lowest, sigma_spatial=width, sigma_color=cut_off, mode="symmetric"
-        )
+        padded = np.pad(image, reach, mode="symmetric")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, near.shape)
+        # windows: (height, width, side, side), all that each pixel sees
+        differences = windows - image[:, :, None, None]
+        weights = near * np.exp(-(differences**2) / (2 * cut_off**2))
+        return (weights * windows).sum((2, 3)) / weights.sum((2, 3))
 
     return _one_by_one(smooth, noisy)
 
@@ -159,7 +161,9 @@ def dct_shrinkage(noisy: Tensor, sigma: float, patch_size: int = 8) -> Tensor:
     return restored.to(noisy.dtype).clamp(0, 1)
 
 
-def bm3d(noisy: Tensor, sigma: float, patch_size: int = 8, group_size: int = 16) -> Tensor:
+def bm3d(
+    noisy: Tensor, sigma: float, patch_size: int = 8, group_size: int = 16, step: int = 1
+) -> Tensor:
     """Block matching and 3-D filtering: restore similar patches together, twice.
 
     Dabov, Foi, Katkovnik & Egiazarian (2007), https://doi.org/10.1109/TIP.2007.901238. Each patch
@@ -172,50 +176,59 @@ def bm3d(noisy: Tensor, sigma: float, patch_size: int = 8, group_size: int = 16)
     are averaged, those whose group kept little noise with more weight.
 
     Written for small images: patches are compared with all others of the image, not only with those
-    in a window and up to a distance, and every place has a group of its own.
+    in a window and up to a distance. Every `step`-th place across and down has a group of its own,
+    and so has the last; the paper's choice is 3.
     """
     check_noisy(noisy)
     _require_positive(sigma=sigma)
+    _require_patch(noisy, patch_size)
+    if not 1 <= step <= patch_size:
+        raise ValueError(
+            f"expected a step from 1 to {patch_size}, the size of a patch, got {step}; "
+            "beyond it some pixels lie in no patch"
+        )
     places = (noisy.shape[-2] - patch_size + 1) * (noisy.shape[-1] - patch_size + 1)
-    if group_size not in [2**power for power in range(16)] or group_size > max(places, 1):
+    if group_size not in [2**power for power in range(16)] or group_size > places:
         raise ValueError(
             f"expected a group_size that is a power of 2 and at most {places}, the number of "
             f"patches in an image, got {group_size}"
         )
     restored = [
-        _bm3d(batch, sigma, patch_size, group_size) for batch in noisy.detach().split(BM3D_BATCH)
+        _bm3d(batch, sigma, patch_size, group_size, step)
+        for batch in noisy.detach().split(BM3D_BATCH)
     ]
     return torch.cat(restored).to(noisy.dtype).clamp(0, 1)
 
 
-def _bm3d(noisy: Tensor, sigma: float, patch_size: int, group_size: int) -> Tensor:
+def _bm3d(noisy: Tensor, sigma: float, patch_size: int, group_size: int, step: int) -> Tensor:
     """Both passes over images (n, 1, height, width) -> (n, 1, height, width), not cut."""
     across, along = _dct_matrix(patch_size), _haar_matrix(group_size)
     line = torch.kaiser_window(patch_size, periodic=False, beta=BM3D_WINDOW)
     window = torch.outer(line, line).flatten()  # (pixels of a patch,)
     patches = _patches(noisy, patch_size)  # (n, places, pixels of a patch)
+    references = _references(noisy.shape, patch_size, step)  # (groups,)
 
     def spectra(groups: Tensor) -> Tensor:
-        return along @ groups @ across.T  # (n, places, group_size, pixels of a patch), also out
+        return along @ groups @ across.T  # (n, groups, group_size, pixels of a patch), also out
 
     def average(spectra: Tensor, noise_left: Tensor, members: Tensor) -> Tensor:
         """Put every patch of every group (its spectrum) back where it came from."""
         restored = along.T @ spectra @ across
         # The less noise a group kept, the more it counts; a group without any counts as one number.
-        weights = window / noise_left.clamp(min=1)[..., None, None]  # (n, places, 1, pixels)
+        weights = window / noise_left.clamp(min=1)[..., None, None]  # (n, groups, 1, pixels)
         weights = weights.expand_as(restored)
         weighted, total = (
-            _scatter(values, members) for values in (weights * restored, weights)
+            _scatter(values, members, patches.shape[1]) for values in (weights * restored, weights)
         )  # (n, places, pixels of a patch)
         return _overlay(weighted, total, noisy.shape, patch_size)
 
-    members = _most_similar(patches, group_size)  # (n, places, group_size)
+    members = _most_similar(patches, references, group_size)  # (n, groups, group_size)
     noisy_spectra = spectra(_gather(patches, members))
     kept = noisy_spectra.abs() > BM3D_THRESHOLD * sigma
     basic = average(noisy_spectra * kept, kept.flatten(2).sum(2), members)
 
     basic_patches = _patches(basic, patch_size)
-    members = _most_similar(basic_patches, group_size)
+    members = _most_similar(basic_patches, references, group_size)
     power = spectra(_gather(basic_patches, members)).square()
     gain = power / (power + sigma**2)
     noisy_spectra = spectra(_gather(patches, members))
@@ -279,12 +292,16 @@ def _as_floats(images: Tensor) -> Tensor:
 def _patches(images: Tensor, size: int) -> Tensor:
     """Every square of `size` pixels, row by row: (n, 1, h, w) -> (n, places, size * size)."""
     check_noisy(images)
+    _require_patch(images, size)
+    return functional.unfold(images.detach().cpu().float(), size).transpose(1, 2)
+
+
+def _require_patch(images: Tensor, size: int) -> None:
     if not 1 <= size <= min(images.shape[-2:]):
         raise ValueError(
             f"expected a patch_size from 1 to {min(images.shape[-2:])}, the images' smaller side, "
             f"got {size}"
         )
-    return functional.unfold(images.detach().cpu().float(), size).transpose(1, 2)
 
 
 def _overlay(patches: Tensor, weights: Tensor, shape: torch.Size, size: int) -> Tensor:
@@ -299,27 +316,40 @@ def _overlay(patches: Tensor, weights: Tensor, shape: torch.Size, size: int) -> 
     return lay(patches) / lay(weights)
 
 
-def _most_similar(patches: Tensor, count: int) -> Tensor:
-    """For every patch the places of the `count` most similar ones, itself first.
+def _references(shape: torch.Size, size: int, step: int) -> Tensor:
+    """The places, counted row by row, that have a group of their own: (groups,)"""
+    height, width = (side - size + 1 for side in shape[-2:])  # places down and across
+    rows, columns = (
+        torch.tensor(sorted({*range(0, count, step), count - 1})) for count in (height, width)
+    )
+    return (width * rows[:, None] + columns).flatten()
 
-    (n, places, pixels) -> (n, places, count)
+
+def _most_similar(patches: Tensor, references: Tensor, count: int) -> Tensor:
+    """For every reference the places of the `count` patches most similar to it, itself first.
+
+    (n, places, pixels), (groups,) -> (n, groups, count)
     """
-    distances = torch.cdist(patches, patches)  # (n, places, places)
-    distances.diagonal(dim1=1, dim2=2).fill_(-1)  # itself also where several patches are equal
+    # Differences themselves: the way over squares and products would lose small distances.
+    distances = torch.cdist(
+        patches[:, references], patches, compute_mode="donot_use_mm_for_euclid_dist"
+    )  # (n, groups, places)
+    # Itself also where several patches are equal.
+    distances[:, torch.arange(len(references)), references] = -1
     return distances.topk(count, largest=False).indices
 
 
 def _gather(patches: Tensor, members: Tensor) -> Tensor:
-    """(n, places, pixels), (n, places, count) -> (n, places, count, pixels)"""
+    """(n, places, pixels), (n, groups, count) -> (n, groups, count, pixels)"""
     return patches[torch.arange(len(patches))[:, None, None], members]
 
 
-def _scatter(values: Tensor, members: Tensor) -> Tensor:
+def _scatter(values: Tensor, members: Tensor, places: int) -> Tensor:
     """The opposite of `_gather`, with a sum where a patch is a member of several groups.
 
-    (n, places, count, pixels), (n, places, count) -> (n, places, pixels)
+    (n, groups, count, pixels), (n, groups, count) -> (n, places, pixels)
     """
-    count, places, _, pixels = values.shape
+    count, pixels = len(values), values.shape[-1]
     targets = (members + places * torch.arange(count)[:, None, None]).flatten()
     sums = values.new_zeros(count * places, pixels)
     return sums.index_add_(0, targets, values.reshape(-1, pixels)).view(count, places, pixels)
