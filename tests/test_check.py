@@ -25,7 +25,7 @@ def test_a_step_is_ended_with_all_that_it_started() -> None:
     )
     assert process.stdout.readline() == "begun\n"
     check.end(process)
-    assert process.communicate(timeout=30) == ("", None)  # the pipe closes when nobody holds it
+    assert process.communicate() == ("", None)  # the pipe closes when nobody holds it
     check.end(process)  # does nothing to a process that has ended
 
 

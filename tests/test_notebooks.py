@@ -1,22 +1,20 @@
 """Rules that every stored notebook of the book keeps. Only its set-up cell is run here."""
 
 import ast
-import importlib.metadata
 import json
+import os
 import re
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import notebooks
 import pytest
 import yaml
 from alt_texts import fault_of
-from IPython.core.inputtransformer2 import TransformerManager
-from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
 from notebooks import ROOT, alt_texts, tags
 
@@ -137,61 +135,174 @@ def test_the_first_code_cell_finds_the_code(path: Path) -> None:
     assert sum("setup" in tags(cell) for _, cell in cells(path, "code")) == 1
 
 
-def run_set_up(
-    monkeypatch, source: str = "", colab: bool = False, installed: bool = False
-) -> list[tuple[str, str]]:
-    """Run the set-up cell where the book is not installed; the magics that it called."""
-    code = cells(PATHS[0], "code")[0][1].source
-    if source:
-        code = code.replace('BOOK_SOURCE = ""', f'BOOK_SOURCE = "{source}"')
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    if not installed:
-        monkeypatch.setattr(importlib.metadata, "distributions", lambda **_: iter(()))
-    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
-    if colab:
-        monkeypatch.setitem(sys.modules, "google.colab", object())
-    shell = InteractiveShell()
-    called = []
-    shell.run_line_magic = lambda name, line, *rest: called.append((name, line))
-    names = {"get_ipython": lambda: shell}
-    exec(TransformerManager().transform_cell(code), names)
-    return called
+# What stands for the book's code in the tests of the set-up cell: it is known by its first line.
+BOOKS_CODE = (ROOT / "utils" / "__init__.py").read_text("utf-8")
+SOURCE = "git+https://example.org/book@"
+# Instead of installing from a network, this pip writes down how it was called, and puts the book's
+# code beside itself, as of the commit that it was asked for. As the true one does, it keeps what is
+# there under the same version, unless it is forced.
+PRETENDED_PIP = """
+import json, os, sys
+from pathlib import Path
+site, options = Path(__file__).parents[1], sys.argv[1:]
+with open(site / "pip.log", "a", encoding="utf-8") as log:
+    print(*options, file=log)
+place = site / "encode_decode_attend-0.1.dist-info"
+commit = options[-1].rpartition("@")[2]
+if commit == "unreachable":
+    sys.exit("ERROR: no route to host")
+if not place.exists() or "--force-reinstall" in options:
+    (site / "utils").mkdir(exist_ok=True)
+    (site / "utils" / "__init__.py").write_text(os.environ["BOOKS_CODE"], encoding="utf-8")
+    place.mkdir(exist_ok=True)
+    (place / "METADATA").write_text("Metadata-Version: 2.1\\nName: encode-decode-attend\\n")
+    origin = {"url": "https://example.org/book", "vcs_info": {"commit_id": commit}}
+    (place / "direct_url.json").write_text(json.dumps(origin))
+"""
+# Runs a notebook's cell as a kernel does. The book that may be installed where the tests run is
+# hidden: only what lies in the folder SITE counts.
+RUN_A_CELL = """
+import importlib.metadata, os, sys
+from IPython.core.interactiveshell import InteractiveShell
+sys.meta_path[:] = [f for f in sys.meta_path if "__editable__" not in str(f)]
+every = importlib.metadata.distributions
+importlib.metadata.distributions = lambda **wanted: (
+    found for found in every(**wanted) if str(found.locate_file("")).startswith(os.environ["SITE"])
+)
+InteractiveShell.instance().run_cell(os.environ["CELL"]).raise_error()
+import utils
+print("utils is", utils.__file__)
+"""
 
 
-def test_without_an_installation_the_code_is_found_beside_the_notebook(monkeypatch) -> None:
-    assert run_set_up(monkeypatch) == []
-    assert sys.path[0] == ".."
+class Desk:
+    """A folder of the reader's with a notebook in `chapters`; what the set-up cell does there."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder.resolve()
+        self.site = self.put("site/pip/__main__.py", PRETENDED_PIP).parents[1]
+        self.put("site/pip/__init__.py", "")
+        self.put("desk/chapters/01.ipynb", "{}")
+
+    def put(self, path: str, text: str = BOOKS_CODE) -> Path:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def run(self, commit: str = "", before: str = "", **environment: str) -> str:
+        """What the cell printed, its errors too, and at the end which `utils` it found."""
+        code = cells(PATHS[0], "code")[0][1].source
+        if commit:
+            code = code.replace('BOOK_SOURCE = ""', f'BOOK_SOURCE = "{SOURCE}{commit}"')
+        base = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        base |= {"PYTHONPATH": str(self.site), "SITE": str(self.site), "PYTHONUTF8": "1"}
+        base |= {"BOOKS_CODE": BOOKS_CODE, "CELL": f"{before}\n{code}"}
+        done = subprocess.run(
+            [sys.executable, "-c", RUN_A_CELL],
+            cwd=self.folder / "desk" / "chapters",
+            env=base | {"IPYTHONDIR": str(self.folder / "ipython")} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        return done.stdout
+
+    def pip(self) -> list[str]:
+        """How pip was called."""
+        log = self.site / "pip.log"
+        return log.read_text("utf-8").splitlines() if log.exists() else []
 
 
-@pytest.mark.parametrize("colab", [True, False])
-def test_with_an_address_the_code_is_installed_from_it_alone(monkeypatch, colab: bool) -> None:
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.mark.parametrize("commit", ["", "c1"])
+@pytest.mark.parametrize("environment", [{}, {"PYTHONSAFEPATH": "1"}])
+def test_the_code_beside_the_notebook_is_used(desk, commit: str, environment: dict) -> None:
+    beside = desk.put("desk/utils/__init__.py")
+    assert desk.run(commit, **environment).endswith(f"utils is {beside}\n")
+    assert desk.pip() == []
+
+
+def test_the_code_beside_the_notebook_comes_before_any_other(desk) -> None:
+    """A second copy of the book, an installed one, a file of the reader's in the same folder."""
+    beside = desk.put("desk/utils/__init__.py")
+    desk.put("site/utils/__init__.py")
+    desk.put("second/utils/__init__.py")
+    desk.put("desk/chapters/utils.py", "raise SystemExit('the wrong one')")
+    second = os.pathsep.join([str(desk.folder / "second"), str(desk.site)])
+    assert desk.run(PYTHONPATH=second).endswith(f"utils is {beside}\n")
+    again = "import sys; sys.path.insert(0, '..'); import utils"  # or was found there before
+    found = desk.run(before=again).rpartition("utils is ")[2].strip()
+    assert Path(found).resolve() == beside
+
+
+def test_a_copy_that_was_loaded_before_is_named(desk) -> None:
+    desk.put("desk/utils/__init__.py")
+    other = desk.put("second/utils/__init__.py")
+    loaded = f"import sys; sys.path.insert(0, {str(other.parents[1])!r}); import utils"
+    shown = desk.run(before=loaded)
+    assert "ImportError: expected the book's code as `utils`, found another module at" in shown
+    assert str(other) in shown and "restart the kernel" in shown and "utils is" not in shown
+
+
+def test_with_an_address_the_code_is_installed_from_it_once(desk) -> None:
     """In Colab, and wherever else somebody opens a notebook that was downloaded from the site."""
-    before = list(sys.path)
-    (magic,) = run_set_up(monkeypatch, source="git+https://example.org/book", colab=colab)
-    assert magic[0] == "pip"
-    assert magic[1].split()[0] == "install"
-    assert sys.path == before
+    for _ in range(2):
+        assert desk.run("c1").endswith(f"utils is {desk.site / 'utils' / '__init__.py'}\n")
+        assert desk.pip() == [f"install --quiet {SOURCE}c1"]
 
 
-@pytest.mark.parametrize("source", ["", "git+https://example.org/book"])
-@pytest.mark.parametrize("colab", [True, False])
-def test_an_installed_book_is_used_as_it_is(monkeypatch, source: str, colab: bool) -> None:
-    before = list(sys.path)
-    assert run_set_up(monkeypatch, source, colab, installed=True) == []
-    assert sys.path == before
+def test_an_older_installation_is_named_and_replaced(desk) -> None:
+    desk.run("c1")
+    assert "not this notebook's: replacing it" not in desk.run("c1")
+    assert "not this notebook's: replacing it" in desk.run("c2")
+    *_, last = desk.pip()
+    assert last == f"install --quiet --force-reinstall --no-deps {SOURCE}c2"
+    count = len(desk.pip())
+    assert desk.run("c2").endswith("__init__.py\n") and len(desk.pip()) == count
 
 
-def test_a_stranger_called_utils_is_not_taken_for_the_book(monkeypatch) -> None:
-    """Colab may bring a package of that name, or the reader may have one."""
-    monkeypatch.setitem(sys.modules, "utils", ModuleType("utils"))
-    assert run_set_up(monkeypatch, source="git+https://example.org/book", colab=True)
-    assert run_set_up(monkeypatch) == []
-    assert sys.path[0] == ".."
+def test_without_an_address_an_installed_book_is_used_as_it_is(desk) -> None:
+    installed = desk.put("site/utils/__init__.py")
+    assert desk.run().endswith(f"utils is {installed}\n")
+    assert desk.pip() == []
 
 
-def test_in_colab_a_book_without_an_address_says_what_to_do(monkeypatch) -> None:
-    with pytest.raises(ImportError, match="BOOK_SOURCE"):
-        run_set_up(monkeypatch, colab=True)
+@pytest.mark.parametrize("commit", ["", "unreachable"])
+def test_a_notebook_that_is_alone_says_what_to_do(desk, commit: str) -> None:
+    shown = desk.run(commit)
+    assert "ImportError: expected the book's code in ../utils or installed, found neither" in shown
+    assert "a copy of the whole book, or set BOOK_SOURCE" in shown
+    assert ("no route to host" in shown) == bool(commit)
+
+
+@pytest.mark.parametrize(
+    ("stranger", "commit"),
+    [
+        ("desk/chapters/utils.py", ""),
+        ("desk/chapters/utils.py", "c1"),
+        ("desk/chapters/utils/tools.py", ""),  # after an installed book's folder it comes second
+        ("site/utils/__init__.py", ""),
+        ("site/utils/__init__.py", "c1"),
+    ],
+)
+def test_a_stranger_called_utils_is_not_taken_for_the_book(desk, stranger, commit) -> None:
+    """A file of the reader's, a folder, or a package of that name that pip has brought."""
+    desk.put("desk/utils/helpers.py", "")  # what stands there is not the book either
+    desk.put(stranger, "raise SystemExit('it was run')")
+    if commit and stranger.startswith("site"):  # pip brought it after the book, into one folder
+        desk.run("c1")
+        desk.put(stranger, "raise SystemExit('it was run')")
+    shown = desk.run(commit)
+    place = desk.folder / stranger
+    place = place.parent if place.name == "tools.py" else place
+    assert "it was run" not in shown and "utils is" not in shown
+    assert "ImportError: expected the book's code as `utils`, found another module at" in shown
+    assert str(place) in shown and "rename it or take it out of this environment" in shown
 
 
 @every_notebook

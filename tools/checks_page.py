@@ -228,9 +228,11 @@ def run_in_words(sources: Sources) -> str:
     outcomes += [f"**{report.count('FAILED')} failed**"] if report.count("FAILED") else []
     outcomes += [f"{report.count('NOT RUN')} not run"] if report.count("NOT RUN") else []
     worked = [step.processor_seconds for step in report.steps if step.processor_seconds is not None]
+    programs = [f"Python {report.python}"]
+    programs += [f"Chromium {report.browser}"] if report.browser else []
     text = (
         f"The last run began on {report.began} UTC, of {name}. On {report.system} with "
-        f"{counted(report.processors, 'processor')} and Python {report.python}, "
+        f"{listed([counted(report.processors, 'processor'), *programs])}, "
         f"{listed(outcomes)}, in {duration(report.seconds)}, {report.steps_at_once} at a time"
     )
     text += f"; processors worked for {duration(sum(worked))}." if worked else "."
@@ -439,8 +441,7 @@ class Checks(SphinxDirective):
     def sources(self) -> Sources:
         """What lies in the folder of the book. Raises `ValueError` for files that are broken."""
         report = check.RUNS / check.REPORT
-        order = list(self.env.external_site_map)  # as in _toc.yml
-        paths = sorted(notebooks.find_notebooks(), key=lambda path: order.index(page_of(path)))
+        paths = notebooks.find_notebooks()
         here = (ROOT / self.env.docname).parent
         for path in (report, executions.EXECUTIONS, ROOT / "requirements.txt", *paths):
             self.env.note_dependency(str(path))
@@ -454,11 +455,6 @@ class Checks(SphinxDirective):
             commit=str(check_report.git_state(ROOT)["commit"]),
             repository=Repository.from_environment(os.environ),
         )
-
-
-def page_of(path: Path) -> str:
-    """What Sphinx calls the notebook's page."""
-    return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
 class SourceFile(SphinxRole):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
 from .corpus import Tokens
-from .multi30k import TOKEN
+from .multi30k import TOKEN, readable
 from .vocabulary import Vocabulary
 
 FINAL_MARKS = frozenset(".?!…")
 DOUBLE_QUOTES = frozenset('"„“”«»')
 SINGLE_QUOTES = frozenset("'‚‘’‹›")
 QUOTES = DOUBLE_QUOTES | SINGLE_QUOTES
-HYPHENS = str.maketrans("‐‑", "--")  # hyphens that a text processor puts in the place of "-"
 # How to write without umlauts: each vowel with an e behind it.
 PLAIN = str.maketrans({"ä": "a" + "e", "ö": "o" + "e", "ü": "u" + "e", "’": "'"})
-VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # after a sign: which drawing
 JOINER = "+"  # ends a token that the next one is written onto, as in "ein+", "und+", "zwanzig"
 HYPHEN = "-"  # ends one that is written with the hyphen, as in "twenty-", "one"
 MOST_NAMED = 5  # unknown words that a message names; it counts the others
@@ -58,7 +55,7 @@ def read_sentence(text: str, vocabulary: Vocabulary, longest: int = 40) -> Typed
     known_as = _Spellings(vocabulary)
     tokens: list[str] = []
     is_first = True
-    for piece in TOKEN.findall(_clean(text)):
+    for piece in TOKEN.findall(readable(text)):
         if piece in QUOTES:
             tokens += _quote(piece, vocabulary)
         else:
@@ -135,21 +132,6 @@ class _Spellings:
         is_joined = not is_last and not text.endswith(HYPHEN)
         found = self.spelled.get(text + JOINER * is_joined)
         return found[0] if found else None
-
-
-def _clean(text: str) -> str:
-    """Composed characters, and none that controls how a text is shown instead of being part of it.
-
-    Soft hyphens, invisible joiners and marks of direction go; control characters are blanks; half
-    of a character that needs two codes, which cannot be printed, becomes the sign for that.
-    """
-    kept = []
-    for character in text:
-        category = unicodedata.category(character)
-        if category == "Cf" or character in VARIATION_SELECTORS:
-            continue
-        kept.append({"Cc": " ", "Cs": "\N{REPLACEMENT CHARACTER}"}.get(category, character))
-    return unicodedata.normalize("NFC", "".join(kept)).translate(HYPHENS)
 
 
 def _plain(word: str) -> str:
