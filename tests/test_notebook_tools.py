@@ -20,6 +20,7 @@ from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_
 from utils import explorer as explorers
 from utils.packing import pack
 
+ODD = "a [1] {b} #c %41" if sys.platform == "win32" else "a [1] {b} #c %41?"  # a folder's name
 ALT = "A line that falls from left to right"
 
 
@@ -400,7 +401,9 @@ def test_each_run_that_succeeds_is_noted_and_no_other(tmp_path: Path, capsys) ->
 
 @pytest.mark.usefixtures("as_the_command_does")
 def test_run_passes_parameters_and_refuses_unknown_ones(tmp_path: Path) -> None:
-    source, target = tmp_path / "a.ipynb", tmp_path / "out" / "b.ipynb"
+    odd = tmp_path / ODD
+    odd.mkdir()
+    source, target = odd / "a.ipynb", odd / "out" / "b.ipynb"
     nbformat.write(script("seed = 7", "print(seed)"), source)
     result = notebooks.run_notebook(source, target, {"seed": 1})
     assert result.cells[-1].outputs == [stream("1\n")]
@@ -469,7 +472,8 @@ def training_notebook(loss: str) -> NotebookNode:
 def test_outputs_of_nbvals_run_are_kept_and_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    path, fresh = tmp_path / "a.ipynb", tmp_path / "out" / "a.ipynb"
+    (tmp_path / ODD).mkdir()
+    path, fresh = tmp_path / ODD / "a.ipynb", tmp_path / ODD / "out" / "a.ipynb"
     stored = training_notebook(loss="2.0")
     notebooks.write(stored, path)
     before = path.read_bytes()

@@ -1,7 +1,8 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts of today into the outputs
+    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
+                                               into the outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -34,7 +35,6 @@ from check_report import processors
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("chapters", "book")
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
@@ -58,9 +58,34 @@ CELL_METADATA = ("cellView", "jupyter", "mystnb", "tags", "tolerance")
 # Which notebooks there are, and what they say about themselves
 
 
-def find_notebooks() -> list[Path]:
-    """All notebooks of the book, in the order chapters, then book."""
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
+def find_notebooks(root: Path = ROOT) -> list[Path]:
+    """The notebooks of the book in `root`, in the order in which they are read.
+
+    They are the pages in `_toc.yml` that are notebooks: copies and drafts that lie beside them are
+    not the book's. Raises `ValueError` where there is no such list.
+    """
+    contents = root / "_toc.yml"
+    try:
+        pages = list(_pages(yaml.safe_load(contents.read_text("utf-8"))))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"expected the list of the book's pages in {contents}, got none "
+            f"({type(error).__name__}); take the file from Git again"
+        ) from error
+    return [path for page in pages if (path := root / f"{page}.ipynb").is_file()]
+
+
+def _pages(contents: object) -> Iterator[str]:
+    """The pages named in a part of `_toc.yml`, in order, without their endings."""
+    if isinstance(contents, Mapping):
+        for key, value in contents.items():
+            if key in ("root", "file"):
+                yield str(value).removesuffix(".ipynb")
+            else:
+                yield from _pages(value)
+    elif isinstance(contents, list):
+        for entry in contents:
+            yield from _pages(entry)
 
 
 def find_notebook(name: str) -> Path:
@@ -164,7 +189,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
     """
     import papermill
 
-    known = papermill.inspect_notebook(str(source)) if parameters else {}
+    known = papermill.inspect_notebook(_literally(source)) if parameters else {}
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ValueError(
@@ -172,14 +197,19 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     return papermill.execute_notebook(
-        source.resolve(),
-        target.resolve(),
+        _literally(source.resolve()),
+        _literally(target.resolve()),
         parameters=dict(parameters),
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
+
+
+def _literally(path: Path) -> str:
+    """The path for papermill, which else puts parameters in the place of names in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def execute(path: Path) -> executions.Execution:
@@ -307,20 +337,25 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def refresh(notebook: NotebookNode) -> bool:
-    """Give the stored explorers the scripts of today; whether anything changed.
+    """Give stored explorers the scripts and stored tables the layout of today; whether it changed.
 
-    So a change of a script needs no training anew. The data stay as the notebook's run made them.
+    So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
     from utils.explorer import script
+    from utils.tables import relaid
 
     changed = False
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            page = output.get("data", {}).get(EXPLORER_KIND)
+            if page is None:
+                continue
             if is_explorer(output):
-                page = output.data[EXPLORER_KIND]
                 found = EXPLORER.fullmatch(page)
                 output.data[EXPLORER_KIND] = page[: found.start("script")] + script(found["name"])
-                changed |= output.data[EXPLORER_KIND] != page
+            else:
+                output.data[EXPLORER_KIND] = relaid(page)
+            changed |= output.data[EXPLORER_KIND] != page
     return changed
 
 
@@ -597,7 +632,7 @@ def _first_difference(old: str, new: str) -> tuple[str, str]:
 def command_execute(arguments: argparse.Namespace) -> int:
     paths = [find_notebook(name) for name in arguments.names] or find_notebooks()
     if not paths:
-        raise ValueError(f"expected notebooks in the folders {', '.join(FOLDERS)}, found none")
+        raise ValueError("expected notebooks among the pages in _toc.yml, found none")
     failures = execute_all(paths)
     if failures:
         print(*failures, sep="\n\n", file=sys.stderr)
@@ -668,7 +703,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
-    command = commands.add_parser("refresh", help="put today's scripts into stored explorers")
+    command = commands.add_parser("refresh", help="put today's scripts and layout into stored explorers and tables")
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")

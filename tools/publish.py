@@ -47,7 +47,7 @@ def stamp(
     """
     source = source or repository.source
     written = []
-    for path in (p for part in notebooks.FOLDERS for p in sorted((root / part).glob("*.ipynb"))):
+    for path in notebooks.find_notebooks(root):
         notebook = notebooks.read(path)
         cell = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
         if cell is None or cell.source.count(EMPTY) != 1:
@@ -64,7 +64,7 @@ def stamp(
         notebooks.write(notebook, target)
         written.append(target)
     if not written:
-        raise ValueError(f"expected notebooks below {root}, found none")
+        raise ValueError(f"expected notebooks among the pages in {root / '_toc.yml'}, found none")
     readme = README.format(
         name=repository.name,
         branch=repository.branch,

@@ -3,6 +3,7 @@
 import io
 import re
 import tomllib
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pdf
