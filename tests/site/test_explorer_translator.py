@@ -55,6 +55,7 @@ TEXTS = [
     "haben die Nachbarn unsere Frage verstanden",
     "ıch İch ﬁnde Straſse ẞ Σίσυφος ΣΊΣΥΦΟΣ",
     "我读书。",
+    "The girl is reading a book",
     "Peter 😀 liest ❤\ufe0f <unk> </s>",
     "Der Zebrafink frisst Quarks und wer weiß was alles noch dazu",
     " ".join(f"wort{n}" for n in range(9)) + " " + "x" * 40,
@@ -303,6 +304,8 @@ def test_typed_in_other_vocabularies(full):
         "maße Masse Maße neue neü .",
         "a+ ab+ abc+ cd bcd d e - +",
         "ein+ eins s Einsen sen twenty- one t-shirt .",
+        "der die das und ich Katze .",
+        "the a is and cat sleeps .",
         *(" ".join(some_text(4).replace(" ", "") + "b" for _ in range(30)) for _ in range(8)),
     ]
     cases = [
@@ -314,6 +317,7 @@ def test_typed_in_other_vocabularies(full):
             "„Lernen Sie“ Er sagt «ja». Er’s",
             "Masse MASSE MAßE Maße neue neü NEUE",
             "abcd aabcd abcde ABCDE a-b einsen eins twenty-one T‑Shirt",
+            *("The cat sleeps", "I SEE THE house", "Die Katze und ich", "我读书 the", "a b c d"),
         ]
     ]
     script = "".join(module(part) for part in dependencies("typed"))
