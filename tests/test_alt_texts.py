@@ -1,13 +1,9 @@
 """tools/alt_texts.py tells useful texts from useless ones; those of Markdown pages are useful."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 from alt_texts import fault_of
 
 ROOT = Path(__file__).resolve().parents[1]

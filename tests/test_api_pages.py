@@ -3,16 +3,12 @@
 import ast
 import importlib
 import inspect
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import api_pages
 import pytest
 import yaml
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import api_pages
 from api_pages import GROUPS, Module, docstring_as_markdown
 from repository import Repository
 

@@ -2,23 +2,19 @@
 
 import copy
 import dataclasses
-import sys
 import tomllib
 from pathlib import Path
-
-import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import check
 import checks_page
 import executions
 import notebooks
+import pytest
 from check_report import Report, StepReport
 from checks_page import Counts, Sources
 from executions import Execution, fingerprint
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebooks import Tolerance
 from repository import Repository
 
@@ -55,7 +51,8 @@ def step(name: str, outcome: str = "passed", stem: str = "", summary: str = "") 
 
 
 def report(*steps: StepReport) -> Report:
-    return Report("2026-01-02 03:04", COMMIT, False, "Linux (x86_64)", 2, "3.12.1", 2, 130.8, steps)
+    machine = ("Linux (x86_64)", 2, "3.12.1", "156.0")
+    return Report("2026-01-02 03:04", COMMIT, False, *machine, 2, 130.8, steps)
 
 
 def execution(**changes: object) -> Execution:
@@ -144,6 +141,7 @@ def test_with_a_report_each_step_has_its_outcome_and_time() -> None:
     assert "`ruff` – passed, 1 min 5 s\n: That ruff works." in text
     assert "`nbval` – passed, 2 min 11 s in all\n" in text
     assert "2026-01-02 03:04 UTC, of commit `c0ffee0`. On Linux (x86_64) with 2 processors" in text
+    assert "2 processors, Python 3.12.1 and Chromium 156.0" in text
     assert "3 steps passed, in 2 min 11 s, 2 at a time; processors worked for 3 min 0 s" in text
     assert "another state" not in text
 

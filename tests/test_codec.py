@@ -1,10 +1,13 @@
 """utils.codec: the file gives back exactly what was quantised, or one clear error."""
 
+import copy
+import hashlib
 import inspect
 import io
 import os
 import pickle
 import random
+import re
 import subprocess
 import sys
 import zipfile
@@ -35,6 +38,7 @@ from utils.codec import (
     write_digits,
 )
 from utils.convolutional import ResidualDecoder, ResidualEncoder
+from utils.packing import rounded
 from utils.quantiser import Quantiser
 from utils.weights import WeightsError
 
@@ -212,6 +216,76 @@ write_digits("{0}/again.eda", images, codec)
     assert (tmp_path / "again.eda").read_bytes() == (tmp_path / "digits.eda").read_bytes()
 
 
+# ---- The format, byte by byte --------------------------------------------------------------------
+
+# Ten digits, what they were compressed to, and the codec, all written once. A file that a reader
+# wrote last year has to be read next year, so that these bytes never change: if a change of the
+# code changes them, it is a new version of the format, and the old one must still be read.
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden_modules() -> tuple[nn.Module, nn.Module]:
+    """Keep every other pixel, in 2 bits. All sums are exact, so that no machine differs."""
+    encoder = nn.Conv2d(1, 4, 4, stride=4, bias=False)
+    decoder = nn.ConvTranspose2d(4, 1, 4, stride=4, bias=False)
+    with torch.no_grad():
+        encoder.weight.zero_()
+        decoder.weight.zero_()
+        for channel, (row, column) in enumerate([(0, 0), (0, 2), (2, 0), (2, 2)]):
+            encoder.weight[channel, 0, row, column] = 3
+            decoder.weight[channel, 0, row : row + 2, column : column + 2] = 0.25
+    return encoder, decoder
+
+
+@pytest.fixture(scope="module")
+def golden() -> bytes:
+    return (GOLDEN / "digits.digits").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def golden_images() -> torch.Tensor:
+    strip = np.array(Image.open(GOLDEN / "digits.png"))  # (28, 10 * 28)
+    pixels = torch.from_numpy(strip).reshape(28, 10, 28).transpose(0, 1)  # -> (10, 28, 28)
+    return pixels[:, None].float() / 255
+
+
+@pytest.fixture(scope="module")
+def golden_codec() -> Codec:
+    return load_codec(GOLDEN / "codec.safetensors", *golden_modules())
+
+
+def test_an_old_file_is_read_to_the_last_pixel(golden_codec, golden_images, tmp_path):
+    levels = (golden_images[:, :, ::2, ::2] * 3).round()
+    expected = (levels * 0.25).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert torch.equal(read_digits(GOLDEN / "digits.digits", golden_codec), expected)
+    assert len(expected.unique()) == 4 and expected.mean() > 0.05
+
+
+def test_the_same_digits_are_written_to_the_same_bytes(
+    golden, golden_codec, golden_images, tmp_path
+):
+    assert compress(golden_images, golden_codec) == golden
+    write_digits(tmp_path / "again.digits", golden_images, golden_codec)
+    assert (tmp_path / "again.digits").read_bytes() == golden
+
+
+def test_the_header_is_laid_out_as_the_format_says(golden, golden_codec):
+    """By offsets written out here, so that a change of HEADER shows."""
+    fields = [(8, 2), (10, 1), (11, 4), (15, 2), (17, 2), (19, 2), (53, 4)]
+    numbers = [int.from_bytes(golden[at : at + size], "little") for at, size in fields]
+    payload = len(golden) - 57 - 8
+    assert golden[:8] == b"\x8eDIGIT\r\n"
+    assert numbers == [1, 2, 10, 4, 7, 7, payload]  # version, bits, images, code shape, payload
+    assert golden[21:53].hex() == golden_codec.identity
+    assert golden[-8:] == hashlib.sha256(golden[:-8]).digest()[:8]
+
+
+def test_a_codec_has_the_identity_that_its_files_name(golden_codec):
+    modules, quantiser = golden_modules(), golden_codec.quantiser
+    identity = "92ba45df4026b47890fd251b630097e03bb40db25b7db338369fd0346aa3d518"
+    assert Codec(*modules, quantiser).identity == golden_codec.identity == identity
+
+
 # ---- Quantiser -----------------------------------------------------------------------------------
 
 
@@ -274,6 +348,7 @@ def test_a_channel_that_never_varies_is_restored():
         (torch.full((3, 1, 2, 2), float("nan")), 4),
         (torch.zeros(3, 1, 2, 2), 0),
         (torch.zeros(3, 1, 2, 2), 9),
+        (torch.zeros(3, 1, 2, 2), 2.5),
         (torch.zeros(70_000, 1, 1, 1), 1),
     ],
 )
@@ -444,6 +519,58 @@ def test_a_file_larger_than_the_limit_is_not_read_whole(codec, tmp_path):
         read_digits(path, codec, max_images=100)
 
 
+@pytest.mark.parametrize("name", ["d" * 244, "d" * 255, "数字", "a b#%[1]"])
+def test_any_name_that_a_file_can_have_is_written(codec, tmp_path, name):
+    write_digits(tmp_path / name, make_images(2), codec)
+    assert len(read_digits(tmp_path / name, codec)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_path_from_home_or_relative_is_written_out(codec, tmp_path, monkeypatch):
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(here)
+    write_digits("~/folder/mine.digits", make_images(2), codec)
+    write_digits("mine.digits", make_images(3), codec)
+    save_codec("~/codec.safetensors", codec)
+    assert (home / "folder" / "mine.digits").is_file() and (here / "mine.digits").is_file()
+    assert list(here.iterdir()) == [here / "mine.digits"]  # and no folder called ~
+    assert len(read_digits("~/folder/mine.digits", codec)) == 2
+    assert len(read_digits("mine.digits", codec)) == 3
+    assert load_codec("~/codec.safetensors", *make_modules()).identity == codec.identity
+    with pytest.raises(CodecError, match=re.escape(f"{home / 'none.digits'} is none")):
+        read_digits("~/none.digits", codec)
+    with pytest.raises(WeightsError, match=re.escape(str(here / "none"))):
+        load_codec("none", *make_modules())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_link_stays_a_link_and_a_file_keeps_its_mode(codec, tmp_path):
+    target, link = tmp_path / "store" / "target.digits", tmp_path / "link.digits"
+    link.symlink_to(Path("store", "target.digits"))
+    write_digits(link, make_images(2), codec)  # the link led nowhere yet
+    target.chmod(0o640)
+    write_digits(link, make_images(3), codec)
+    assert link.is_symlink() and not target.is_symlink()
+    assert len(read_digits(target, codec)) == 3
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_folder_or_another_formats_name_is_refused_before_anything_is_written(codec, tmp_path):
+    with pytest.raises(IsADirectoryError, match=r"name of a file .* is a folder: add") as e:
+        write_digits(tmp_path, make_images(2), codec)
+    assert_one_sentence(e.value)
+    for name, kind in (("a.png", "image/png"), ("a.b.ZIP", "application/zip")):
+        with pytest.raises(ValueError, match=f"got {name}, which promises {kind}: call it") as e:
+            write_digits(tmp_path / name, make_images(2), codec)
+        assert str(e.value).startswith("Expected ") and str(e.value).endswith("example.")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_a_failed_write_leaves_the_old_file(codec, tmp_path, monkeypatch, call):
     def fail(*_):
@@ -464,6 +591,9 @@ def test_a_failed_write_leaves_the_old_file(codec, tmp_path, monkeypatch, call):
         (torch.zeros(2, 28, 28), r"shape \(n, 1, 28, 28\), got torch.float32 of shape \(2, 28, 28"),
         (torch.zeros(2, 1, 28, 27), "shape"),
         (torch.zeros(2, 1, 28, 28, dtype=torch.uint8), "float32 images.* got torch.uint8"),
+        (torch.zeros(2, 1, 28, 28, dtype=torch.float64), r"got torch.float64.* with \.float\(\)"),
+        (np.zeros((2, 1, 28, 28), np.float32), "a tensor of images, got ndarray"),
+        (torch.tensor(0.5), r"shape \(n, 1, 28, 28\), got torch.float32 of shape \(\)"),
         (torch.full((2, 1, 28, 28), 1.001), r"pixels in \[0, 1\]"),
         (torch.full((2, 1, 28, 28), -0.001), r"pixels in \[0, 1\]"),
         (torch.full((2, 1, 28, 28), float("nan")), r"pixels in \[0, 1\], got others or NaN"),
@@ -506,6 +636,66 @@ def test_a_codec_refuses_modules_that_do_not_fit(codec):
         with pytest.raises(ValueError, match=pattern) as raised:
             Codec(*modules, codec.quantiser)
         assert_one_sentence(raised.value)
+
+
+def test_a_codec_refuses_weights_that_are_no_numbers(codec):
+    for broken in (0, 1):
+        modules = make_modules()
+        with torch.no_grad():
+            modules[broken][0].weight[0] = float("nan")
+        with pytest.raises(ValueError, match=r"(en|de)coder weights that are finite, got NaN") as e:
+            Codec(*modules, codec.quantiser)
+        assert_one_sentence(e.value)
+
+
+def test_another_default_kind_of_number_changes_nothing(whole):
+    torch.set_default_dtype(torch.float64)
+    try:
+        modules = [module.float() for module in make_modules_in(torch.float32)]
+        codec = Codec.fit(*modules, make_images_in(torch.float32, 300), bits=4)
+        assert compress(make_images_in(torch.float32, 20, seed=1), codec) == whole
+        assert decompress(whole, codec).dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def make_modules_in(dtype: torch.dtype) -> tuple[nn.Module, nn.Module]:
+    """`make_modules`, whatever the default is."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        return make_modules()
+    finally:
+        torch.set_default_dtype(default)
+
+
+def make_images_in(dtype: torch.dtype, count: int, seed: int = 0) -> torch.Tensor:
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        return make_images(count, seed)
+    finally:
+        torch.set_default_dtype(default)
+
+
+def test_weights_that_16_bits_hold_take_16_bits_and_come_back(codec, tmp_path):
+    decoder = ResidualDecoder()
+    quantiser = Quantiser.fit(torch.randn(9, 4, 7, 7), 3)
+    exact, half = (Codec(None, d, quantiser) for d in (decoder, rounded(decoder)))
+    sizes = [save_codec(tmp_path / name, c) for name, c in (("32", exact), ("16", half))]
+    # Matrices are rounded; vectors stay as they are, and those that never learnt are 0 or 1.
+    matrices = sum(p.numel() for p in decoder.parameters() if p.ndim > 1)
+    assert sizes[0] - sizes[1] == pytest.approx(2 * matrices, abs=300)  # names of kinds
+    for name, codec in (("32", exact), ("16", half)):
+        loaded = load_codec(tmp_path / name, None, ResidualDecoder())
+        assert loaded.identity == codec.identity
+        assert all(t.dtype == torch.float32 for t in loaded.decoder.parameters())
+    large = nn.Sequential(nn.Flatten(), nn.Linear(196, 784), nn.Unflatten(1, (1, 28, 28)))
+    with torch.no_grad():
+        large[1].bias.fill_(1e30)  # 16 bits make it infinite
+    save_codec(tmp_path / "large", Codec(None, large, quantiser))
+    loaded = load_codec(tmp_path / "large", None, copy.deepcopy(large))
+    assert torch.equal(loaded.decoder[1].bias, large[1].bias)
 
 
 def test_a_saved_codec_comes_back_whole(codec, whole, tmp_path):
@@ -575,3 +765,13 @@ def test_a_stretched_quantiser_has_a_longer_step_about_the_same_middle():
     assert torch.allclose(stretched.low + stretched.high, plain.low + plain.high, atol=1e-6)
     with pytest.raises(ValueError, match=r"stretch of 1 or more, got 0\.5"):
         Quantiser.fit(codes, 4, stretch=0.5)
+    for stretch in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match=f"finite stretch of 1 or more, got {stretch}"):
+            Quantiser.fit(codes, 4, stretch=stretch)
+
+
+def test_codes_of_half_precision_and_numpys_numbers_are_taken(codec):
+    codes = torch.randn(50, 2, 3, 3, generator=torch.Generator().manual_seed(0)).bfloat16()
+    quantiser = Quantiser.fit(codes, np.int64(3))
+    assert quantiser.bits == 3 and quantiser.low.dtype == torch.float32
+    assert torch.equal(quantiser.quantise(codes), quantiser.quantise(codes.float()))

@@ -2,21 +2,17 @@
 
 import json
 import os
-import sys
 from importlib.metadata import Distribution
 from pathlib import Path
 
+import colab
+import notebooks
 import pytest
+from colab import added, installed, needed, read_packages, replaced
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import colab
-import notebooks
-from colab import added, installed, needed, read_packages, replaced
 
 COLAB = read_packages(colab.PACKAGES.read_text("utf-8"))
 REQUIREMENTS = [Requirement(line) for line in colab.book_requirements()]

@@ -4,18 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import notebook_text
+import notebooks
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import notebook_text
-import notebooks
 from notebook_text import as_text
 from notebooks import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from versions import LOCK, locked_versions
 
 PIXELS = "iVBORw0KGgo" * 2_000

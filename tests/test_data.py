@@ -132,6 +132,38 @@ def test_two_loads_are_equal_and_leave_the_random_generators_alone(digits):
         assert torch.equal(first.labels, second.labels)
 
 
+def test_another_split_seed_holds_out_other_digits_as_disjoint_and_as_balanced(digits):
+    """A chapter's second seed is measured on other digits than its first."""
+
+    def drawings(split):
+        return {image.numpy().tobytes() for image in split.images}
+
+    other = load_digits("mnist-5k", split_seed=1)
+    assert [len(split) for split in splits(other).values()] == [4000, 500, 500]
+    for split in splits(other).values():
+        assert (torch.bincount(split.labels) == len(split) // 10).all()
+    train, validation, test = (drawings(split) for split in splits(other).values())
+    assert len(train | validation | test) == 5000
+    # By chance a tenth of the 500 would be the same; all of them were before.
+    assert len(test & drawings(digits.test)) < 100
+    assert len(validation & drawings(digits.validation)) < 100
+    again = load_digits("mnist-5k", split_seed=1)
+    assert torch.equal(other.test.images, again.test.images)
+
+
+def test_the_split_without_a_seed_stays_what_it_was(digits):
+    """The stored outputs of three chapters are numbers of these 500 digits."""
+    assert torch.equal(digits.test.images, load_digits("mnist-5k", split_seed=0).test.images)
+    inked = (digits.test.images > 0).sum(dim=(1, 2, 3))
+    assert inked[:5].tolist() == [186, 155, 207, 194, 213]
+
+
+def test_mnists_own_test_file_stays_the_test_whatever_the_split_seed(mnist_folder):
+    first, second = (load_digits("mnist", mnist_folder, split_seed=seed) for seed in (0, 1))
+    assert torch.equal(first.test.images, second.test.images)
+    assert not torch.equal(first.validation.images, second.validation.images)
+
+
 def test_batches_in_order_cover_the_split_once(digits):
     batches = list(digits.test.batches(64))
     assert [len(batch) for batch in batches] == [64] * 7 + [52]

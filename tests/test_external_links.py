@@ -1,12 +1,6 @@
 """tools/external_links.py: what is asked for in place of a link."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 from external_links import ask_the_registry
 
 

@@ -8,12 +8,9 @@ import warnings
 from fnmatch import fnmatch
 from pathlib import Path
 
+import font
 import pytest
 from fontTools.ttLib import TTFont
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import font
 
 from utils import figures
 from utils.corpus import load_corpus

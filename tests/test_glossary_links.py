@@ -1,15 +1,9 @@
 """tools/glossary_links.py: which words of a page lead to the glossary."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 from glossary_links import Term, first_uses, open_texts, read_terms
 
 ENCODER = Term("term-encoder", ("encoder",), ("编码器",))

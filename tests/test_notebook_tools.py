@@ -6,18 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import check
+import executions
 import nbformat
+import notebooks
 import numpy
 import pytest
 import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import check
-import executions
-import notebooks
 from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_numbers
 
 from utils import explorer as explorers

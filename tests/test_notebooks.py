@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import notebooks
 import pytest
 import yaml
-from nbformat import NotebookNode
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-import notebooks
 from alt_texts import fault_of
+from nbformat import NotebookNode
 from notebooks import ROOT, alt_texts, tags
 
 PATHS = notebooks.find_notebooks()

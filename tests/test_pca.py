@@ -103,3 +103,35 @@ def test_images_of_another_shape_are_refused(pca, shape):
 def test_codes_of_another_shape_are_refused(pca, shape):
     with pytest.raises(ValueError, match="expected codes of shape"):
         pca.decode(torch.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(5, 1, 28, 28, dtype=torch.uint8),
+        torch.full((5, 1, 28, 28), 255.0),
+        torch.full((5, 1, 28, 28), -0.1),
+        torch.full((5, 1, 28, 28), float("nan")),
+    ],
+)
+def test_pixels_that_are_not_from_0_to_1_are_refused(pca, images):
+    """Their code would be clipped to black or white without a word."""
+    for function in (pca.encode, lambda images: PCACode.fit(images, 2)):
+        with pytest.raises(ValueError, match=r"expected float pixels in \[0, 1\], got torch\."):
+            function(images)
+
+
+def test_as_modules_are_the_same_code(digits, pca):
+    images = digits.test.images
+    for numbers in (1, 7, 32):
+        encoder, decoder = pca.as_modules(numbers)
+        with torch.no_grad():
+            codes = encoder(images)
+            restored = decoder(codes)
+        assert codes.shape == (len(images), 1, 1, numbers)
+        expected = pca.encode(images)[:, :numbers]
+        torch.testing.assert_close(codes.flatten(1), expected, atol=1e-4, rtol=0)
+        torch.testing.assert_close(restored, pca.decode(expected), atol=1e-4, rtol=0)
+    for numbers in (0, -1, 33):
+        with pytest.raises(ValueError, match=f"expected from 1 to 32 numbers, got {numbers};"):
+            pca.as_modules(numbers)

@@ -2,15 +2,11 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import notebooks
 import publish
+import pytest
 from repository import Repository
 
 ADDRESSES = ["https://github.com/first-owner/the.book", "https://github.com/Second/fork_2"]

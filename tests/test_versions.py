@@ -1,12 +1,6 @@
 """tools/versions.py: which packages differ from the lock."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 import versions
 
 LOCK = """\

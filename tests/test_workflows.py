@@ -5,18 +5,13 @@ What only GitHub can say, and the grammar of these files, is for actionlint (in 
 
 import re
 import shlex
-import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-import yaml
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import check
 import notebooks
+import pytest
+import yaml
 
 ROOT = notebooks.ROOT
 WORKFLOWS = {path.name: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}

@@ -40,14 +40,17 @@ PACKAGE = "utils"
 
 # The pages book/api/NAME.md, in the overview's order, and the modules on each.
 GROUPS = {
-    "data": "data data_files drawings noise corpus multi30k vocabulary batching typed".split(),
+    "data": (
+        "data data_files images drawings noise corpus multi30k vocabulary batching typed".split()
+    ),
     "grammar": "grammar sentences lexicon chinese german english".split(),
     "networks": "encoder_decoder convolutional quantiser codec".split(),
     "training": "training parallel_training weights".split(),
     "sequences": "language_model seq2seq decoding".split(),
     "attention": "attention alignments".split(),
     "baselines": (
-        "claims metrics pca denoisers series ngram translation_baselines translation_metrics"
+        "claims intervals metrics pca denoisers series ngram translation_baselines "
+        "phrase_translation translation_metrics translation_errors"
     ).split(),
     "figures": (
         "figures diagrams sequence_diagrams attention_diagrams tables source sliders frontend "

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from glossary_links import read_terms
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
@@ -44,6 +45,9 @@ CHINESE = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*
 
 # The data of an explorer, as utils/explorer.py writes them.
 EXPLORER_DATA = re.compile(r'(?<=<script type="application/json">).*?(?=</script>)', re.DOTALL)
+
+# The first line of a cell that Colab shows as a form.
+FORM_TITLE = re.compile(r"\A# @title\b.*\n+")
 
 # Jupyter Book writes a front page without language or title where it finds none.
 FRONT_PAGE = """<!DOCTYPE html>
@@ -89,6 +93,21 @@ class MarkChinese(SphinxPostTransform):
         if end < len(text):
             parts.append(nodes.Text(text[end:]))
         text.parent.replace(text, parts)
+
+
+class HideFormTitles(SphinxPostTransform):
+    """Leave out the line that names a folded cell in Colab: on the page it would stand in the code."""
+
+    default_priority = 880
+    formats = ("html",)
+
+    def run(self, **_arguments: object) -> None:
+        for block in self.document.findall(nodes.literal_block):
+            shown = FORM_TITLE.sub("", block.rawsource or block.astext(), count=1)
+            if shown != (block.rawsource or block.astext()):
+                block.rawsource = shown
+                block.children = []
+                block += nodes.Text(shown)
 
 
 class SmallExplorer(SphinxDirective):
@@ -224,6 +243,20 @@ def drop_unused_mathjax(
     ]
 
 
+def add_search(
+    app: Sphinx, pagename: str, _template: str, _context: dict, _doctree: object
+) -> None:
+    """Give the search page its own order of results, and the terms of the glossary."""
+    if pagename == "search":
+        terms = [
+            {"names": [*term.english, *term.chinese], "anchor": term.anchor}
+            for term in read_terms(app.env.get_doctree(app.config.glossary_page))
+        ]
+        app.add_js_file(None, body=f"const BOOK_TERMS = {json.dumps(terms, ensure_ascii=False)};")
+        # Behind Sphinx's scripts, which it changes, and before they start.
+        app.add_js_file("search.js", loading_method="defer")
+
+
 def mend_citation_roles(
     _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
 ) -> None:
@@ -274,8 +307,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
     # After sphinx.ext.mathjax, which listens at the default priority of 500.
     app.connect("html-page-context", drop_unused_mathjax, priority=800)
+    app.connect("html-page-context", add_search)
     app.connect("html-page-context", mend_citation_roles)
     app.add_post_transform(MarkChinese)
+    app.add_post_transform(HideFormTitles)
     app.add_directive("small-explorer", SmallExplorer)
     app.connect("build-finished", write_front_page)
     app.connect("builder-inited", copy_mathjax)

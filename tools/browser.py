@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
 # The names it goes by, in the order in which they are looked for; the last two are where Chrome is
 # on macOS and Windows.
@@ -23,8 +24,31 @@ FLAGS = [
     # Whatever a page asks of another host fails at once, and nothing leaves the machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+# Milliseconds. Only a browser that hangs takes so long, on however slow a machine.
+LAUNCH_TIMEOUT = 600_000
 
 
 def find(path: str | None = None) -> str | None:
     """Where Chromium is on the search path (by default that of the environment), or None."""
     return next(filter(None, (shutil.which(name, path=path) for name in NAMES)), None)
+
+
+def version() -> str:
+    """Which Chromium it is, such as "156.0.8078.108"; empty where there is none that starts.
+
+    The browser is asked as the tests ask it: `--version` opens a window on Windows.
+    """
+    # The pages are rendered where there is no Playwright.
+    from playwright.sync_api import Error, sync_playwright
+
+    executable = find()
+    if executable is None:
+        return ""
+    with suppress(Error), sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=FLAGS, timeout=LAUNCH_TIMEOUT
+        )
+        found = chromium.version
+        chromium.close()
+        return found
+    return ""

@@ -45,6 +45,7 @@ class Report:
     system: str
     processors: int
     python: str
+    browser: str  # the version of Chromium; empty where there is none
     steps_at_once: int
     seconds: float
     steps: tuple[StepReport, ...]

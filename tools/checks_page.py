@@ -228,9 +228,11 @@ def run_in_words(sources: Sources) -> str:
     outcomes += [f"**{report.count('FAILED')} failed**"] if report.count("FAILED") else []
     outcomes += [f"{report.count('NOT RUN')} not run"] if report.count("NOT RUN") else []
     worked = [step.processor_seconds for step in report.steps if step.processor_seconds is not None]
+    programs = [f"Python {report.python}"]
+    programs += [f"Chromium {report.browser}"] if report.browser else []
     text = (
         f"The last run began on {report.began} UTC, of {name}. On {report.system} with "
-        f"{counted(report.processors, 'processor')} and Python {report.python}, "
+        f"{listed([counted(report.processors, 'processor'), *programs])}, "
         f"{listed(outcomes)}, in {duration(report.seconds)}, {report.steps_at_once} at a time"
     )
     text += f"; processors worked for {duration(sum(worked))}." if worked else "."

@@ -1,7 +1,8 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts of today into the outputs
+    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
+                                               into the outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -373,22 +374,27 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def refresh(notebook: NotebookNode) -> bool:
-    """Give the stored explorers the scripts of today; whether anything changed.
+    """Give stored explorers the scripts and stored tables the layout of today; whether it changed.
 
-    So a change of a script needs no training anew. The data stay as the notebook's run made them.
+    So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # before another copy of the book, which may be installed
     from utils.explorer import script
+    from utils.tables import relaid
 
     changed = False
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            page = output.get("data", {}).get(EXPLORER_KIND)
+            if page is None:
+                continue
             if is_explorer(output):
-                page = output.data[EXPLORER_KIND]
                 found = EXPLORER.fullmatch(page)
                 output.data[EXPLORER_KIND] = page[: found.start("script")] + script(found["name"])
-                changed |= output.data[EXPLORER_KIND] != page
+            else:
+                output.data[EXPLORER_KIND] = relaid(page)
+            changed |= output.data[EXPLORER_KIND] != page
     return changed
 
 
@@ -745,7 +751,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
-    command = commands.add_parser("refresh", help="put today's scripts into stored explorers")
+    command = commands.add_parser("refresh", help="put today's scripts and layout into stored explorers and tables")
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")

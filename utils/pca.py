@@ -30,7 +30,8 @@ class PCACode:
     def fit(cls, images: Tensor, numbers: int) -> PCACode:
         """Fit to `images` of shape (n, 1, 28, 28). The same images give the same code: no seed.
 
-        Raises `ValueError` for another shape, and unless 1 <= numbers <= min(n, 784).
+        Raises `ValueError` for another shape, for pixels that are not float in [0, 1], and unless
+        1 <= numbers <= min(n, 784).
         """
         pixels = _as_pixels(images)
         if not 1 <= numbers <= min(pixels.shape):
@@ -52,10 +53,17 @@ class PCACode:
         The encoder maps images (n, 1, 28, 28) to codes (n, 1, 1, numbers): one channel with a
         place for each number, so that a quantiser gives all of them one step. For a linear code
         that is the best choice: a number that hardly varies is then rounded to zero for free.
+        Raises `ValueError` unless 1 <= numbers <= `self.numbers`.
         """
+        if not 1 <= numbers <= self.numbers:
+            raise ValueError(
+                f"expected from 1 to {self.numbers} numbers, got {numbers}; "
+                "fit with more numbers for longer codes"
+            )
         components = torch.from_numpy(self._pca.components_[:numbers]).float()  # (k, 784)
         mean = torch.from_numpy(self._pca.mean_).float()  # (784,)
-        encoder, decoder = nn.Linear(IMAGE_PIXELS, numbers), nn.Linear(numbers, IMAGE_PIXELS)
+        encoder = nn.Linear(IMAGE_PIXELS, numbers, dtype=torch.float32)
+        decoder = nn.Linear(numbers, IMAGE_PIXELS, dtype=torch.float32)
         with torch.no_grad():
             encoder.weight.copy_(components)
             encoder.bias.copy_(-components @ mean)
@@ -79,7 +87,7 @@ class PCACode:
     def encode(self, images: Tensor) -> Tensor:
         """Images (n, 1, 28, 28) -> codes (n, numbers), float32.
 
-        Raises `ValueError` for another shape.
+        Raises `ValueError` for another shape, and for pixels that are not float in [0, 1].
         """
         return torch.from_numpy(self._pca.transform(_as_pixels(images))).float()
 
@@ -109,5 +117,11 @@ def _as_pixels(images: Tensor) -> np.ndarray:
         raise ValueError(
             f"expected images of shape (n, 1, {IMAGE_SIZE}, {IMAGE_SIZE}), got "
             f"{tuple(images.shape)}; a single image becomes a batch with `image[None]`"
+        )
+    # Bytes from 0 to 255 would give a code as well, and `decode` would clip it to white or black.
+    if not (images.is_floating_point() and ((images >= 0) & (images <= 1)).all()):
+        raise ValueError(
+            f"expected float pixels in [0, 1], got {images.dtype} with others or NaN; "
+            "divide bytes by 255, or clamp them"
         )
     return images.detach().cpu().flatten(1).double().numpy()

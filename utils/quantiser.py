@@ -70,15 +70,20 @@ class Quantiser:
                 "Expected finite codes of shape (n, channels, height, width) with n > 0, "
                 f"got {tuple(codes.shape)}: pass what the encoder makes of training images."
             )
-        if not (1 <= bits <= 8 and len(codes) < MAX_COUNT):
+        if bits not in range(1, 9) or len(codes) >= MAX_COUNT:
             raise ValueError(
-                f"Expected 1 to 8 bits and fewer than {MAX_COUNT} codes, got {bits} bits and "
-                f"{len(codes)} codes: choose fewer."
+                f"Expected 1 to 8 bits, a whole number, and fewer than {MAX_COUNT} codes, got "
+                f"{bits} bits and {len(codes)} codes: choose others."
             )
-        if not stretch >= 1:
-            raise ValueError(f"Expected a stretch of 1 or more, got {stretch}: leave it at 1.")
-        channels = codes.detach().cpu().transpose(0, 1).flatten(1).numpy()
-        bounds = torch.tensor([_best_bounds(values, 2**bits) for values in channels])
+        if not 1 <= stretch < math.inf:
+            raise ValueError(
+                f"Expected a finite stretch of 1 or more, got {stretch}: leave it at 1."
+            )
+        bits = int(bits)
+        channels = codes.detach().cpu().float().transpose(0, 1).flatten(1).numpy()
+        bounds = torch.tensor(
+            [_best_bounds(values, 2**bits) for values in channels], dtype=torch.float32
+        )
         middle, half = bounds.mean(1), stretch * (bounds[:, 1] - bounds[:, 0]) / 2
         low, high = middle - half, middle + half
         ones = torch.ones(*codes.shape[1:], 2**bits, dtype=torch.int64)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -106,7 +107,7 @@ def read_tensors(path: str | os.PathLike) -> tuple[dict[str, Tensor], dict[str, 
 
     Raises WeightsError for a missing, damaged or foreign file.
     """
-    path = Path(path)
+    path = absolute(path)
     if not path.is_file():
         raise WeightsError(
             f"Expected a weights file at {path}, but there is none: "
@@ -134,19 +135,33 @@ def read_tensors(path: str | os.PathLike) -> tuple[dict[str, Tensor], dict[str, 
 def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     """Write `data` beside `path`, then rename: a reader sees the old file or the new, never a part.
 
-    Makes the folder if it is missing.
+    Makes the folder if it is missing. A symbolic link stays one, and the file that it leads to is
+    replaced; a file that is replaced keeps its mode (who may read and write it).
+    Raises `OSError` if `path` is a folder or cannot be written.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(absolute(path)))
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"Expected the name of a file to write, but {path} is a folder: add a name to it."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    # Not the file's own name with something added, which may be longer than a name can be.
+    partial = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(partial, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def absolute(path: str | os.PathLike) -> Path:
+    """`path` with `~` and what a relative path leaves out written down."""
+    return Path(path).expanduser().absolute()
 
 
 def _kind(tensor: Tensor) -> str:

@@ -2,21 +2,17 @@
 
 import io
 import re
-import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pdf
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination
 from pypdfium2 import PdfDocument
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-
-import pdf
 
 # A page of text has some 3,000 letters. One chapter less, or pages that are half empty, go beyond.
 LETTERS_PER_PAGE = (900, 3500)
@@ -62,6 +58,49 @@ def test_every_chapter_stands_in_the_outline_in_order_on_a_page_of_its_own(
     assert pages == sorted(set(pages))
     for title, page in starts:
         assert squeezed(title) in squeezed(texts[page])
+
+
+def test_sections_stand_in_the_outline_below_their_chapter(
+    book: PdfReader, chapters: list[pdf.Chapter], texts: list[str]
+) -> None:
+    below = {}
+    for entry in book.outline:
+        if isinstance(entry, Destination):
+            title = entry.title
+        else:
+            below[title] = entry
+    titles = [pdf.FIRST_HEADING, *(chapter.title for chapter in chapters[1:])]
+    for title, chapter in zip(titles, chapters, strict=True):
+        headings = [heading.get_text().strip() for heading in chapter.article.find_all("h2")]
+        entries = below.get(title, [])
+        assert [entry.title for entry in entries] == headings
+        for entry in entries:
+            page = book.get_destination_page_number(entry)
+            assert squeezed(entry.title) in squeezed(texts[page])
+
+
+def test_an_outline_that_a_browser_wrote_is_replaced(tmp_path: Path) -> None:
+    """Some versions write headings twice, or others than the chapters."""
+    printed = PdfWriter()
+    for name in (pdf.CONTENTS, "one--", "two"):
+        page = printed.add_blank_page(595, 842)
+        printed.add_named_destination(name, page.page_number)
+    printed.add_outline_item(title="ContentsContents", page_number=0)
+    raw = io.BytesIO()
+    printed.write(raw)
+    entries = [pdf.Entry("One", "one--", sections=(pdf.Entry("Two", "two"),))]
+    imprint = pdf.Imprint("Title", "Subtitle", "Authors", "1", "", "")
+    assert pdf.finish(raw.getvalue(), entries, imprint, tmp_path / "book.pdf") == 3
+    result = PdfReader(tmp_path / "book.pdf")
+    contents, one, (two,) = result.outline
+    assert [entry.title for entry in (contents, one, two)] == ["Contents", "One", "Two"]
+    pages = [result.get_destination_page_number(entry) for entry in (contents, one, two)]
+    assert pages == [0, 1, 2]
+    assert result.trailer["/Root"]["/Lang"] == "en"
+    with pytest.raises(ValueError, match="'three'"):
+        lost = [pdf.Entry("Three", "three")]
+        pdf.finish(raw.getvalue(), lost, imprint, tmp_path / "other.pdf")
+    assert not (tmp_path / "other.pdf").exists()
 
 
 def test_every_chapter_is_printed_to_its_end(

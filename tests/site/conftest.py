@@ -5,16 +5,12 @@ variable BOOK_SITE names. They build nothing.
 """
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import browser as chromium
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-
-import browser as chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 

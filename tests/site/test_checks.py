@@ -1,15 +1,11 @@
 """The page on the checks, as it is built: nothing that there is may be missing from it."""
 
-import sys
 from pathlib import Path
-
-import pytest
-from bs4 import BeautifulSoup
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import check
 import notebooks
+import pytest
+from bs4 import BeautifulSoup
 
 pytestmark = pytest.mark.site
 

@@ -2,15 +2,11 @@
 
 import ast
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup, Tag
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-
 from api_pages import GROUPS, Module, methods
+from bs4 import BeautifulSoup, Tag
 
 pytestmark = pytest.mark.site
 
