@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from driver import PATIENCE
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
@@ -49,6 +50,8 @@ def browser() -> Iterator[Browser]:
             pytrace=False,
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=chromium.FLAGS, timeout=PATIENCE
+        )
         yield browser
         browser.close()
