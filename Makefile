@@ -19,7 +19,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links serve test execute explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test execute explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -29,7 +29,7 @@ book: $(VENV)/.installed-book ## render the book from the stored outputs into _b
 	@rm -rf $(HTML) _build/.doctrees
 	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
 	@echo "The book is rendered. Open it:"
-	@echo "  file://$(CURDIR)/$(HTML)/index.html"
+	@$(BIN)/python -c 'from pathlib import Path; print("  " + Path("$(HTML)/index.html").absolute().as_uri())'
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
 
 links: $(VENV)/.installed-book ## ask for every external link of the pages; this needs the network
@@ -42,6 +42,9 @@ pdf: book $(VENV)/.installed-pdf ## print the whole book to _build/pdf (needs Ch
 
 site: pdf ## the book with its PDF to download, as it is published
 	@BOOK_PDF=$(PDF) $(MAKE) --no-print-directory book
+
+preview: book $(VENV)/.installed-pdf ## take the README's picture anew (needs Chromium)
+	@$(BIN)/python tools/preview.py
 
 serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
@@ -60,7 +63,7 @@ install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the che
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python tools/notebooks.py execute
 
-explorers: $(VENV)/.installed-all ## put changed scripts of utils/javascript into the notebooks' outputs
+explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python tools/notebooks.py refresh
 
 colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)
@@ -68,6 +71,7 @@ colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab
 	@$(BIN)/python tools/colab.py
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
+	@test -e .git || { echo "There is no .git here, so that hooks would go into a repository around the book. Clone it first."; exit 1; }
 	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
 	@git config diff.notebook.cachetextconv true
 	@$(BIN)/pre-commit install

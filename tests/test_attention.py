@@ -271,6 +271,38 @@ def test_a_temperature_that_cannot_be(temperature):
         masked_softmax(torch.zeros(1, 2, 3), temperature=temperature)
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("temperature", [1e-300, 1e-45, 1e-39, 1e-5, 1.0, 1e5, 1e38, 1e300])
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_every_temperature_above_0_gives_weights_and_gradients(kind, temperature, is_masked):
+    """Also with two best keys, at the ends of a kind's range, and with no key left."""
+    most = 0.4 * torch.finfo(kind).max
+    scores = torch.tensor(
+        [[3, 3, -2, 9], [-4, -5, -5, 9], [most, -most, 0, 9], [1, 2, 3, 4]],
+        dtype=kind,
+        requires_grad=True,
+    )
+    keys = torch.tensor([[True, True, True, False]] * 3 + [[False] * 4])
+    weights = masked_softmax(scores, keys if is_masked else None, temperature)
+    (weights * torch.tensor([1, -2, 3, 0.5], dtype=kind)).sum().backward()
+    assert weights.isfinite().all() and (weights >= 0).all()
+    assert scores.grad.isfinite().all()
+    total = torch.tensor([1.0, 1, 1, 0 if is_masked else 1])
+    assert torch.allclose(weights.sum(-1).float(), total, atol=0.01)
+    if temperature < 1e-4 and is_masked:
+        assert weights.tolist() == [[0.5, 0.5, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0] * 4]
+    if temperature > 1e37 and kind == torch.float64:
+        third = pytest.approx([1 / 3, 1 / 3, 1 / 3, 0])
+        assert not is_masked or weights[0].tolist() == third
+
+
+def test_a_mask_of_numbers_is_refused():
+    """`~` of a 1 is -2, so a mask of numbers would hide other keys than meant."""
+    for weigh in (masked_softmax, uniform_weights, permuted_weights):
+        with pytest.raises(ValueError, match=r"expected a mask of bool.*, got torch.int64; write"):
+            weigh(torch.zeros(1, 2, 3), torch.ones(1, 3, dtype=torch.int64))
+
+
 def test_uniform_weights_are_a_plain_mean_of_what_is_there():
     query, keys, values = tensors()
     mask = torch.tensor([[True, False, True, True, False], [True] * 5])
@@ -296,6 +328,31 @@ def test_permuted_weights_are_the_same_ones_elsewhere():
     assert places[1].min() > 0.05
     with seeded(0):
         assert (permuted_weights(scores)[0, :, 4:] > 0).any()  # without a mask all take part
+
+
+def test_every_query_has_an_order_of_its_own():
+    """Seen with equal scores for all queries: one order for all would leave equal weights."""
+    scores = torch.arange(6.0).expand(2, 50, 6)
+    mask = torch.tensor([[True] * 5 + [False], [True] * 6])
+    for some_mask in (mask, None):
+        with seeded(0):
+            weights = permuted_weights(scores, some_mask)
+        for row in range(2):
+            assert len({tuple(query) for query in weights[row].tolist()}) > 30
+        assert not torch.equal(weights[0], weights[1])
+
+
+def test_weights_are_exchanged_around_a_hole_in_the_mask():
+    mask = torch.tensor([[False, True, True, False, True, False], [True, False] * 3, [False] * 6])
+    with seeded(0):
+        scores = torch.randn(3, 200, 6)
+        weights = permuted_weights(scores, mask)
+    hidden = ~mask[:, None].expand(3, 200, 6)
+    assert (weights[hidden] == 0).all()
+    assert torch.equal(weights.sort(-1).values, masked_softmax(scores, mask).sort(-1).values)
+    # Each of the three keys gets the greatest weight about as often as the others.
+    greatest = (weights[:2] == weights[:2].amax(-1, keepdim=True)).float().mean(1)
+    assert (greatest[mask[:2]] - 1 / 3).abs().max() < 0.12
 
 
 @pytest.mark.parametrize("name", ["dot", "scaled"])
@@ -401,6 +458,17 @@ def test_the_output_by_hand():
         joined = torch.tanh(decoder.join(torch.cat([context, hidden[0, step]])))
         assert torch.allclose(decoded.logits[0, step], decoder.to_logits(joined), atol=1e-6)
         assert torch.allclose(decoded.weights[0, step], weights, atol=1e-6)
+
+
+def test_a_decoder_that_drops_all_says_nothing():
+    """The joined layer has a dropout of its own, as the plain decoder's hidden states have."""
+    model, deaf = new_model(), new_model(dropout=1.0)
+    batch = batch_of(PAIRS)
+    encoded = model.encoder.eval()(batch.source, batch.source_lengths)
+    logits = deaf.decoder.train()(batch.target_input, encoded).logits
+    assert torch.equal(logits, deaf.decoder.to_logits.bias.expand_as(logits))
+    logits = deaf.decoder.eval()(batch.target_input, encoded).logits
+    assert torch.equal(logits, model.decoder.eval()(batch.target_input, encoded).logits)
 
 
 def test_other_weights_than_softmax():

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from utils.batching import (
+    POOL_BATCHES,
     Batch,
     BucketedBatches,
+    LengthBuckets,
     SymbolBatch,
     SymbolBatches,
     make_batch,
@@ -137,6 +139,35 @@ def test_batches_of_short_sentences_do_not_come_first():
     widths = [batch.source.shape[1] for batch in batches]
     rises = sum(a <= b for a, b in pairwise(widths))
     assert rises < 0.8 * len(widths)
+
+
+def test_targets_of_a_batch_are_of_similar_length_too():
+    """Sorted by the source alone, sentences with long and short targets would come together."""
+    draw = random.Random(0)
+    pairs = [
+        SentencePair(("a",) * draw.randint(3, 4), ("1",) * draw.choice([1, 4, 8, 12]))
+        for _ in range(1500)
+    ]
+    for seed in (0, None):
+        batches = list(BucketedBatches(pairs, LETTERS, DIGITS, 10, seed))
+        spread = [len(set((b.target_output != PADDING).sum(1).tolist())) for b in batches]
+        assert sum(one == 1 for one in spread) > 0.7 * len(batches)
+
+
+@pytest.mark.parametrize("batch_size", [4, 10])
+def test_pools_are_neither_single_batches_nor_everything(batch_size):
+    """Sorted all at once, a sentence would meet the same others in every pass."""
+    lengths = list(range(3 * POOL_BATCHES * batch_size))
+    buckets = LengthBuckets(lengths, batch_size, seed=1)
+    spans = [max(chosen) - min(chosen) for chosen in buckets]
+    assert len(spans) == 3 * POOL_BATCHES
+    # A batch of neighbours in a random third of all has gaps of three on average, not of one ...
+    mean = sum(spans) / len(spans)
+    assert mean > 2 * (batch_size - 1)
+    # ... and is far from holding short and long ones alike.
+    assert mean < 0.05 * len(lengths)
+    again = [max(chosen) - min(chosen) for chosen in buckets]
+    assert sorted(spans) != sorted(again)
 
 
 def test_tokens_are_encoded_once():

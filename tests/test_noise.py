@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -129,9 +130,16 @@ def test_with_a_share_of_one_nothing_of_the_image_is_left(noise):
 
 
 @every_kind
-@pytest.mark.parametrize("strength", [-0.1, math.nan, torch.tensor([0.1, -0.1]).view(2, 1, 1, 1)])
+@pytest.mark.parametrize(
+    "strength",
+    [
+        *(-0.1, math.nan, math.inf, "strong", None),
+        torch.tensor([0.1, -0.1]).view(2, 1, 1, 1),
+        torch.tensor([0.1, math.nan]).view(2, 1, 1, 1),
+    ],
+)
 def test_a_strength_that_makes_no_sense_is_refused(kind, strength):
-    with pytest.raises(ValueError, match="expected a strength"):
+    with pytest.raises(ValueError, match=r"expected a (finite )?strength"):
         KINDS[kind](grey(0.4, count=2), strength, generator())
 
 
@@ -143,3 +151,63 @@ def test_a_share_above_one_is_refused(noise):
 
 def test_every_kind_knows_its_hopeless_strength():
     assert HOPELESS.keys() == KINDS.keys()
+
+
+@every_kind
+@pytest.mark.parametrize("shape", [(28,), (2,), (2, 1), (1, 1, 28, 1), (3, 1, 1, 1)])
+def test_strengths_that_would_be_spread_over_pixels_are_refused(kind, shape):
+    """28 numbers would broadcast to one for each column."""
+    with pytest.raises(ValueError, match=r"of shape \(2, 1, 1, 1\), got a tensor of shape"):
+        KINDS[kind](grey(0.4, count=2), torch.full(shape, 0.3), generator())
+
+
+@every_kind
+def test_bytes_and_nan_are_refused(kind):
+    """Full ink is 1 here: among bytes salt would be invisible, and noise of 0.5 as well."""
+    images = grey(0.4, count=2)
+    with pytest.raises(ValueError, match="divide bytes by 255"):
+        KINDS[kind]((255 * images).to(torch.uint8), 0.3, generator())
+    with pytest.raises(ValueError, match="got values from 102 to 102; divide bytes by 255"):
+        KINDS[kind](255 * images, 0.3, generator())
+    images[1, 0, 3, 3] = math.nan
+    with pytest.raises(ValueError, match="got NaN among them"):
+        KINDS[kind](images, 0.3, generator())
+
+
+@every_kind
+def test_noise_may_be_added_to_noise(kind):
+    once = gaussian(grey(0.4, count=2), 0.5, generator())
+    assert KINDS[kind](once, 0.3, generator(1)).shape == once.shape
+
+
+@every_kind
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("strength", [0.3, np.float64(0.3), torch.full((2, 1, 1, 1), 0.3).double()])
+def test_every_type_of_image_is_kept_whatever_the_strength_s(kind, dtype, strength):
+    images = grey(0.4, count=2)
+    noisy = KINDS[kind](images.to(dtype), strength, generator())
+    assert noisy.dtype == dtype
+    assert torch.allclose(noisy.float(), KINDS[kind](images, 0.3, generator()), atol=0.02)
+
+
+@every_kind
+def test_the_default_type_of_numbers_changes_nothing(kind):
+    expected = KINDS[kind](grey(0.4, count=2), 0.5, generator())
+    images = grey(0.4, count=2)
+    torch.set_default_dtype(torch.float64)
+    try:
+        noisy = KINDS[kind](images, 0.5, generator())
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert noisy.dtype == torch.float32 and torch.equal(noisy, expected)
+
+
+@every_kind
+def test_strengths_of_a_batch_are_those_of_its_images_alone(kind):
+    """Each image as if it came alone, with its own strength."""
+    images = torch.rand(3, 1, 28, 28, generator=generator())
+    strengths = [0.1, 0.4, 0.8]
+    together = KINDS[kind](images, torch.tensor(strengths).view(3, 1, 1, 1), generator(5))
+    for i, strength in enumerate(strengths):
+        same_draws = KINDS[kind](images, strength, generator(5))
+        assert torch.equal(together[i], same_draws[i])

@@ -296,3 +296,14 @@ def test_a_series_goes_on_as_the_most_similar_stretch_did():
 def test_a_copy_needs_stretches_that_are_long_enough(length, steps):
     with pytest.raises(ValueError, match="expected a length from 1 to 3 and from 1 to"):
         copy_nearest(torch.rand(2, 5), torch.rand(1, 3), length, steps)
+
+
+def test_series_of_fewer_digits():
+    """A reader's own values are float32; those of the book are float64."""
+    train = two_sinusoids(5, 40)
+    before = two_sinusoids(2, 12, seed=1)
+    model = LinearAutoregression.fit(train, order=4)
+    found = model.go_on(before.float(), 3)
+    assert torch.allclose(found, model.go_on(before, 3), atol=1e-4)
+    copied = copy_nearest(train, before.float(), length=4, steps=2)
+    assert torch.equal(copied, copy_nearest(train, before, length=4, steps=2))

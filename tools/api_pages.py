@@ -40,7 +40,9 @@ PACKAGE = "utils"
 
 # The pages book/api/NAME.md, in the overview's order, and the modules on each.
 GROUPS = {
-    "data": "data drawings noise corpus multi30k vocabulary batching typed".split(),
+    "data": (
+        "data data_files images drawings noise corpus multi30k vocabulary batching typed".split()
+    ),
     "grammar": "grammar sentences lexicon chinese german english".split(),
     "networks": "encoder_decoder convolutional quantiser codec".split(),
     "training": "training parallel_training weights".split(),

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from glossary_links import read_terms
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
@@ -27,6 +28,7 @@ from pybtex.style.template import field as bibtex_field
 from pybtex.style.template import sentence
 from repository import Repository
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -43,6 +45,9 @@ CHINESE = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*
 
 # The data of an explorer, as utils/explorer.py writes them.
 EXPLORER_DATA = re.compile(r'(?<=<script type="application/json">).*?(?=</script>)', re.DOTALL)
+
+# The first line of a cell that Colab shows as a form.
+FORM_TITLE = re.compile(r"\A# @title\b.*\n+")
 
 # Jupyter Book writes a front page without language or title where it finds none.
 FRONT_PAGE = """<!DOCTYPE html>
@@ -88,6 +93,21 @@ class MarkChinese(SphinxPostTransform):
         if end < len(text):
             parts.append(nodes.Text(text[end:]))
         text.parent.replace(text, parts)
+
+
+class HideFormTitles(SphinxPostTransform):
+    """Leave out the line that names a folded cell in Colab: on the page it would stand in the code."""
+
+    default_priority = 880
+    formats = ("html",)
+
+    def run(self, **_arguments: object) -> None:
+        for block in self.document.findall(nodes.literal_block):
+            shown = FORM_TITLE.sub("", block.rawsource or block.astext(), count=1)
+            if shown != (block.rawsource or block.astext()):
+                block.rawsource = shown
+                block.children = []
+                block += nodes.Text(shown)
 
 
 class SmallExplorer(SphinxDirective):
@@ -173,6 +193,22 @@ def use_local_mathjax(app: Sphinx, _config: object) -> None:
     app.config.mathjax_path = "mathjax/tex-chtml.js"
 
 
+def build_only_the_book(app: Sphinx, config: Config) -> None:
+    """Make pages of the files in _toc.yml alone, whatever else lies beside them.
+
+    Jupyter Book's own option for that, `only_build_toc_files`, looks for all other files in order
+    to exclude them, which fails where the name of a file or of the folder has brackets in it.
+    """
+    suffixes = sorted(config.source_suffix)  # a notebook comes before a text of the same name
+    config.include_patterns = [
+        next(
+            (name + suffix for suffix in suffixes if Path(app.srcdir, name + suffix).is_file()),
+            name,
+        )
+        for name in config.external_site_map
+    ]
+
+
 def name_repository(app: Sphinx, _config: object) -> None:
     """Buttons to a repository only where one is known: better none than broken ones."""
     try:
@@ -205,6 +241,20 @@ def drop_unused_mathjax(
         for script in context["script_files"]
         if "mathjax" not in f"{script.filename} {script.attributes.get('body')}".lower()
     ]
+
+
+def add_search(
+    app: Sphinx, pagename: str, _template: str, _context: dict, _doctree: object
+) -> None:
+    """Give the search page its own order of results, and the terms of the glossary."""
+    if pagename == "search":
+        terms = [
+            {"names": [*term.english, *term.chinese], "anchor": term.anchor}
+            for term in read_terms(app.env.get_doctree(app.config.glossary_page))
+        ]
+        app.add_js_file(None, body=f"const BOOK_TERMS = {json.dumps(terms, ensure_ascii=False)};")
+        # Behind Sphinx's scripts, which it changes, and before they start.
+        app.add_js_file("search.js", loading_method="defer")
 
 
 def mend_citation_roles(
@@ -249,14 +299,18 @@ def setup(app: Sphinx) -> dict[str, bool]:
     register_bibtex_plugin(
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundAuthorYear
     )
+    # After sphinx_external_toc, which reads _toc.yml at the priority of 900.
+    app.connect("config-inited", build_only_the_book, priority=950)
     app.connect("config-inited", use_local_mathjax)
     app.connect("config-inited", name_repository)
     # After sphinx_book_theme, which makes the buttons at the priority of 501.
     app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
     # After sphinx.ext.mathjax, which listens at the default priority of 500.
     app.connect("html-page-context", drop_unused_mathjax, priority=800)
+    app.connect("html-page-context", add_search)
     app.connect("html-page-context", mend_citation_roles)
     app.add_post_transform(MarkChinese)
+    app.add_post_transform(HideFormTitles)
     app.add_directive("small-explorer", SmallExplorer)
     app.connect("build-finished", write_front_page)
     app.connect("builder-inited", copy_mathjax)

@@ -441,8 +441,7 @@ class Checks(SphinxDirective):
     def sources(self) -> Sources:
         """What lies in the folder of the book. Raises `ValueError` for files that are broken."""
         report = check.RUNS / check.REPORT
-        order = list(self.env.external_site_map)  # as in _toc.yml
-        paths = sorted(notebooks.find_notebooks(), key=lambda path: order.index(page_of(path)))
+        paths = notebooks.find_notebooks()
         here = (ROOT / self.env.docname).parent
         for path in (report, executions.EXECUTIONS, ROOT / "requirements.txt", *paths):
             self.env.note_dependency(str(path))
@@ -456,11 +455,6 @@ class Checks(SphinxDirective):
             commit=str(check_report.git_state(ROOT)["commit"]),
             repository=Repository.from_environment(os.environ),
         )
-
-
-def page_of(path: Path) -> str:
-    """What Sphinx calls the notebook's page."""
-    return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
 class SourceFile(SphinxRole):

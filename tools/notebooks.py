@@ -1,7 +1,8 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts of today into the outputs
+    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
+                                               into the outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -13,6 +14,7 @@ A NAME is a notebook's file name with or without `.ipynb`, or its beginning: `02
 from __future__ import annotations
 
 import argparse
+import ast
 import copy
 import json
 import math
@@ -27,18 +29,22 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import executions
+import files
 import nbformat
 import yaml
 from check_report import processors
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("chapters", "book")
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
-START_TIMEOUT = 120  # seconds that a kernel may take to come up on a busy machine
+# Seconds that a kernel may take to come up: as long as a machine needs that does much else besides.
+START_TIMEOUT = 1200
+LARGEST_SEED = 2**32 - 1  # that NumPy takes
 DATA_PRESETS = ("full", "mnist-test")
 PRESETS = ("smoke", *DATA_PRESETS)
 
@@ -58,9 +64,34 @@ CELL_METADATA = ("cellView", "jupyter", "mystnb", "tags", "tolerance")
 # Which notebooks there are, and what they say about themselves
 
 
-def find_notebooks() -> list[Path]:
-    """All notebooks of the book, in the order chapters, then book."""
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
+def find_notebooks(root: Path = ROOT) -> list[Path]:
+    """The notebooks of the book in `root`, in the order in which they are read.
+
+    They are the pages in `_toc.yml` that are notebooks: copies and drafts that lie beside them are
+    not the book's. Raises `ValueError` where there is no such list.
+    """
+    contents = root / "_toc.yml"
+    try:
+        pages = list(_pages(yaml.safe_load(contents.read_text("utf-8"))))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"expected the list of the book's pages in {contents}, got none "
+            f"({type(error).__name__}); take the file from Git again"
+        ) from error
+    return [path for page in pages if (path := root / f"{page}.ipynb").is_file()]
+
+
+def _pages(contents: object) -> Iterator[str]:
+    """The pages named in a part of `_toc.yml`, in order, without their endings."""
+    if isinstance(contents, Mapping):
+        for key, value in contents.items():
+            if key in ("root", "file"):
+                yield str(value).removesuffix(".ipynb")
+            else:
+                yield from _pages(value)
+    elif isinstance(contents, list):
+        for entry in contents:
+            yield from _pages(entry)
 
 
 def find_notebook(name: str) -> Path:
@@ -115,14 +146,29 @@ def closed_environment(base: Mapping[str, str]) -> dict[str, str]:
 
 def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
     """`base`, so changed that notebooks store snapshots and run in our own environment's kernel."""
-    environment = dict(base)
-    environment.pop("MPLBACKEND", None)
+    environment = with_absolute_data_root(base)
+    for name in ("MPLBACKEND", "PYTHONSAFEPATH"):
+        environment.pop(name, None)
     return environment | {
         "BOOK_SNAPSHOT": "1",
         # Searched before the user's own kernels, one of which may have the same name.
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns at every start of a kernel
     }
+
+
+def with_absolute_data_root(base: Mapping[str, str]) -> dict[str, str]:
+    """`base`, so changed that DATA_ROOT names the same folder for a notebook, which runs elsewhere.
+
+    Blanks alone name none, as in `utils.data_files`.
+    """
+    environment = dict(base)
+    root = environment.pop("DATA_ROOT", "")
+    return environment | ({"DATA_ROOT": absolute(root)} if root.strip() else {})
+
+
+def absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def check_kernel() -> str:
@@ -164,22 +210,48 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
     """
     import papermill
 
-    known = papermill.inspect_notebook(str(source)) if parameters else {}
+    known = papermill.inspect_notebook(_literally(source)) if parameters else {}
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ValueError(
             f"{source.name}: expected parameters out of {sorted(known)}, got {', '.join(unknown)}"
         )
+    for name, value in parameters.items():
+        default = literal(known[name]["default"])
+        if not is_like(value, default):
+            raise ValueError(
+                f"{source.name}: expected for {name} a value like {default!r}, got {value!r}"
+            )
     target.parent.mkdir(parents=True, exist_ok=True)
     return papermill.execute_notebook(
-        source.resolve(),
-        target.resolve(),
+        _literally(source.resolve()),
+        _literally(target.resolve()),
         parameters=dict(parameters),
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
+
+
+def literal(text: str) -> object:
+    """The value that is written there; None for what is computed."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+
+
+def is_like(value: object, default: object) -> bool:
+    """Whether a parameter can have this value; a whole number may stand for a decimal one."""
+    if value is None or default is None or (type(value) is int and type(default) is float):
+        return True
+    return type(value) is type(default)
+
+
+def _literally(path: Path) -> str:
+    """The path for papermill, which else puts parameters in the place of names in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def execute(path: Path) -> executions.Execution:
@@ -298,29 +370,31 @@ def to_text(notebook: NotebookNode) -> str:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Replace the file in one step, so that no moment and no fault leaves half a notebook."""
     nbformat.validate(notebook)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(to_text(notebook), encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, to_text(notebook))
 
 
 def refresh(notebook: NotebookNode) -> bool:
-    """Give the stored explorers the scripts of today; whether anything changed.
+    """Give stored explorers the scripts and stored tables the layout of today; whether it changed.
 
-    So a change of a script needs no training anew. The data stay as the notebook's run made them.
+    So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))  # before another copy of the book, which may be installed
     from utils.explorer import script
+    from utils.tables import relaid
 
     changed = False
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            page = output.get("data", {}).get(EXPLORER_KIND)
+            if page is None:
+                continue
             if is_explorer(output):
-                page = output.data[EXPLORER_KIND]
                 found = EXPLORER.fullmatch(page)
                 output.data[EXPLORER_KIND] = page[: found.start("script")] + script(found["name"])
-                changed |= output.data[EXPLORER_KIND] != page
+            else:
+                output.data[EXPLORER_KIND] = relaid(page)
+            changed |= output.data[EXPLORER_KIND] != page
     return changed
 
 
@@ -597,7 +671,7 @@ def _first_difference(old: str, new: str) -> tuple[str, str]:
 def command_execute(arguments: argparse.Namespace) -> int:
     paths = [find_notebook(name) for name in arguments.names] or find_notebooks()
     if not paths:
-        raise ValueError(f"expected notebooks in the folders {', '.join(FOLDERS)}, found none")
+        raise ValueError("expected notebooks among the pages in _toc.yml, found none")
     failures = execute_all(paths)
     if failures:
         print(*failures, sep="\n\n", file=sys.stderr)
@@ -660,6 +734,15 @@ def command_kernel(_arguments: argparse.Namespace) -> int:
     return 0
 
 
+def seed(text: str) -> int:
+    """A seed as it is typed. Raises `argparse.ArgumentTypeError` for anything else."""
+    if not re.fullmatch("[0-9]{1,10}", text) or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 0 to {LARGEST_SEED}, got {text!r}"
+        )
+    return int(text)
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -668,7 +751,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
-    command = commands.add_parser("refresh", help="put today's scripts into stored explorers")
+    command = commands.add_parser("refresh", help="put today's scripts and layout into stored explorers and tables")
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -679,7 +762,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.set_defaults(do=command_compare, preset=None)
     command = commands.add_parser("run", help="run a notebook with other parameters")
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--seed", type=int, help="the value of the parameter `seed`")
+    command.add_argument("--seed", type=seed, help="the value of the parameter `seed`")
     command.add_argument("--preset", choices=PRESETS, help="parameters from presets/")
     command.add_argument("-o", "--output", type=Path, help="default: _build/runs/NAME.ipynb")
     command.set_defaults(do=command_run)
@@ -689,6 +772,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    files.print_everything()
     parsed = parse(arguments)
     # MNIST and Multi30k may be read or downloaded, and all cores and the GPU used, where a preset
     # asks for it.

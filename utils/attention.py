@@ -109,19 +109,24 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None, temperature: floa
     mask: bool, (batch, keys) for all queries alike, or any shape that broadcasts to the scores'. A
         query that is left no key gets the weight 0 everywhere, and its gradient is 0 too.
     temperature: above 0; scores are divided by it. Near 0 the best key takes all, and the greater
-        it is, the more equal the weights.
+        it is, the more equal the weights. What is smaller than the smallest normal number of the
+        scores' kind counts as that number.
 
-    Raises `ValueError` for a temperature that is not above 0 or is not finite.
+    Raises `ValueError` for a temperature that is not above 0 or is not finite, and for a mask that
+    is not bool.
     """
     if not 0 < temperature < math.inf:
         raise ValueError(f"expected a temperature above 0, got {temperature}; 1 changes nothing")
-    if mask is None:
-        return (scores / temperature).softmax(-1)
-    mask = _for_every_query(mask, scores)
-    # The lowest finite number, not -inf: softmax of -inf alone would be no number.
-    lowest = torch.finfo(scores.dtype).min
-    weights = (scores / temperature).masked_fill(~mask, lowest).softmax(-1)
-    return weights.masked_fill(~mask, 0.0)
+    numbers = torch.finfo(scores.dtype)
+    lowest = numbers.min  # and not -inf: softmax of -inf alone would be no number
+    hidden = None if mask is None else ~_for_every_query(mask, scores)
+    there = scores if hidden is None else scores.masked_fill(hidden, lowest)
+    # Softmax takes differences alone. That of the best key is 0 at any temperature; another can
+    # become -inf at a low one, which makes its weight 0, but never NaN.
+    differences = (scores - there.amax(-1, keepdim=True).detach()) / max(temperature, numbers.tiny)
+    if hidden is None:
+        return differences.softmax(-1)
+    return differences.masked_fill(hidden, lowest).softmax(-1).masked_fill(hidden, 0.0)
 
 
 def uniform_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -132,17 +137,24 @@ def uniform_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 def permuted_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """The weights of `masked_softmax`, exchanged at random among the keys that the mask leaves.
 
-    The order is drawn anew for every query, from PyTorch's random numbers; what is masked must
-    stand behind what is not, as padding does.
+    The order is drawn anew for every query, from PyTorch's random numbers.
     """
     weights = masked_softmax(scores, mask)
     ranks = torch.rand_like(scores)  # in [0, 1)
-    if mask is not None:
-        ranks = ranks.masked_fill(~_for_every_query(mask, scores), 2.0)
-    return weights.gather(-1, ranks.argsort(-1))  # the masked keys' zeros come last again
+    if mask is None:
+        return weights.gather(-1, ranks.argsort(-1))
+    hidden = ~_for_every_query(mask, scores).expand_as(scores)
+    drawn = weights.gather(-1, ranks.masked_fill(hidden, 2.0).argsort(-1))  # zeros come last
+    places = hidden.int().argsort(dim=-1, stable=True)  # keys that are left first
+    return torch.zeros_like(weights).scatter(-1, places, drawn)
 
 
 def _for_every_query(mask: Tensor, scores: Tensor) -> Tensor:
+    if mask.dtype != torch.bool:
+        raise ValueError(
+            f"expected a mask of bool, True where there is a key, got {mask.dtype}; "
+            "write `mask.bool()`"
+        )
     if mask.ndim == scores.ndim - 1:
         mask = mask.unsqueeze(-2)  # (batch, keys) -> (batch, 1, keys)
     return mask

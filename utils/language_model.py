@@ -240,6 +240,7 @@ def _probabilities(logits: Tensor, temperature: float) -> Tensor:
     """Logits (1, length, vocabulary) -> probabilities after the last symbol, (vocabulary,)."""
     if not 0 <= temperature < math.inf:
         raise ValueError(f"expected a temperature of 0 or more, got {temperature}; try 1")
+    check_logits(logits)
     last = logits[0, -1].double().cpu()  # (1, length, vocabulary) -> (vocabulary,)
     last[NEVER_WRITTEN] = -math.inf
     if temperature == 0:
@@ -253,6 +254,15 @@ def check_symbols(symbols: Tensor) -> None:
         raise ValueError(
             "expected symbols of shape (batch, length) with a length of 1 or more, got "
             f"{tuple(symbols.shape)}; a single sentence becomes a batch with `symbols[None]`"
+        )
+
+
+def check_logits(logits: Tensor) -> None:
+    """Raise `ValueError` if one of them is not a number: of such nothing can be chosen."""
+    if logits.isnan().any():
+        raise ValueError(
+            "expected logits that are numbers, got NaN; look for NaN among the weights of "
+            "the model, and train or load it again"
         )
 
 

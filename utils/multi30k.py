@@ -8,14 +8,13 @@ import gzip
 import hashlib
 import os
 import re
+import unicodedata
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import pooch
-from platformdirs import user_cache_path
-
 from .corpus import CorpusError, ParallelCorpus, SentencePair, Tokens
+from .data_files import DownloadError, cache_folder, fetch, folder_at, named_folder
 
 LANGUAGES = ("de", "en")
 SPLITS = ("train", "val", "test_2016_flickr")  # as the files call them
@@ -33,9 +32,9 @@ CHECKSUMS = {  # SHA-256
     "test_2016_flickr.de.gz": "9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8",
     "test_2016_flickr.en.gz": "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
 }
-RETRIES = 2  # of each file, after a second and after two more
-TIMEOUT = 30  # seconds that the server may be silent
-
+# Hyphens that a text processor puts in the place of "-"; variation selectors, which say how to draw
+# the sign before them.
+REPLACED = {ord("‐"): "-", ord("‑"): "-"} | dict.fromkeys(range(0xFE00, 0xFE10))
 TOKEN = re.compile(
     r"""
     \d+ (?: [.,]\d+ )+                # 2.50 or 1,000
@@ -52,9 +51,29 @@ def tokenise(sentence: str) -> Tokens:
 
     A token is a word, a number or one punctuation mark. A word keeps its umlauts and the hyphens
     inside it; an apostrophe starts a new token: "A man's T-shirt." -> a, man, 's, t-shirt, full
-    stop. White space of any kind separates tokens and is dropped.
+    stop. White space of any kind separates tokens and is dropped. Letters whose accents are
+    characters of their own ("u" and two dots) are composed first, and characters that nobody sees
+    are left out, as `readable` says.
     """
-    return tuple(TOKEN.findall(sentence.lower()))
+    return tuple(TOKEN.findall(readable(sentence).lower()))
+
+
+def readable(text: str) -> str:
+    """Composed characters (Unicode's NFC), and none that controls how a text is shown.
+
+    Soft hyphens, byte order marks, invisible joiners and marks of direction go; control characters
+    are blanks; half of a character that needs two codes, which cannot be printed, becomes the sign
+    for that. Hyphens of a text processor's own become "-".
+    """
+    if not text.isprintable():
+        text = "".join(map(_shown, text))
+    return unicodedata.normalize("NFC", text.translate(REPLACED))
+
+
+def _shown(character: str) -> str:
+    """What stands for a character of any kind, by its category in Unicode."""
+    category = unicodedata.category(character)
+    return {"Cf": "", "Cc": " ", "Cs": "\N{REPLACEMENT CHARACTER}"}.get(category, character)
 
 
 def read_multi30k(
@@ -86,9 +105,9 @@ def _read(
             f'expected the languages "de" and "en", one as source and one as target, got '
             f"{source!r} and {target!r}; set both, as in read_multi30k('de', 'en')"
         )
-    folder = _named_folder(data_root)
+    folder = _corpus_folder(data_root)
     if folder is None:
-        contents = _fetch(user_cache_path("encode-decode-attend") / "multi30k", address, checksums)
+        contents = _fetch(cache_folder() / "multi30k", address, checksums)
     else:
         contents = {name: _read_checked(folder / name, checksums[name]) for name in checksums}
     sentences = {name: _sentences(name, data) for name, data in contents.items()}
@@ -105,14 +124,14 @@ def _read(
     return ParallelCorpus(source, target, *splits)
 
 
-def _named_folder(data_root: str | os.PathLike | None) -> Path | None:
+def _corpus_folder(data_root: str | os.PathLike | None) -> Path | None:
     """The folder of the files that the reader named; None for the cache."""
-    if data_root:
-        return Path(data_root, "multi30k")
-    root = os.environ.get("DATA_ROOT")
-    if root and Path(root, "multi30k").is_dir():
-        return Path(root, "multi30k")
-    return None
+    folder = named_folder(data_root)
+    if folder is None:
+        return None
+    # A `DATA_ROOT` that somebody set for another data set need not have this one.
+    is_argument = folder_at(data_root) is not None
+    return folder / "multi30k" if is_argument or (folder / "multi30k").is_dir() else None
 
 
 def _read_checked(path: Path, checksum: str) -> bytes:
@@ -121,7 +140,8 @@ def _read_checked(path: Path, checksum: str) -> bytes:
     except OSError as error:
         raise CorpusError(
             f"expected the file {path}, got {type(error).__name__}; put all of "
-            f"{', '.join(CHECKSUMS)} from {ADDRESS} there, or name no folder to have them fetched"
+            f"{', '.join(CHECKSUMS)} from {ADDRESS} there, or name no folder to have them fetched "
+            "(where one is named, no download is tried)"
         ) from error
     found = hashlib.sha256(data).hexdigest()
     if found != checksum:
@@ -134,26 +154,15 @@ def _read_checked(path: Path, checksum: str) -> bytes:
 
 def _fetch(folder: Path, address: str, checksums: Mapping[str, str]) -> dict[str, bytes]:
     """The files, out of the cache; those that it lacks, or has damaged, are downloaded first."""
-    registry = {name: f"sha256:{checksum}" for name, checksum in checksums.items()}
-    # pooch writes to a temporary file, which takes the place of the old one once its hash is right.
-    cache = pooch.create(folder, address, registry=registry, retry_if_failed=RETRIES)
-    # Compressed for the journey, requests would unpack the file.
-    download = pooch.HTTPDownloader(timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
     contents = {}
-    for name in checksums:
+    for name, checksum in checksums.items():
         try:
-            contents[name] = Path(cache.fetch(name, downloader=download)).read_bytes()
-        except ValueError as error:  # pooch's, for a wrong hash
+            contents[name] = fetch(name, f"sha256:{checksum}", [address], folder).read_bytes()
+        except DownloadError as error:
             raise CorpusError(
-                f"expected {address}{name} to have the SHA-256 {checksums[name]}, got other "
-                "contents; ask again, or set DATA_ROOT to a folder that has the right files "
-                "in multi30k/"
-            ) from error
-        except OSError as error:
-            raise CorpusError(
-                f"expected to download {address}{name} into {folder}, got {type(error).__name__}; "
-                "check the network and ask again (the files that did arrive are kept), or set "
-                "DATA_ROOT to a folder that has them in multi30k/"
+                f"expected to download {name} into {folder}, but {error}; check the network and "
+                "ask again (the files that did arrive are kept), or set DATA_ROOT to a folder "
+                "that has them in multi30k/"
             ) from error
     return contents
 

@@ -333,20 +333,21 @@ def phrase_pairs(
     has more than `longest` tokens.
     """
     length, target_length = len(pair.source), len(pair.target)
-    linked = [[j for i, j in alignment if i == place] for place in range(length)]
+    linked: list[list[int]] = [[] for _ in range(length)]
     first, last = [length] * target_length, [-1] * target_length  # of the source tokens of each
     for i, j in alignment:
+        linked[i].append(j)
         first[j], last[j] = min(first[j], i), max(last[j], i)
     found = []
     for begin in range(length):
         low, high = target_length, -1
         for end in range(begin, min(length, begin + longest)):
-            if linked[end]:
-                low, high = min(low, *linked[end]), max(high, *linked[end])
+            for j in linked[end]:
+                low, high = min(low, j), max(high, j)
             if high - low >= longest:
                 break
-            inside = range(low, high + 1)  # empty as long as nothing is linked
-            if high < 0 or any(last[j] > end or first[j] < begin for j in inside if last[j] >= 0):
+            inside = slice(low, high + 1)  # unlinked tokens in it lead nowhere: `length` and -1
+            if high < 0 or min(first[inside]) < begin or max(last[inside]) > end:
                 continue
             source = pair.source[begin : end + 1]
             start = low

@@ -111,6 +111,7 @@ class LinearAutoregression:
                 f"expected series (count, length) of {order} values or more and at least one step, "
                 f"got shape {tuple(series.shape)} and {steps} steps"
             )
+        series = series.to(self.weights)
         for _ in range(steps):
             following = _with_one(series[:, -order:]) @ self.weights  # (count,)
             series = torch.cat([series, following[:, None]], 1)
@@ -134,5 +135,6 @@ def copy_nearest(train: Tensor, past: Tensor, length: int, steps: int) -> Tensor
             f"{train.shape[1] - length} steps, got {length} and {steps}"
         )
     stretches = train.unfold(1, length + steps, 1).flatten(0, 1)  # (stretches, length + steps)
-    distances = torch.cdist(past[:, -length:], stretches[:, :length])  # (count, stretches)
+    last = past[:, -length:].to(train)  # (count, length)
+    distances = torch.cdist(last, stretches[:, :length])  # (count, stretches)
     return stretches[distances.argmin(1), length:]

@@ -1,11 +1,18 @@
 """Tables of results, the same on the page, in Colab and on GitHub."""
 
+import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
+from numbers import Integral, Real
 
 from IPython.display import display
 
 Cell = str | int | float
+
+# What is read as a number, or as several: 1,234.5, −3, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
+NUMBERS = re.compile(r"(?=.*\d)[\d.,:+±×/<>≤≥≈~%()\[\]…\s–−-]+(?:d?B|bits?|bytes?|ms|s)?")
+NO_NUMBER = {"", "–", "—", "-", "nan"}  # stands in a column of numbers where there is none
+HEAD = '<table class="dataframe">\n<caption>'
 
 
 def show_table(
@@ -13,7 +20,9 @@ def show_table(
 ) -> None:
     """Display a table; the first column names the row, floats get `decimals` places.
 
-    Raises `ValueError` when a row has more or fewer cells than there are columns.
+    Columns of numbers, be they given as text, stand right, so that their digits are in line; NumPy's
+    numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than there are
+    columns, and `TypeError` for a cell that is neither text nor number.
     """
     for row in rows:
         if len(row) != len(columns):
@@ -23,25 +32,45 @@ def show_table(
     texts = [[_format(cell, decimals) for cell in row] for row in rows]
     display(
         {
-            "text/html": _as_html(columns, rows, texts, caption),
+            "text/html": _as_html(columns, texts, caption),
             "text/plain": _as_text(columns, texts, caption),
         },
         raw=True,
     )
 
 
+def relaid(page: str) -> str:
+    """The HTML of a stored table as `show_table` lays it out today; any other HTML as it is."""
+    if not page.startswith(HEAD):
+        return page
+    (caption,) = re.findall("<caption>(.*?)</caption>", page, re.DOTALL)
+    texts = [
+        [unescape(text) for text in re.findall("<t[hd]\\b[^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
+        for row in re.findall("<tr>(.*?)</tr>", page, re.DOTALL)
+    ]
+    return _as_html(texts[0], texts[1:], unescape(caption))
+
+
 def _format(cell: Cell, decimals: int) -> str:
-    if isinstance(cell, float):
-        return f"{cell:,.{decimals}f}"
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Integral):
+        return f"{int(cell):,}"
+    if isinstance(cell, Real):
+        return f"{float(cell):,.{decimals}f}"
+    raise TypeError(
+        f"expected text or a number in a cell, got {type(cell).__name__}; a tensor of one number "
+        "has .item()"
+    )
 
 
-def _as_html(columns, rows, texts, caption) -> str:
+def _as_html(columns: Sequence[str], texts: Sequence[Sequence[str]], caption: str) -> str:
     def cell(tag: str, text: str, number: bool, scope: str = "") -> str:
         style = ' style="text-align: right"' if number else ' style="text-align: left"'
         return f"<{tag}{scope}{style}>{escape(text)}</{tag}>"
 
-    numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(columns))]
+    # The first column names the row, be the name a number.
+    numeric = [i > 0 and _are_numbers([row[i] for row in texts]) for i in range(len(columns))]
     head = "".join(cell("th", name, numeric[i], ' scope="col"') for i, name in enumerate(columns))
     body = "\n".join(
         "<tr>"
@@ -51,9 +80,14 @@ def _as_html(columns, rows, texts, caption) -> str:
         for text in texts
     )
     return (
-        f'<table class="dataframe">\n<caption>{escape(caption)}</caption>\n'
+        f"{HEAD}{escape(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
     )
+
+
+def _are_numbers(column: Sequence[str]) -> bool:
+    given = [text for text in column if text.strip() not in NO_NUMBER]
+    return bool(given) and all(NUMBERS.fullmatch(text) for text in given)
 
 
 def _as_text(columns, texts, caption) -> str:

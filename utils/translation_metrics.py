@@ -191,25 +191,40 @@ def by_source_position(
     without alignment, predictions of other lengths than their targets, and a part in which no token
     is aligned.
     """
-    if parts < 1 or len(predictions) != len(pairs):
-        raise ValueError(
-            "expected one part or more and as many predictions as pairs, got "
-            f"{parts} parts, {len(predictions)} predictions and {len(pairs)} pairs"
-        )
-    right, links = [0] * parts, [0] * parts
-    for prediction, pair in zip(predictions, pairs, strict=True):
-        if pair.alignment is None or len(prediction) != len(pair.target):
-            raise ValueError(
-                "expected pairs with their true alignment and a prediction for each target word, "
-                f"got {prediction!r} for {pair!r}"
-            )
-        for i, j in pair.alignment:
-            part = i * parts // len(pair.source)
-            links[part] += 1
-            right[part] += prediction[j] == pair.target[j]
+    counted = links_by_source_position(predictions=predictions, pairs=pairs, parts=parts)
+    right = [sum(sentence[part][0] for sentence in counted) for part in range(parts)]
+    links = [sum(sentence[part][1] for sentence in counted) for part in range(parts)]
     if 0 in links:
         raise ValueError(
             f"expected aligned tokens in each of {parts} parts, got {links}; "
             "take fewer parts or more pairs"
         )
     return [a / b for a, b in zip(right, links, strict=True)]
+
+
+def links_by_source_position(
+    *, predictions: Sequence[Tokens], pairs: Sequence[SentencePair], parts: int
+) -> list[list[tuple[int, int]]]:
+    """What `by_source_position` adds up: of each sentence, for each part, (right, links).
+
+    Errors as there, but that a part may be without a link.
+    """
+    if parts < 1 or len(predictions) != len(pairs):
+        raise ValueError(
+            "expected one part or more and as many predictions as pairs, got "
+            f"{parts} parts, {len(predictions)} predictions and {len(pairs)} pairs"
+        )
+    counted = []
+    for prediction, pair in zip(predictions, pairs, strict=True):
+        if pair.alignment is None or len(prediction) != len(pair.target):
+            raise ValueError(
+                "expected pairs with their true alignment and a prediction for each target word, "
+                f"got {prediction!r} for {pair!r}"
+            )
+        right, links = [0] * parts, [0] * parts
+        for i, j in pair.alignment:
+            part = i * parts // len(pair.source)
+            links[part] += 1
+            right[part] += prediction[j] == pair.target[j]
+        counted.append(list(zip(right, links, strict=True)))
+    return counted

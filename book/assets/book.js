@@ -31,3 +31,19 @@ addEventListener(
   },
   true,
 );
+
+// Paper is white: in a dark theme the text would be pale on it.
+const page = document.documentElement;
+let themeOnScreen = null;
+function print() {
+  themeOnScreen ??= page.dataset.theme;
+  page.dataset.theme = "light";
+}
+function endPrint() {
+  if (themeOnScreen) page.dataset.theme = themeOnScreen;
+  themeOnScreen = null;
+}
+addEventListener("beforeprint", print);
+addEventListener("afterprint", endPrint);
+const paper = matchMedia("print"); // not all that print a page say so beforehand
+paper.addEventListener("change", () => (paper.matches ? print() : endPrint()));

@@ -18,7 +18,7 @@ ADDRESS = "https://github.com/some-owner/the-book"
 def offered(site: Path) -> dict[Path, list[Path]]:
     """What each page of the book offers."""
     found = {}
-    for folder in notebooks.FOLDERS:
+    for folder in {path.parent.name for path in notebooks.find_notebooks()}:
         for page in sorted((site / folder).glob("*.html")):
             soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
             links = soup.select(".dropdown-download-buttons a")

@@ -13,13 +13,13 @@ const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
 
 /** DotScore or ScaledDotScore of utils/attention.py: one number for each key. */
-export function handScores(score, query, keys) {
+function handScores(score, query, keys) {
   const divisor = score === "scaled dot" ? Math.sqrt(query.length) : 1;
   return keys.map((key) => dot(query, key) / divisor);
 }
 
 /** Each value times its weight. */
-export function weighted(weights, values) {
+function weighted(weights, values) {
   return values.map((value, i) => value.map((number) => weights[i] * number));
 }
 
@@ -119,12 +119,13 @@ class AttentionByHand extends Explorer {
       ...keyNames,
       ...legend(),
     );
-    plane.onMove((numbers) => {
+    const move = (numbers) => {
       numbers.forEach((value, i) => {
         this.query[i].value = value;
       });
       this.refresh();
-    });
+    };
+    plane.onMove(move, () => this.query.map(({ value }) => value));
     return plane;
   }
 

@@ -26,7 +26,7 @@ const DIGIT_COLOURS = [
 ];
 
 /** The MLPDecoder of utils/encoder_decoder.py: two numbers -> 784 pixels in (0, 1). */
-export function decodeDigit(weights, code) {
+function decodeDigit(weights, code) {
   const hidden = relu(linear(weights["from_code.weight"], weights["from_code.bias"], code));
   return sigmoid(linear(weights["to_pixels.weight"], weights["to_pixels.bias"], hidden));
 }
@@ -56,12 +56,13 @@ class CodePlane extends Explorer {
     });
     this.cross = crossMark();
     this.map.element.append(...written, this.cross);
-    this.map.onMove((numbers) => {
+    const move = (numbers) => {
       this.sliders.forEach((moved, i) => {
         moved.value = Math.round((STEPS * (numbers[i] - low[i])) / this.range[i]);
       });
       this.refresh();
-    });
+    };
+    this.map.onMove(move, () => this.code);
 
     this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
     this.picture.element.style.flexBasis = "230px"; // wide enough for its caption on any screen
@@ -84,12 +85,17 @@ class CodePlane extends Explorer {
     };
   }
 
+  /** The two numbers that the sliders say. */
+  get code() {
+    return this.sliders.map(({ value }, i) => this.numberAt(i, value));
+  }
+
   numberAt(i, step) {
     return this.low[i] + (this.range[i] * step) / STEPS;
   }
 
   update() {
-    const code = this.sliders.map(({ value }, i) => this.numberAt(i, value));
+    const { code } = this;
     const image = decodeDigit(this.weights, code);
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
     change(this.cross, { transform: `translate(${this.map.place(code).join(" ")})` });

@@ -15,6 +15,9 @@ import { psnr, readTensor, readWeights, row } from "./tensors.js";
 const PAD = 28; // pixels along a side
 const HELD_OUT = "held-out";
 const OWN = "own";
+const ASIDE =
+  "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. " +
+  "“centre the ink” moves it there, and the bytes change.";
 // Ink falls from full to none over SOFTNESS pixels, half of it RADIUS from the stroke's middle. On
 // MNIST's training digits strokes are 2.65 pixels thick (median), and half of their pixels black.
 const RADIUS = 1.3;
@@ -84,64 +87,74 @@ class Compression extends Explorer {
       format: (bits) => `${bits} (${2 ** bits} levels)`,
       changed,
     });
-    const clear = button({ label: "clear the pad", pressed: () => this.draw([]) });
-    const example = button({ label: "draw a spiral", pressed: () => this.draw([SPIRAL]) });
-    this.buttons = html("div", { class: "control" }, clear.element, example.element);
-    for (const { element } of [clear, example]) element.style.flex = "1";
-    const { original, code, restored, sentence, picture, digit, buttons, kept, bits } = this;
+    const buttons = [
+      button({ label: "clear the pad", pressed: () => this.draw([]) }),
+      button({ label: "centre the ink", pressed: () => this.draw(centred(this.strokes)) }),
+      button({ label: "draw a spiral", pressed: () => this.draw([SPIRAL]) }),
+    ];
+    this.buttons = html("div", { class: "control wide" }, ...buttons.map(({ element }) => element));
+    Object.assign(this.buttons.style, { flexWrap: "wrap", gap: "8px" });
+    for (const { element } of buttons) element.style.flex = "1 1 130px";
+    const { original, code, restored, sentence, picture, digit, kept, bits } = this;
     return {
       stage: [original.element, code.element, restored.element],
-      controls: [picture.element, digit.element, buttons, kept.element, bits.element, sentence],
+      controls: [
+        ...[picture.element, digit.element, this.buttons, kept.element, bits.element, sentence],
+      ],
     };
   }
 
   /** A finger or a mouse draws on the original, where that is the reader's own. */
   listen() {
-    const { element } = this.original;
-    let drawn = null;
-    onDrag(
-      element,
-      (x, y, isStart) => {
-        if (this.picture.value !== OWN) return;
-        const point = [((x - 10) / 140) * PAD, ((y - 22) / 140) * PAD];
-        if (isStart) {
-          drawn = [];
-          this.strokes.push(drawn);
-        }
-        if (!drawn) return;
-        drawn.push(point);
+    const isPad = () => this.picture.value === OWN;
+    onDrag(this.original.element, {
+      grips: isPad,
+      move: (x, y, isStart) => {
+        if (!isPad()) return;
+        if (isStart) this.strokes.push([]);
+        this.strokes.at(-1)?.push([((x - 10) / 140) * PAD, ((y - 22) / 140) * PAD]);
         this.refresh();
       },
-      () => {
-        if (!drawn) return;
-        drawn = null;
-        this.draw(this.strokes);
-      },
-    );
+    });
   }
 
-  /** Put strokes onto the pad and move them as MNIST's digits were: their mass to the middle. */
   draw(strokes) {
-    this.strokes = centred(strokes);
+    this.strokes = strokes;
     this.refresh();
   }
 
   update() {
     const isOwn = this.picture.value === OWN;
     this.digit.element.hidden = isOwn;
-    Object.assign(this.buttons.style, { display: isOwn ? "flex" : "none", gap: "8px" });
+    this.buttons.style.display = isOwn ? "flex" : "none";
     this.box.style.display = isOwn ? "" : "none";
-    this.invitation.style.display = isOwn && this.strokes.length === 0 ? "" : "none";
-    Object.assign(this.original.element.style, {
-      touchAction: isOwn ? "none" : "auto", // a finger moves the page, unless it draws
-      cursor: isOwn ? "crosshair" : "",
-    });
-
-    const [kept, bits] = [this.kept.value, this.bits.value];
-    const quantiser = this.quantisers[bits];
+    this.original.element.style.cursor = isOwn ? "crosshair" : "";
     const original = isOwn
       ? inked(this.strokes)
       : row(this.digits, this.digit.value).map((value) => value / 255);
+    const isEmpty = !original.some((ink) => ink > 0);
+    this.invitation.style.display = isEmpty ? "" : "none";
+    this.original.show(original);
+    return isEmpty ? this.showNothing(original) : this.compress(original, isOwn);
+  }
+
+  /** White paper has no digit to compress, and the quality of nothing is no number. */
+  showNothing(original) {
+    for (const { caption } of [this.original, this.code, this.restored]) caption("");
+    this.code.clear();
+    this.restored.show(original);
+    this.sentence.textContent =
+      "Draw on the empty paper above, or let a spiral be drawn: what takes few bytes for a digit " +
+      "takes more for what the network has never seen.";
+    return {
+      result: { original: Array.from(original), bytes: null, psnr: null },
+      summary: "The pad is empty: draw on it, or let a spiral be drawn.",
+    };
+  }
+
+  compress(original, isOwn) {
+    const [kept, bits] = [this.kept.value, this.bits.value];
+    const quantiser = this.quantisers[bits];
     const encoded = encodePicture(this.encoder, original);
     const { code, channelBytes } = compressed(
       encoded,
@@ -153,7 +166,6 @@ class Compression extends Explorer {
     const bytes = channelBytes.reduce((a, b) => a + b, 0);
     const decibels = psnr(restored, original);
 
-    this.original.show(original);
     this.original.caption(`${original.length} bytes`);
     // The range of the finest levels, so that a number keeps its grey when the levels change.
     this.code.show(code, channelBytes, this.order, kept, Object.values(this.quantisers).at(-1));
@@ -161,15 +173,12 @@ class Compression extends Explorer {
     this.restored.show(restored);
     this.restored.caption(`PSNR ${decibels.toFixed(1)} dB`);
     const dropped = this.order.length - kept;
-    const isEmpty = isOwn && this.strokes.length === 0;
-    this.sentence.textContent = isEmpty
-      ? "Draw on the empty paper above, or let a spiral be drawn: what takes few bytes for a " +
-        "digit takes more for what the network has never seen."
-      : `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
+    this.sentence.textContent =
+      `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
       `kept is rounded to one of ${2 ** bits} levels, and a frequent level costs less than a ` +
       "rare one." +
       (dropped ? " What is dropped, the decoder takes to be as on average: that is free." : "") +
-      (isOwn ? " Your drawing is moved so that its ink is centred, as MNIST's digits were." : "");
+      (isOwn && isOffCentre(original) ? ` ${ASIDE}` : "");
     return {
       result: {
         original: Array.from(original),
@@ -259,6 +268,13 @@ function codeTiles() {
         under.textContent = isKept ? `${channelBytes[channel].toFixed(1)} B` : "dropped";
       });
     },
+    clear() {
+      for (const { cells, cross, under } of tiles) {
+        for (const cell of cells) cell.setAttribute("fill", "#fff");
+        cross.style.display = "none";
+        under.textContent = "";
+      }
+    },
     caption(text) {
       total.textContent = text;
     },
@@ -267,16 +283,26 @@ function codeTiles() {
 
 /** Strokes moved so that the middle of their ink lies where MNIST's digits have it. */
 function centred(strokes) {
-  const pixels = inked(strokes);
+  const middle = middleOfInk(inked(strokes));
+  if (!middle) return strokes;
+  const [moveX, moveY] = middle.map((place) => CENTRE - place);
+  return strokes.map((stroke) => stroke.map(([x, y]) => [x + moveX, y + moveY]));
+}
+
+/** Whether a picture's ink lies by a pixel or more from where MNIST's digits have it. */
+function isOffCentre(pixels) {
+  return middleOfInk(pixels).some((place) => Math.abs(place - CENTRE) >= 1);
+}
+
+/** [x, y] of the middle of the ink's mass, in pixels; null without ink. */
+function middleOfInk(pixels) {
   let [mass, x, y] = [0, 0, 0];
   pixels.forEach((ink, i) => {
     mass += ink;
     x += ink * ((i % PAD) + 0.5);
     y += ink * (Math.floor(i / PAD) + 0.5);
   });
-  if (mass === 0) return [];
-  const [moveX, moveY] = [CENTRE - x / mass, CENTRE - y / mass];
-  return strokes.map((stroke) => stroke.map(([left, top]) => [left + moveX, top + moveY]));
+  return mass > 0 ? [x / mass, y / mass] : null;
 }
 
 /** The strokes as a soft pen leaves them: 28 x 28 numbers, 1 = ink. */

@@ -37,7 +37,7 @@ function residualBlocks(weights, features) {
 }
 
 /** nn.Conv2d: each output channel is a bias and the sum of what one small pattern finds in each. */
-export function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
+function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
   const kernel = weights[`${name}.weight`]; // (outputs, inputs, rows, columns)
   const bias = weights[`${name}.bias`];
   const [outputs, inputs, rows, columns] = kernel.shape;
@@ -70,7 +70,7 @@ export function convolve(weights, name, input, { stride = 1, padding = 0 } = {})
 
 /** nn.ConvTranspose2d: each number paints a small patch into the output; where they overlap, they
  * add up. */
-export function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = {}) {
+function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = {}) {
   const kernel = weights[`${name}.weight`]; // (inputs, outputs, rows, columns)
   const bias = weights[`${name}.bias`];
   const [inputs, outputs, rows, columns] = kernel.shape;
@@ -103,7 +103,7 @@ export function convolveTransposed(weights, name, input, { stride = 1, padding =
 }
 
 /** nn.BatchNorm2d with the mean and variance of training, and a ReLU behind it. */
-export function normalise(weights, name, { shape, data }) {
+function normalise(weights, name, { shape, data }) {
   const [channels, height, width] = shape;
   const part = (suffix) => weights[`${name}.${suffix}`].data;
   const places = height * width;

@@ -1,6 +1,7 @@
 // Elements of HTML and SVG. Text is always set as text: nothing that a reader types becomes markup.
 
 const SVG = "http://www.w3.org/2000/svg";
+const SLACK = 5; // pixels by which a finger that taps may slip
 
 /** An HTML element. Children are elements or strings; an attribute that is null is left out. */
 export function html(tag, attributes = {}, ...children) {
@@ -42,29 +43,56 @@ export function placeOf(drawn, event) {
   return [x, y];
 }
 
-/** Call move(x, y), in the drawing's units, where a pointer presses and as long as it is held. */
-export function onDrag(drawn, move, end = () => {}) {
+/**
+ * Call move(x, y, isPress), in the drawing's units, where a pointer presses and as long as it is
+ * held, and end() when it is let go.
+ *
+ * A finger has the page to scroll as well: up and down it does that, a tap and a way to the side
+ * are the drawing's. Where grips(x, y) is true, a finger takes hold and goes any way.
+ */
+export function onDrag(drawn, { move, end = () => {}, grips = () => false }) {
   let held = null;
-  drawn.style.touchAction = "none"; // a finger moves the point, not the page
+  let landed = null; // a finger that may yet scroll the page: where it is on the screen, and in units
+  drawn.style.touchAction = "pan-y pinch-zoom";
   // Else a second press would drag away what the first has selected, and the point would stay.
   drawn.style.userSelect = drawn.style.webkitUserSelect = "none";
   drawn.addEventListener("dragstart", (event) => event.preventDefault());
+  drawn.addEventListener(
+    "touchstart",
+    (event) => {
+      if (grips(...placeOf(drawn, event.changedTouches[0]))) event.preventDefault();
+    },
+    { passive: false },
+  );
   drawn.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || held !== null) return;
     held = event.pointerId;
     drawn.setPointerCapture(held);
-    move(...placeOf(drawn, event), true);
+    const place = placeOf(drawn, event);
+    if (event.pointerType === "mouse" || grips(...place)) move(...place, true);
+    else landed = { x: event.clientX, y: event.clientY, place };
   });
   drawn.addEventListener("pointermove", (event) => {
-    if (event.pointerId === held) move(...placeOf(drawn, event), false);
+    if (event.pointerId !== held) return;
+    if (landed) {
+      const aside = Math.abs(event.clientX - landed.x);
+      if (aside < SLACK || aside < Math.abs(event.clientY - landed.y)) return;
+      move(...landed.place, true);
+      landed = null;
+    }
+    move(...placeOf(drawn, event), false);
   });
   const release = (event) => {
     if (event.pointerId !== held) return;
-    held = null;
+    if (landed && event.type === "pointerup") {
+      const way = Math.hypot(event.clientX - landed.x, event.clientY - landed.y);
+      if (way < 2 * SLACK) move(...landed.place, true);
+    }
+    held = landed = null;
     end();
   };
   drawn.addEventListener("pointerup", release);
-  drawn.addEventListener("pointercancel", release);
+  drawn.addEventListener("pointercancel", release); // the page scrolls
 }
 
 function filled(element, attributes, children) {

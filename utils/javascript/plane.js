@@ -4,12 +4,13 @@ import { drawing, label, onDrag, svg } from "./markup.js";
 
 const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266 };
 const REACH = 14; // how far outside a press still counts
+const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 
 /**
  * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
- * are left free. `element` is the drawing and place([x, y]) says where in it a point lies. onMove
- * takes a function and calls it with [x, y], cut to the square, where a pointer presses in it, and
- * as long as that is held.
+ * are left free. `element` is the drawing and place([x, y]) says where in it a point lies.
+ * onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
+ * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
  */
 export function coordinatePlane({ title, description, low, high, names, footer = 0 }) {
   const { width, height, left, top, side } = PLANE;
@@ -59,19 +60,25 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     }),
   );
   element.style.cursor = "crosshair";
-  const onMove = (move) => {
+  const onMove = (move, handle) => {
     let isOurs = false;
-    onDrag(element, (across, down, isPress) => {
-      const away = Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2));
-      if (isPress) isOurs = away <= side / 2 + REACH;
-      if (isOurs) move(numbers(across, down));
+    onDrag(element, {
+      move(across, down, isPress) {
+        const away = Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2));
+        if (isPress) isOurs = away <= side / 2 + REACH;
+        if (isOurs) move(numbers(across, down));
+      },
+      grips(across, down) {
+        const [x, y] = place(handle());
+        return Math.hypot(across - x, down - y) <= FINGERTIP;
+      },
     });
   };
   return { element, place, onMove };
 }
 
 /** About five round numbers between two others. */
-export function roundNumbers(low, high) {
+function roundNumbers(low, high) {
   const aim = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(aim));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= 0.99 * aim);

@@ -3,13 +3,13 @@
 
 import { dot, linear, row, softmax } from "./tensors.js";
 
-export const START = 1;
+const START = 1;
 export const END = 2;
 export const UNKNOWN = 3;
 const PADDING = 0;
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
-export function gruStep(weights, prefix, suffix, input, hidden) {
+function gruStep(weights, prefix, suffix, input, hidden) {
   const named = (part) => weights[`${prefix}.${part}_l0${suffix}`];
   const size = hidden.length;
   const fromInput = linear(named("weight_ih"), named("bias_ih"), input); // (3 * size)
@@ -28,7 +28,7 @@ export function gruStep(weights, prefix, suffix, input, hidden) {
  * Read a sentence, given as numbers. Returns {outputs, state}: the hidden state at each symbol, and
  * the one that is handed to the decoder. Two directions are joined, the forward half first.
  */
-export function encode(weights, symbols) {
+function encode(weights, symbols) {
   const inputs = symbols.map((symbol) => row(weights["encoder.embedding.weight"], symbol));
   const forwards = readThrough(weights, "", inputs);
   if (!("encoder.recurrent.network.weight_hh_l0_reverse" in weights))
@@ -54,7 +54,7 @@ function readThrough(weights, suffix, inputs) {
  * or the name of a score, `encoded` what encode() returned, `hidden` the state before. Returns
  * {hidden, logits, weights}; weights is null without attention.
  */
-export function decodeStep(weights, kind, symbol, encoded, hidden, temperature = 1) {
+function decodeStep(weights, kind, symbol, encoded, hidden, temperature = 1) {
   let input = row(weights["decoder.embedding.weight"], symbol);
   const width = weights["decoder.recurrent.network.weight_ih_l0"].shape[1];
   if (width > input.length) input = joined(input, encoded.state); // context at every step
@@ -74,7 +74,7 @@ export function decodeStep(weights, kind, symbol, encoded, hidden, temperature =
 }
 
 /** How well each key answers the query, by one of the scores of utils/attention.py. */
-export function attentionScores(weights, kind, query, keys) {
+function attentionScores(weights, kind, query, keys) {
   const scale = Math.sqrt(query.length);
   if (kind === "dot") return keys.map((key) => dot(query, key));
   if (kind === "scaled dot") return keys.map((key) => dot(query, key) / scale);
@@ -111,7 +111,7 @@ export function translateGreedily(weights, kind, source, { longest, temperature 
 }
 
 /** The symbol of the greatest probability, of those that a sentence may go on with. */
-export function likeliest(probabilities) {
+function likeliest(probabilities) {
   let best = END;
   probabilities.forEach((probability, symbol) => {
     if (symbol !== PADDING && symbol !== START && probability > probabilities[best]) best = symbol;

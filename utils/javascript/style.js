@@ -14,11 +14,14 @@ export const STYLE = `
     font: 15px/1.45 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans",
       "Liberation Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   }
-  .panel[data-theme="dark"] {
-    --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
-    --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
-    --bar: #56b4e9; --mark: #ff9a4d;
-    color-scheme: dark;
+  /* Paper is white, whatever the page's theme. */
+  @media screen {
+    .panel[data-theme="dark"] {
+      --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
+      --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
+      --bar: #56b4e9; --mark: #ff9a4d;
+      color-scheme: dark;
+    }
   }
   .stage {
     display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; align-items: center;
@@ -33,7 +36,7 @@ export const STYLE = `
   .pixels { image-rendering: pixelated; }
   .muted { color: var(--muted); }
   .controls {
-    display: grid; grid-template-columns: repeat(auto-fit, minmax(min(230px, 100%), 1fr));
+    display: grid; grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr));
     gap: 12px 22px; margin-top: 14px; align-items: end;
   }
   .control { min-width: 0; margin: 0; padding: 0; border: 0; }
@@ -70,5 +73,8 @@ export const STYLE = `
       color: HighlightText;
     }
   }
-  @media print { .controls, button { display: none; } }
+  @media print {
+    .panel { break-inside: avoid; }
+    .controls, button { display: none; }
+  }
 `;

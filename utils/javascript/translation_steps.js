@@ -65,7 +65,7 @@ const ROW_STYLE = `
 `;
 
 /** Translate one sentence, and put down what each step did. Steps are counted from 1. */
-export function traceSteps(weights, source, sourceSymbols, targetSymbols) {
+function traceSteps(weights, source, sourceSymbols, targetSymbols) {
   const numbers = source.map((symbol) => {
     const number = sourceSymbols.indexOf(symbol);
     return number > UNKNOWN ? number : UNKNOWN;

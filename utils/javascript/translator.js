@@ -307,7 +307,7 @@ class Translator extends Explorer {
 }
 
 /** The true pairs of those written words that stand where the true translation has them. */
-export function trueAlignment({ target, alignment }, written) {
+function trueAlignment({ target, alignment }, written) {
   if (!alignment) return null;
   let agreed = target.findIndex((token, j) => token !== written[j]);
   if (agreed < 0) agreed = target.length;
@@ -315,7 +315,7 @@ export function trueAlignment({ target, alignment }, written) {
 }
 
 /** The step that looks farthest away from its own place: there the languages differ. */
-export function mostTellingStep(weights, words) {
+function mostTellingStep(weights, words) {
   if (!weights) return 0;
   let [best, farthest] = [0, -1];
   weights.slice(0, words).forEach((looks, j) => {
