@@ -19,7 +19,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links serve test execute explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test execute explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -42,6 +42,9 @@ pdf: book $(VENV)/.installed-pdf ## print the whole book to _build/pdf (needs Ch
 
 site: pdf ## the book with its PDF to download, as it is published
 	@BOOK_PDF=$(PDF) $(MAKE) --no-print-directory book
+
+preview: book $(VENV)/.installed-pdf ## take the README's picture anew (needs Chromium)
+	@$(BIN)/python tools/preview.py
 
 serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
@@ -68,6 +71,7 @@ colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab
 	@$(BIN)/python tools/colab.py
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
+	@test -e .git || { echo "There is no .git here, so that hooks would go into a repository around the book. Clone it first."; exit 1; }
 	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
 	@git config diff.notebook.cachetextconv true
 	@$(BIN)/pre-commit install

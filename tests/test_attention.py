@@ -460,6 +460,17 @@ def test_the_output_by_hand():
         assert torch.allclose(decoded.weights[0, step], weights, atol=1e-6)
 
 
+def test_a_decoder_that_drops_all_says_nothing():
+    """The joined layer has a dropout of its own, as the plain decoder's hidden states have."""
+    model, deaf = new_model(), new_model(dropout=1.0)
+    batch = batch_of(PAIRS)
+    encoded = model.encoder.eval()(batch.source, batch.source_lengths)
+    logits = deaf.decoder.train()(batch.target_input, encoded).logits
+    assert torch.equal(logits, deaf.decoder.to_logits.bias.expand_as(logits))
+    logits = deaf.decoder.eval()(batch.target_input, encoded).logits
+    assert torch.equal(logits, model.decoder.eval()(batch.target_input, encoded).logits)
+
+
 def test_other_weights_than_softmax():
     model = new_model(weigh=uniform_weights)
     weights = model(batch_of(PAIRS)).weights

@@ -561,7 +561,7 @@ def test_a_link_stays_a_link_and_a_file_keeps_its_mode(codec, tmp_path):
 
 
 def test_a_folder_or_another_formats_name_is_refused_before_anything_is_written(codec, tmp_path):
-    with pytest.raises(IsADirectoryError, match=r"name of a file to write, but .* is a folder") as e:
+    with pytest.raises(IsADirectoryError, match=r"name of a file .* is a folder: add") as e:
         write_digits(tmp_path, make_images(2), codec)
     assert_one_sentence(e.value)
     for name, kind in (("a.png", "image/png"), ("a.b.ZIP", "application/zip")):

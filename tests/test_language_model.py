@@ -212,6 +212,20 @@ def test_writing_stops_at_the_limit():
     assert write(model, VOCABULARY, ("a", "b"), max_length=0) == ("a", "b")
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_model_that_drops_all_reads_and_says_nothing(layers):
+    """With a share of 1 whatever passes a dropout is zero, so each dropout can be seen alone."""
+    model = new_model(layers=layers, dropout=1.0).train()
+    one, two = torch.tensor([[4, 5]]), torch.tensor([[6, 7]])
+    states = [model(symbols)[1] for symbols in (one, two)]
+    assert all(torch.equal(*parts) for parts in zip(*states, strict=True))
+    logits, _ = model(one)
+    assert torch.equal(logits, model.to_logits.bias.expand_as(logits))
+    model.eval()
+    assert not torch.allclose(model(one)[1][0], model(two)[1][0])
+    assert not torch.allclose(model(one)[0], model.to_logits.bias.expand_as(logits))
+
+
 def test_no_dropout_when_writing_or_measuring():
     model, same = new_model(dropout=0.5), new_model()
     model.train()

@@ -156,10 +156,11 @@ def used_in(formulas: list[str]) -> set[str]:
 def matches(symbol: str, other: str) -> bool:
     """Whether they are the same, or one is a place of the other: x_3 of x, x_t, h_j or u_tj."""
     for one, two in ((symbol, other), (other, symbol)):
-        if one.endswith(f"_{PLACE}"):
-            base = one.removesuffix(f"_{PLACE}")
-            if two in {base, f"{base}_t", f"{base}_j", f"{base}_tj", one}:
-                return True
+        base, _, index = one.partition("_")
+        if index == PLACE and two in {base, f"{base}_t", f"{base}_j", f"{base}_tj"}:
+            return True
+        if index == "j" and two == base:
+            return True
     return symbol == other
 
 
@@ -184,7 +185,8 @@ def used():
         (r"\prod_{t=1}^{m} p(y_t \mid y_1, \ldots, c)", {"m", "p", "y_t", "y_place", "c"}),
         (r"\mathbb{E}[\varepsilon' \mid x]", {r"\mathbb E", r"\varepsilon'", "x"}),
         (r"\log_2 V \quad 2^b", {"V", "b"}),
-        (r"\frac{1}{m^\alpha} \nabla_\theta \mathcal L", {"m", r"\alpha", r"\nabla_\theta", r"\mathcal L"}),
+        (r"\frac{1}{m^\alpha} \nabla_\theta y", {"m", r"\alpha", r"\nabla_\theta", "y"}),
+        (r"\mathcal L = \mathrm{MSE}(x)", {r"\mathcal L", "MSE", "x"}),
         (r"\operatorname{RNN}(x) + \operatorname{cov}(x)", {"RNN", "x"}),
     ],
 )  # fmt: skip

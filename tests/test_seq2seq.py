@@ -280,6 +280,38 @@ def test_dropout_acts_in_training_alone(cell, layers):
     assert close(model(batch).logits, new_model(cell, layers)(batch).logits)
 
 
+@every_kind
+@either_direction
+def test_an_encoder_that_drops_all_reads_nothing(cell, layers, bidirectional):
+    """With a share of 1 whatever passes a dropout is zero, so each dropout can be seen alone."""
+    encoder = new_model(cell, layers, dropout=1.0, bidirectional=bidirectional).encoder
+    sources, lengths = torch.tensor([[4, 5, 6], [9, 8, 7]]), torch.tensor([3, 3])
+    first, second = encoder.train()(sources, lengths).outputs
+    assert torch.equal(first, second)
+    first, second = encoder.eval()(sources, lengths).outputs
+    assert not close(first, second)
+
+
+@every_kind
+@pytest.mark.parametrize("context_at_every_step", [False, True])
+def test_a_decoder_that_drops_all_reads_and_says_nothing(cell, layers, context_at_every_step):
+    model = new_model(cell, layers, context_at_every_step=context_at_every_step)
+    deaf = new_model(cell, layers, dropout=1.0, context_at_every_step=context_at_every_step)
+    one, two = batch_of(PAIRS[:1]), batch_of([SentencePair(tuple("abc"), tuple("ab"))])
+    encoded = model.encoder.eval()(one.source, one.source_lengths)
+    states = [deaf.decoder.train()(batch.target_input, encoded).state for batch in (one, two)]
+    assert all(torch.equal(*parts) for parts in zip(*states, strict=True))
+    # What is read out is dropped on its own: only the bias is left.
+    logits = deaf.decoder(one.target_input, encoded).logits
+    assert torch.equal(logits, deaf.decoder.to_logits.bias.expand_as(logits))
+    deaf.decoder.eval()
+    assert not all_close(*(deaf.decoder(b.target_input, encoded).state for b in (one, two)))
+    assert close(
+        deaf.decoder(one.target_input, encoded).logits,
+        model.decoder(one.target_input, encoded).logits,
+    )
+
+
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_dropout_between_layers_and_nowhere_within_one(cell):
     inputs = torch.ones(2, 3, 4)

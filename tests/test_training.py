@@ -1,11 +1,14 @@
 """The training loop: what it promises about weights, random numbers, gradients and errors."""
 
+import itertools
 import math
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, IterableDataset
 
 from utils import training
 from utils.training import (
@@ -227,6 +230,115 @@ def test_batches_that_can_be_counted_only_by_reading_them():
     assert len(train(new_model(), data=Stream(), epochs=2).training_loss) == 2
 
 
+def test_a_loader_of_a_stream():
+    """Such a loader has a `len` that raises."""
+
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter(line())
+
+    loader = DataLoader(Stream(), batch_size=None)
+    model = new_model()
+    assert train(model, data=loader, held_out=loader, epochs=3).training_loss == pytest.approx(
+        train(new_model(), held_out=line(), epochs=3).training_loss
+    )
+
+
+@pytest.mark.parametrize("which", ["data", "held_out"])
+def test_a_generator_is_refused_before_anything_is_read(which):
+    read = []
+    batches = (read.append(pair) or pair for pair in line())
+    with pytest.raises(TrainingError, match=r"anew in every epoch, got a generator.*a list"):
+        train(new_model(), **{which: batches})
+    assert read == []
+
+
+def test_batches_that_run_out_before_the_second_epoch():
+    class Once:
+        batches = iter([*line(), *line()])  # a pass to count them, and one to train
+
+        def __iter__(self):
+            return itertools.islice(self.batches, 4)
+
+    with pytest.raises(TrainingError, match="at least one batch to measure the loss on, got none"):
+        train(new_model(), data=Once(), epochs=2)
+
+
+@pytest.mark.parametrize("epochs", ["abc", 2.0, None])
+def test_epochs_that_are_no_number(epochs):
+    with pytest.raises(TrainingError, match=f"at least one epoch.*got epochs={epochs!r} and 4 "):
+        train(new_model(), epochs=epochs)
+
+
+@pytest.mark.parametrize("seed", [-1, "abc", 0.5, None])
+def test_a_seed_that_is_none(seed):
+    with pytest.raises(ValueError, match=f"whole number of 0 or more, got {seed!r}"), seeded(seed):
+        pass
+
+
+def test_a_seed_of_numpy():
+    with seeded(np.int64(3)):
+        one = torch.rand(3)
+    with seeded(3):
+        assert torch.equal(one, torch.rand(3))
+
+
+def test_after_an_interruption_the_model_is_that_of_its_best_epoch():
+    model = new_model()
+    scripted = Scripted([2.0, 1.0, 3.0])
+    calls = itertools.count()
+
+    def loss(model, batch):
+        if next(calls) == 3 * 5 + 2:  # in the midst of the fourth epoch
+            raise KeyboardInterrupt
+        return scripted(model, batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(model, loss, held_out=line()[:1], epochs=9)
+    assert torch.equal(model.weight, scripted.states[1]["weight"])
+    assert not torch.equal(model.weight, scripted.states[2]["weight"])
+    assert not model.training
+
+
+def test_after_an_error_in_the_first_epoch_the_model_is_as_it_was():
+    model = new_model().train()
+    before = model.weight.clone()
+
+    def loss(model, batch):
+        return squared_error(model, batch) * (math.nan if not model.training else 1)
+
+    with pytest.raises(TrainingError, match="got nan in epoch 0"):
+        train(model, loss)
+    assert torch.equal(model.weight, before)
+    assert not model.training
+
+
+def test_convolutions_get_the_fast_memory_order_and_others_keep_theirs():
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.image = nn.Sequential(nn.Conv2d(2, 3, 2), nn.ConvTranspose2d(3, 1, 2))
+            self.volume = nn.Conv3d(1, 1, 1)  # which knows no such order
+            self.matrix = nn.Parameter(torch.ones(2, 3, 4, 5))
+
+        def forward(self, x):
+            return self.volume(self.image(x)[:, :, None]).mean() * self.matrix.mean()
+
+    model = Both()
+    batches = [torch.rand(2, 2, 5, 5)]
+    train(model, lambda model, batch: model(batch), batches, batches, epochs=1)
+    for layer in model.image:
+        assert layer.weight.is_contiguous(memory_format=torch.channels_last)
+    assert model.matrix.is_contiguous()
+
+
+def test_the_device_may_be_named(monkeypatch):
+    monkeypatch.setattr(training, "best_device", lambda: torch.device("meta"))
+    model = new_model()
+    train(model, device="cpu", epochs=1)
+    assert model.weight.device == CPU
+
+
 def test_mean_loss_changes_nothing_in_the_model():
     model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 1))
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -262,7 +374,9 @@ def test_a_named_tuple_keeps_its_names_on_the_way_to_the_device():
     assert moved.targets.device.type == "meta"
 
 
-def test_the_learning_rate_rises_and_falls(monkeypatch):
+@pytest.fixture
+def rates(monkeypatch) -> list[float]:
+    """The learning rate of every step that is trained."""
     rates = []
     step = torch.optim.Adam.step
 
@@ -271,8 +385,30 @@ def test_the_learning_rate_rises_and_falls(monkeypatch):
         return step(optimiser, *args, **kwargs)
 
     monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    return rates
+
+
+def test_the_learning_rate_rises_and_falls(rates):
     train(new_model(), epochs=10, learning_rate=0.1)
+    assert len(rates) == 40
     assert max(rates) == pytest.approx(0.1, rel=1e-3)
     peak = rates.index(max(rates))
-    assert abs(peak - training.WARM_UP * len(rates)) <= 1
+    assert peak == 40 * training.WARM_UP - 1
+    assert rates == sorted(rates[:peak]) + sorted(rates[peak:], reverse=True)
+    assert rates[0] == pytest.approx(0.1 / 25)
     assert rates[-1] < 0.001 * max(rates)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5, 7, 9, 10])
+@pytest.mark.parametrize("batches", [1, 2, 5])
+def test_runs_of_a_few_steps_train_too(rates, epochs, batches):
+    model = new_model()
+    before = model.weight.item()
+    train(model, data=[line()[0]] * batches, epochs=epochs, learning_rate=0.1)
+    assert len(rates) == epochs * batches
+    if len(rates) > 1:
+        assert max(rates) == pytest.approx(0.1, rel=0.01)
+        assert abs(rates.index(max(rates)) - max(1, 0.2 * len(rates) - 1)) < 1
+    if len(rates) > 2:
+        assert rates[-1] < 1e-5
+    assert abs(model.weight.item() - before) > 0.001

@@ -11,9 +11,12 @@ the numbers that have a tolerance. A cell that did not run has no outputs there.
 from __future__ import annotations
 
 import copy
+import os
 import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
 
 import notebooks
 import pytest
@@ -92,12 +95,15 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
-    target, options = Path(arguments[0]), arguments[1:]
+    target, notebook, options = Path(arguments[0]).resolve(), Path(arguments[1]), arguments[2:]
     target.unlink(missing_ok=True)
     recorder = Recorder()
+    # By its name alone: in a longer path pytest takes a bracket for the beginning of a parameter.
+    os.chdir(notebook.resolve().parent)
     kernel = f"--nbval-kernel-name={notebooks.KERNEL}"
     sanitise = f"--nbval-sanitize-with={PICTURES}"
-    status = pytest.main(["--nbval", kernel, sanitise, *options], plugins=[recorder])
+    command = ["--nbval", kernel, sanitise, notebook.name, *options]
+    status = pytest.main(command, plugins=[recorder])
     if recorder.notebook:
         target.parent.mkdir(parents=True, exist_ok=True)
         notebooks.write(recorder.notebook, target)

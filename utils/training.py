@@ -3,9 +3,10 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -31,15 +32,23 @@ class History:
 
 
 def best_device() -> torch.device:
-    """The GPU if there is one, else the CPU."""
+    """The GPU if there is one that CUDA knows, else the CPU.
+
+    Apple's ("mps") must be asked for: it rounds differently, and does not know 64-bit numbers.
+    """
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Inside this context PyTorch's random numbers follow from `seed`; outside, nothing changes."""
+    """Inside this context PyTorch's random numbers follow from `seed`; outside, nothing changes.
+
+    Raises `ValueError` for a seed that is not a whole number of 0 or more.
+    """
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"expected a seed that is a whole number of 0 or more, got {seed!r}")
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(int(seed))
         yield
 
 
@@ -59,7 +68,7 @@ def fit(
     seed: int,
     clip_norm: float = 1.0,
     patience: int | None = None,
-    device: torch.device | None = None,
+    device: torch.device | str | None = None,
     description: str = "training",
 ) -> History:
     """Train `model` in place and leave it with the weights of its best epoch, in evaluation mode.
@@ -71,15 +80,22 @@ def fit(
     to it.
     The best epoch is the one with the lowest validation loss; with `patience`, training stops after
     so many epochs without a better one. `seed` fixes whatever is random inside the loss (noise,
-    dropout); the validation loss sees the same random numbers in every epoch.
+    dropout); the validation loss sees the same random numbers in every epoch. An error or an
+    interruption leaves the model as at the end of its best epoch, or as it was before the first.
 
     Raises `TrainingError` when there is nothing to train, nothing to train or validate on, or when
     a loss is no longer finite.
     """
-    steps = len(train) if isinstance(train, Sized) else sum(1 for _ in train)
-    if epochs < 1 or steps < 1:
+    for batches in (train, validation):
+        if isinstance(batches, Iterator):
+            raise TrainingError(
+                f"expected batches that can be read anew in every epoch, got a "
+                f"{type(batches).__name__}, which is empty after the first; pass a list of them"
+            )
+    steps = _count(train)
+    if not isinstance(epochs, Integral) or epochs < 1 or steps < 1:
         raise TrainingError(
-            f"expected at least one epoch and one batch, got epochs={epochs} and {steps} batches"
+            f"expected at least one epoch and one batch, got epochs={epochs!r} and {steps} batches"
         )
     trainable = [p for p in model.parameters() if p.requires_grad]
     if not trainable:
@@ -87,45 +103,64 @@ def fit(
             "expected a model with parameters to train, got none; "
             "set requires_grad_(True) on what should learn"
         )
-    device = device or best_device()
-    # Channels-last is the memory order in which convolutions of few channels run fastest on a CPU.
-    model.to(device, memory_format=torch.channels_last)
+    device = torch.device(device or best_device())
+    model.to(device)
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            # The memory order in which convolutions of few channels run fastest on a CPU.
+            layer.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
+    total_steps = max(epochs * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=epochs * steps, pct_start=WARM_UP
+        optimiser, learning_rate, total_steps, pct_start=max(WARM_UP, 2 / total_steps)
     )
     training_loss: list[float] = []
     validation_loss: list[float] = []
     best_epoch, best_state = 0, copy.deepcopy(model.state_dict())
     start = time.perf_counter()
+    epoch_bar = progress(range(epochs), description)
 
-    with seeded(seed), torch.backends.cudnn.flags(deterministic=True, benchmark=False):
-        epoch_bar = progress(range(epochs), description)
-        for epoch in epoch_bar:
-            model.train()
-            batch_losses = []
-            for batch in train:
-                loss = loss_function(model, to_device(batch, device))
-                _check_finite(loss.item(), epoch)
-                optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(trainable, clip_norm)
-                optimiser.step()
-                schedule.step()
-                batch_losses.append(loss.detach())
-            training_loss.append(torch.stack(batch_losses).mean().item())
-            validation_loss.append(mean_loss(model, loss_function, validation, seed, device))
-            _check_finite(validation_loss[-1], epoch)
-            epoch_bar.set_postfix(validation=f"{validation_loss[-1]:.4g}")
-            if epoch == 0 or validation_loss[-1] < validation_loss[best_epoch]:
-                best_epoch, best_state = epoch, copy.deepcopy(model.state_dict())
-            elif patience is not None and epoch - best_epoch >= patience:
-                break
+    try:
+        with seeded(seed), torch.backends.cudnn.flags(deterministic=True, benchmark=False):
+            for epoch in epoch_bar:
+                model.train()
+                batch_losses = []
+                for batch in train:
+                    loss = loss_function(model, to_device(batch, device))
+                    optimiser.zero_grad()
+                    loss.backward()
+                    nn.utils.clip_grad_norm_(trainable, clip_norm)
+                    optimiser.step()
+                    schedule.step()
+                    # Kept where it is: to read it now, a GPU would have to finish first.
+                    batch_losses.append(loss.detach())
+                training_loss.append(_mean(batch_losses))
+                _check_finite(training_loss[-1], epoch)
+                validation_loss.append(mean_loss(model, loss_function, validation, seed, device))
+                _check_finite(validation_loss[-1], epoch)
+                epoch_bar.set_postfix(validation=f"{validation_loss[-1]:.4g}")
+                if epoch == 0 or validation_loss[-1] < validation_loss[best_epoch]:
+                    best_epoch, best_state = epoch, copy.deepcopy(model.state_dict())
+                elif patience is not None and epoch - best_epoch >= patience:
+                    break
+    finally:
         epoch_bar.close()
-
-    model.load_state_dict(best_state)
-    model.eval()
+        model.load_state_dict(best_state)
+        model.eval()
     return History(training_loss, validation_loss, best_epoch, time.perf_counter() - start)
+
+
+def _count(batches: Iterable) -> int:
+    try:
+        return len(batches)
+    except TypeError:  # a stream, or the loader of one
+        return sum(1 for _ in batches)
+
+
+def _mean(losses: list[Tensor]) -> float:
+    if not losses:
+        raise TrainingError("expected at least one batch to measure the loss on, got none")
+    return torch.stack(losses).mean().item()
 
 
 def _check_finite(loss: float, epoch: int) -> None:
@@ -149,9 +184,7 @@ def mean_loss(
     model.eval()
     with seeded(seed):
         losses = [loss_function(model, to_device(batch, device)) for batch in batches]
-    if not losses:
-        raise TrainingError("expected at least one batch to measure the loss on, got none")
-    return torch.stack(losses).mean().item()
+    return _mean(losses)
 
 
 @torch.no_grad()

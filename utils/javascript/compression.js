@@ -69,7 +69,6 @@ class Compression extends Explorer {
       value: HELD_OUT,
       changed,
     });
-    change(this.picture.element, { class: "control choice wide" });
     this.digit = slider({
       ...{ label: "digit", min: 0, max: shape[0] - 1, step: 1, value: 0 },
       format: (i) => `${i + 1} of ${shape[0]}`,

@@ -36,7 +36,7 @@ export const STYLE = `
   .pixels { image-rendering: pixelated; }
   .muted { color: var(--muted); }
   .controls {
-    display: grid; grid-template-columns: repeat(auto-fit, minmax(min(230px, 100%), 1fr));
+    display: grid; grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr));
     gap: 12px 22px; margin-top: 14px; align-items: end;
   }
   .control { min-width: 0; margin: 0; padding: 0; border: 0; }
@@ -73,5 +73,8 @@ export const STYLE = `
       color: HighlightText;
     }
   }
-  @media print { .controls, button { display: none; } }
+  @media print {
+    .panel { break-inside: avoid; }
+    .controls, button { display: none; }
+  }
 `;
