@@ -413,6 +413,93 @@ def test_a_fault_while_writing_leaves_the_old_file(
 
 
 # ------------------------------------------------------------------------------
+# Which notebooks there are, and with what they can be run
+
+CONTENTS = """
+format: jb-book
+root: book/index
+parts:
+  - caption: Chapters
+    chapters:
+      - file: chapters/02_b
+        sections:
+          - file: chapters/01_a
+  - chapters: [{file: book/c}]
+"""
+
+
+def test_the_notebooks_are_those_of_the_contents_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
+    names = ("chapters/01_a", "chapters/02_b", "chapters/Untitled", "chapters/02_b-Copy1", "book/c")
+    for name in names:
+        path = tmp_path / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("not even a notebook", encoding="utf-8")
+    found = [path.relative_to(tmp_path).as_posix() for path in notebooks.find_notebooks(tmp_path)]
+    assert found == ["chapters/02_b.ipynb", "chapters/01_a.ipynb", "book/c.ipynb"]
+
+
+@pytest.mark.parametrize("text", [None, "parts: [", ""])
+def test_without_contents_no_folder_is_searched(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "_toc.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "01_a.ipynb").write_text("{}", encoding="utf-8")
+    if text == "":
+        assert notebooks.find_notebooks(tmp_path) == []
+    else:
+        with pytest.raises(ValueError, match=r"expected the list of the book's pages in .*_toc"):
+            notebooks.find_notebooks(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["-1", "abc", "1.5", "", str(2**32), "9" * 40, "½", "1e3"])
+def test_a_seed_is_a_whole_number(text: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        notebooks.parse(["run", "01", f"--seed={text}"])
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert f"expected a whole number from 0 to 4294967295, got {text!r}" in message
+    assert notebooks.parse(["run", "01", "--seed", str(2**32 - 1)]).seed == 2**32 - 1
+
+
+def test_words_that_belong_to_nothing_are_named(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        notebooks.parse(["run", "01", "epochs", "abc"])
+    assert "unrecognized arguments: epochs abc" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "default", "expected"),
+    [
+        (3, 8, True),
+        ("abc", 8, False),
+        (1, 0.5, True),
+        (0.5, 1, False),
+        (True, 1, False),
+        ("a", None, True),
+        (None, 3, True),
+        ([1], [2, 3], True),
+        ("mnist", ["mnist"], False),
+    ],
+)
+def test_a_parameter_is_of_the_kind_of_its_default(value, default, expected) -> None:
+    assert notebooks.is_like(value, default) == expected
+
+
+def test_a_data_root_is_the_same_folder_for_a_notebook(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
+
+    def given(text: str) -> str | None:
+        return notebooks.kernel_environment({"DATA_ROOT": text}).get("DATA_ROOT")
+
+    assert given("data") == str(tmp_path / "data")
+    assert given("~/data") == str(tmp_path / "me" / "data")
+    assert given("") is given("  ") is None
+    assert "DATA_ROOT" not in notebooks.kernel_environment({})
+
+
+# ------------------------------------------------------------------------------
 # execute and run: these start a kernel
 
 
@@ -485,6 +572,8 @@ def test_run_passes_parameters_and_refuses_unknown_ones(tmp_path: Path) -> None:
     assert target.exists()
     with pytest.raises(ValueError, match="got epochs"):
         notebooks.run_notebook(source, target, {"epochs": 1})
+    with pytest.raises(ValueError, match="expected for seed a value like 7, got 'abc'"):
+        notebooks.run_notebook(source, target, {"seed": "abc"})
 
 
 def test_the_closed_environment_hides_data_and_network() -> None:

@@ -13,6 +13,7 @@ from utils.translation_metrics import (
     by_source_position,
     exact_match,
     exact_matches,
+    links_by_source_position,
 )
 
 
@@ -223,6 +224,16 @@ def test_shares_computed_by_hand():
     shares = by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=3)
     assert shares == [2 / 4, 1 / 2, 2 / 2]
     assert by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=1) == [5 / 8]
+
+
+def test_counts_of_each_sentence_computed_by_hand():
+    counts = links_by_source_position(predictions=PREDICTIONS, pairs=PAIRS, parts=2)
+    assert counts == [[(1, 2), (1, 1)], [(1, 2), (2, 2)], [(0, 1), (0, 0)]]
+    # A part may be empty in all sentences, if nobody asks for its share.
+    found = links_by_source_position(predictions=words("s"), pairs=PAIRS[2:], parts=3)
+    assert found == [[(1, 1), (0, 0), (0, 0)]]
+    with pytest.raises(ValueError, match="expected aligned tokens in each of 3 parts"):
+        by_source_position(predictions=words("s"), pairs=PAIRS[2:], parts=3)
 
 
 @pytest.mark.parametrize(

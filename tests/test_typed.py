@@ -219,6 +219,48 @@ def test_a_long_sentence_is_not_cut(german):
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The girl is reading a book.", "English"),
+        ("I have a DOG", "English"),
+        ("She gave the old teacher a book " * 9, "English"),  # not: shorten it
+        ("我读书。", "Chinese"),
+        ("老师给 Peter 一本书 吗？", "Chinese"),
+        ("注意 " * 60, "Chinese"),
+    ],
+)
+def test_another_language_is_recognised(german, text, language):
+    assert read_sentence(text, german) == Typed(
+        (), (), f"This looks like {language}. The network reads German only: type German, please."
+    )
+
+
+def test_german_is_another_language_for_a_network_that_reads_english(english):
+    typed = read_sentence("Der Student liest nicht das Buch.", english)
+    assert typed.message.startswith("This looks like German. The network reads English only")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Student liest the book.",  # most of it is known
+        "Was macht Peter?",
+        "Zebra Quark Xylophon",  # unknown, and of no language
+        "Der Zebrafink und die Ameise trompeten laut",  # unknown, and German
+        "Peter liest 书",
+        "Reads Peter books",  # English, but none of its words is frequent: unknown words are named
+    ],
+)
+def test_german_with_other_words_is_read(german, text):
+    typed = read_sentence(text, german)
+    assert typed.tokens and "looks like" not in typed.message
+
+
+def test_a_vocabulary_of_no_known_language_takes_every_language():
+    assert read_sentence("我读 the book", Vocabulary(("der", "und", "."))).tokens
+
+
+@pytest.mark.parametrize(
     "text", ["der " * 2500, "einundeinund" * 833, "a" * 10_000, "<b>" * 3333, "😀 x" * 2500]
 )
 def test_ten_thousand_characters(german, text):
@@ -236,7 +278,7 @@ def test_ten_thousand_characters(german, text):
         ("$x_1$ \\n **Peter**", "$ x _ 1 $ \\ n * * Peter * * ."),
         ("Peter\x1b[31m liest", "Peter [ 31m liest ."),
         ("ein+ und+ siebzig", "ein + und + siebzig ."),
-        ("我读书。", "我读书 。 ."),
+        ("Peter liest 书。", "Peter liest 书 。 ."),
         ("\ud83d Peter", "\ufffd Peter ."),
     ],
 )

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import notebooks
 import pytest
 from nbformat import NotebookNode

@@ -14,6 +14,7 @@ A NAME is a notebook's file name with or without `.ipynb`, or its beginning: `02
 from __future__ import annotations
 
 import argparse
+import ast
 import copy
 import html
 import json
@@ -29,7 +30,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import executions
+import files
 import nbformat
 import yaml
 from check_report import processors
@@ -39,7 +43,9 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
-START_TIMEOUT = 120  # seconds that a kernel may take to come up on a busy machine
+# Seconds that a kernel may take to come up: as long as a machine needs that does much else besides.
+START_TIMEOUT = 1200
+LARGEST_SEED = 2**32 - 1  # that NumPy takes
 DATA_PRESETS = ("full", "mnist-test")
 PRESETS = ("smoke", *DATA_PRESETS)
 
@@ -141,14 +147,29 @@ def closed_environment(base: Mapping[str, str]) -> dict[str, str]:
 
 def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
     """`base`, so changed that notebooks store snapshots and run in our own environment's kernel."""
-    environment = dict(base)
-    environment.pop("MPLBACKEND", None)
+    environment = with_absolute_data_root(base)
+    for name in ("MPLBACKEND", "PYTHONSAFEPATH"):
+        environment.pop(name, None)
     return environment | {
         "BOOK_SNAPSHOT": "1",
         # Searched before the user's own kernels, one of which may have the same name.
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns at every start of a kernel
     }
+
+
+def with_absolute_data_root(base: Mapping[str, str]) -> dict[str, str]:
+    """`base`, so changed that DATA_ROOT names the same folder for a notebook, which runs elsewhere.
+
+    Blanks alone name none, as in `utils.data_files`.
+    """
+    environment = dict(base)
+    root = environment.pop("DATA_ROOT", "")
+    return environment | ({"DATA_ROOT": absolute(root)} if root.strip() else {})
+
+
+def absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def check_kernel() -> str:
@@ -196,6 +217,12 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         raise ValueError(
             f"{source.name}: expected parameters out of {sorted(known)}, got {', '.join(unknown)}"
         )
+    for name, value in parameters.items():
+        default = literal(known[name]["default"])
+        if not is_like(value, default):
+            raise ValueError(
+                f"{source.name}: expected for {name} a value like {default!r}, got {value!r}"
+            )
     target.parent.mkdir(parents=True, exist_ok=True)
     return papermill.execute_notebook(
         _literally(source.resolve()),
@@ -206,6 +233,21 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         start_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
+
+
+def literal(text: str) -> object:
+    """The value that is written there; None for what is computed."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+
+
+def is_like(value: object, default: object) -> bool:
+    """Whether a parameter can have this value; a whole number may stand for a decimal one."""
+    if value is None or default is None or (type(value) is int and type(default) is float):
+        return True
+    return type(value) is type(default)
 
 
 def _literally(path: Path) -> str:
@@ -329,12 +371,7 @@ def to_text(notebook: NotebookNode) -> str:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Replace the file in one step, so that no moment and no fault leaves half a notebook."""
     nbformat.validate(notebook)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(to_text(notebook), encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, to_text(notebook))
 
 
 def refresh(notebook: NotebookNode) -> bool:
@@ -342,6 +379,8 @@ def refresh(notebook: NotebookNode) -> bool:
 
     So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))  # before another copy of the book, which may be installed
     from utils.explorer import script
     from utils.tables import relaid
 
@@ -749,6 +788,15 @@ def command_kernel(_arguments: argparse.Namespace) -> int:
     return 0
 
 
+def seed(text: str) -> int:
+    """A seed as it is typed. Raises `argparse.ArgumentTypeError` for anything else."""
+    if not re.fullmatch("[0-9]{1,10}", text) or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 0 to {LARGEST_SEED}, got {text!r}"
+        )
+    return int(text)
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -770,7 +818,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.set_defaults(do=command_compare, preset=None)
     command = commands.add_parser("run", help="run a notebook with other parameters")
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--seed", type=int, help="the value of the parameter `seed`")
+    command.add_argument("--seed", type=seed, help="the value of the parameter `seed`")
     command.add_argument("--preset", choices=PRESETS, help="parameters from presets/")
     command.add_argument("-o", "--output", type=Path, help="default: _build/runs/NAME.ipynb")
     command.set_defaults(do=command_run)
@@ -780,6 +828,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    files.print_everything()
     parsed = parse(arguments)
     # MNIST and Multi30k may be read or downloaded, and all cores and the GPU used, where a preset
     # asks for it.

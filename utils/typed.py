@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -19,6 +20,17 @@ JOINER = "+"  # ends a token that the next one is written onto, as in "ein+", "u
 HYPHEN = "-"  # ends one that is written with the hyphen, as in "twenty-", "one"
 MOST_NAMED = 5  # unknown words that a message names; it counts the others
 LONGEST_NAME = 30  # letters that it shows of each
+# Words by which a language is known: frequent ones that the others here do not have.
+FREQUENT = {
+    "German": frozenset(
+        "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir".split()
+    ),
+    "English": frozenset(
+        "the a is are has have does and not of to i you he she they we my your his this".split()
+    ),
+}
+FEWEST_FREQUENT = 3  # of them that the vocabulary of a network which reads the language has
+CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,10 @@ def read_sentence(text: str, vocabulary: Vocabulary, longest: int = 40) -> Typed
     still unknown stays as typed: a network reads all of it as one and the same symbol.
 
     Nothing else is dropped: of a sentence longer than `longest` tokens there are no tokens at all,
-    and a message asks for a shorter one. Any text will do. Chinese is not taken apart: a line of it
-    is one word here. Raises `ValueError` for a `longest` below 1.
+    and a message asks for a shorter one. Nor are there any of a sentence in another language, which
+    is English, German or Chinese by its most frequent words or its characters, and most of whose
+    words are unknown: a message says which language the network reads. Any text will do. Raises
+    `ValueError` for a `longest` below 1.
     """
     if longest < 1:
         raise ValueError(f"expected a longest sentence of 1 token or more, got {longest}")
@@ -66,6 +80,11 @@ def read_sentence(text: str, vocabulary: Vocabulary, longest: int = 40) -> Typed
     last = next(token for token in reversed(tokens) if token not in QUOTES)
     if last not in FINAL_MARKS and "." in vocabulary:
         tokens.append(".")
+    other, own = _languages(tokens, vocabulary)
+    if other:
+        return Typed(
+            (), (), f"This looks like {other}. The network reads {own} only: type {own}, please."
+        )
     if len(tokens) > longest:
         return Typed(
             (),
@@ -132,6 +151,23 @@ class _Spellings:
         is_joined = not is_last and not text.endswith(HYPHEN)
         found = self.spelled.get(text + JOINER * is_joined)
         return found[0] if found else None
+
+
+def _languages(tokens: list[str], vocabulary: Vocabulary) -> tuple[str, str]:
+    """The language of a sentence, where it is not the vocabulary's, and the vocabulary's; or ""."""
+    sizes = {name: sum(word in vocabulary for word in words) for name, words in FREQUENT.items()}
+    own = max(sizes, key=sizes.get)
+    words = [token for token in tokens if token[0].isalnum()]
+    unknown = [word for word in words if word not in vocabulary]
+    if sizes[own] < FEWEST_FREQUENT or 2 * len(unknown) <= len(words):
+        return "", own
+    if any(CHINESE.search(word) for word in unknown):
+        return "Chinese", own
+    frequent = sum(word.lower() in FREQUENT[own] for word in words)
+    for name, others in FREQUENT.items():
+        if name != own and sum(word.lower() in others for word in unknown) > frequent:
+            return name, own
+    return "", own
 
 
 def _plain(word: str) -> str:

@@ -14,6 +14,19 @@ const JOINER = "+"; // ends a token that the next one is written onto: "ein+", "
 const HYPHEN = "-"; // ends one that is written with the hyphen: "twenty-", "one"
 const MOST_NAMED = 5; // unknown words that a message names; it counts the others
 const LONGEST_NAME = 30; // letters that it shows of each
+// Words by which a language is known: frequent ones that the others here do not have.
+const FREQUENT = [
+  [
+    "German",
+    "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir",
+  ],
+  [
+    "English",
+    "the a is are has have does and not of to i you he she they we my your his this",
+  ],
+].map(([name, words]) => ({ name, words: words.split(" ") }));
+const FEWEST_FREQUENT = 3; // of them that the vocabulary of a network which reads the language has
+const CHINESE = /[\u3400-\u4dbf\u4e00-\u9fff]/u;
 const LETTER = /^[\p{L}\p{N}]/u;
 const CAPITAL = /^\p{Uppercase}/u;
 // TOKEN of utils/multi30k.py: a number such as 2.50; letters and digits joined by hyphens; what
@@ -109,7 +122,7 @@ export class Vocabulary {
 /**
  * {tokens, unknown, message}: the sentence as tokens, those of them that the vocabulary does not
  * know, and plain words for the reader, "" if all is well. Of a sentence of more than `longest`
- * tokens there are none.
+ * tokens, or in another language, there are none.
  */
 export function readSentence(text, vocabulary, longest = 40) {
   let tokens = [];
@@ -126,6 +139,11 @@ export function readSentence(text, vocabulary, longest = 40) {
   if (isFirst) return { ...nothing, message: "There is no word to read yet: type a sentence." };
   const last = tokens.findLast((token) => !QUOTES.includes(token));
   if (!FINAL_MARKS.includes(last) && vocabulary.has(".")) tokens.push(".");
+  const [other, own] = languages(tokens, vocabulary);
+  if (other) {
+    const message = `This looks like ${other}. The network reads ${own} only: type ${own}, please.`;
+    return { ...nothing, message };
+  }
   if (tokens.length > longest) {
     return {
       ...nothing,
@@ -136,6 +154,24 @@ export function readSentence(text, vocabulary, longest = 40) {
   }
   const unknown = [...new Set(tokens.filter((token) => !vocabulary.has(token)))];
   return { tokens, unknown, message: unknown.length ? aboutUnknown(unknown) : "" };
+}
+
+// The language of a sentence, where it is not the vocabulary's, and the vocabulary's; or "".
+function languages(tokens, vocabulary) {
+  const count = (words, test) => words.filter(test).length;
+  const size = ({ words }) => count(words, (word) => vocabulary.has(word));
+  const own = FREQUENT.reduce((best, language) => (size(language) > size(best) ? language : best));
+  const words = tokens.filter((token) => LETTER.test(token));
+  const unknown = words.filter((word) => !vocabulary.has(word));
+  if (size(own) < FEWEST_FREQUENT || 2 * unknown.length <= words.length) return ["", own.name];
+  if (unknown.some((word) => CHINESE.test(word))) return ["Chinese", own.name];
+  const frequent = count(words, (word) => own.words.includes(word.toLowerCase()));
+  const found = FREQUENT.find(
+    (language) =>
+      language !== own &&
+      count(unknown, (word) => language.words.includes(word.toLowerCase())) > frequent,
+  );
+  return [found?.name ?? "", own.name];
 }
 
 // Composed characters, and none that controls how a text is shown instead of being part of it.
