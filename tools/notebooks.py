@@ -43,7 +43,8 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
-# Seconds that a kernel may take to come up: as long as a machine needs that does much else besides.
+# Seconds that a kernel may take to come up, and then to send what a cell has shown: as long as a
+# machine needs that does much else besides. How long a cell computes is not limited.
 START_TIMEOUT = 1200
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 DATA_PRESETS = ("full", "mnist-test")
@@ -231,6 +232,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
+        iopub_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
 
