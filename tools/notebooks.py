@@ -751,7 +751,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
-    command = commands.add_parser("refresh", help="put today's scripts and layout into stored explorers and tables")
+    command = commands.add_parser(
+        "refresh", help="put today's scripts and layout into stored explorers and tables"
+    )
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")

@@ -20,9 +20,9 @@ def show_table(
 ) -> None:
     """Display a table; the first column names the row, floats get `decimals` places.
 
-    Columns of numbers, be they given as text, stand right, so that their digits are in line; NumPy's
-    numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than there are
-    columns, and `TypeError` for a cell that is neither text nor number.
+    Columns of numbers, be they given as text, stand right, so that their digits are in line.
+    NumPy's numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than
+    there are columns, and `TypeError` for a cell that is neither text nor number.
     """
     for row in rows:
         if len(row) != len(columns):
