@@ -9,7 +9,7 @@ from IPython.display import display
 
 Cell = str | int | float
 
-# What is read as a number, or as several: 1,234.5, −3, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
+# What is read as a number, or as several: 1,234.5, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
 NUMBERS = re.compile(r"(?=.*\d)[\d.,:+±×/<>≤≥≈~%()\[\]…\s–−-]+(?:d?B|bits?|bytes?|ms|s)?")
 NO_NUMBER = {"", "–", "—", "-", "nan"}  # stands in a column of numbers where there is none
 HEAD = '<table class="dataframe">\n<caption>'
