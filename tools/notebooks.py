@@ -1,8 +1,7 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
-                                               into the outputs
+    notebooks.py refresh                       put today's scripts and tables' layout into outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -808,7 +807,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
     command = commands.add_parser(
-        "refresh", help="put today's scripts and layout into stored explorers and tables"
+        "refresh", help="put today's scripts and layout of tables into the outputs"
     )
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
