@@ -71,6 +71,7 @@ colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab
 	@$(BIN)/python tools/colab.py
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
+	@test -e .git || { echo "There is no .git here, so that hooks would go into a repository around the book. Clone it first."; exit 1; }
 	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
 	@git config diff.notebook.cachetextconv true
 	@$(BIN)/pre-commit install

@@ -36,6 +36,10 @@ PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\(|<img\b(?P<attributes>[^>]*)>")
         ("0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9", "different words"),
         ("Digits digits digits digits digits digits digits digits", "different words"),
         ("a b c d e f g h i j", "different words"),
+        ("一个数字", "fewer than"),
+        ("图片显示一个数字经过自编码器之后变得模糊而且失去细节", "begins by saying"),
+        ("这张图中一条曲线从左到右下降，而另一条曲线几乎不变", "begins by saying"),
+        ("数字数字数字数字数字数字数字数字数字", "different words"),
     ],
 )
 def test_useless_texts_are_told(alt: str | None, fault: str) -> None:
@@ -49,6 +53,8 @@ def test_useless_texts_are_told(alt: str | None, fault: str) -> None:
         "Figures of eight, drawn thinner and thinner from left to right",
         "Two images side by side: a digit, and the same digit under heavy noise",
         "The pictures of ten digits grow sharper from row to row, with 1, 2, 4 and 8 numbers each",
+        "左边是一个数字，右边是同一个数字，它经过自编码器之后变得模糊",
+        "两张图片并排：一个数字，以及在强噪声下的同一个数字 7",
         "Graphics cards on one axis, hours of training on the other: a steep fall",
     ],
 )

@@ -12,8 +12,11 @@ from pathlib import Path
 import check
 import check_report
 import notebooks
+import pdf
+import publish
 import pytest
 from check import Step
+from repository import Repository
 
 WORK = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 0.4: pass\n"
 BOTH = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {WORK!r}])\n{WORK}"
@@ -178,6 +181,21 @@ def test_a_report_is_of_a_commit_or_of_changes_to_it(tmp_path: Path) -> None:
     assert check_report.git_state(tmp_path) == {"commit": commit, "changed": False}
     (tmp_path / "b").write_text("b")
     assert check_report.git_state(tmp_path) == {"commit": commit, "changed": True}
+
+
+def test_a_repository_around_an_unpacked_archive_is_not_the_book_s(tmp_path: Path) -> None:
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / "a").write_text("a")
+    git("add", ".", cwd=tmp_path)
+    git("commit", "--quiet", "-m", "a", cwd=tmp_path)
+    book = tmp_path / "book"
+    book.mkdir()
+    assert check_report.git_state(book) == {"commit": "", "changed": False}
+    assert pdf.describe_state(book) == "" != pdf.describe_state(tmp_path)
+    with pytest.raises(ValueError, match=r"found no \.git there; publish from a clone"):
+        publish.push(Repository("o", "n"), book, "origin")
+    git("worktree", "add", "--quiet", str(tmp_path / "tree"), cwd=tmp_path)  # this has a file there
+    assert check_report.git_state(tmp_path / "tree")["commit"]
 
 
 def a_report(outcome: str = "passed") -> check_report.Report:

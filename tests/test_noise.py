@@ -182,7 +182,7 @@ def test_noise_may_be_added_to_noise(kind):
 
 @every_kind
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-@pytest.mark.parametrize("strength", [0.3, np.float64(0.3), torch.tensor(0.3, dtype=torch.double)])
+@pytest.mark.parametrize("strength", [0.3, np.float64(0.3), torch.full((2, 1, 1, 1), 0.3).double()])
 def test_every_type_of_image_is_kept_whatever_the_strength_s(kind, dtype, strength):
     images = grey(0.4, count=2)
     noisy = KINDS[kind](images.to(dtype), strength, generator())

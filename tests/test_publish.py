@@ -39,6 +39,9 @@ def checkout(tmp_path: Path, remote: Path, monkeypatch) -> Path:
         target = folder / path.relative_to(notebooks.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
+    (folder / "_toc.yml").write_bytes((notebooks.ROOT / "_toc.yml").read_bytes())
+    # What somebody left there is not published.
+    (folder / "chapters" / "Untitled.ipynb").write_text("{}", encoding="utf-8")
     git("init", "--quiet", "--initial-branch=main", cwd=folder)
     git("add", ".", cwd=folder)
     git("commit", "--quiet", "-m", "The book", cwd=folder)
@@ -178,6 +181,7 @@ def test_another_source_can_be_given(tmp_path: Path) -> None:
 
 def test_a_notebook_without_the_set_up_cell_is_refused(tmp_path: Path) -> None:
     (tmp_path / "chapters").mkdir()
+    (tmp_path / "_toc.yml").write_text("root: chapters/01", encoding="utf-8")
     path = tmp_path / "chapters" / "01.ipynb"
     notebook = notebooks.read(notebooks.find_notebooks()[0])
     notebook.cells = [cell for cell in notebook.cells if "BOOK_SOURCE" not in cell.source]

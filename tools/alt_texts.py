@@ -13,12 +13,16 @@ FEWEST_DIFFERENT_WORDS = 6
 ANNOUNCEMENT = re.compile(
     r"(?:(?:a|an|the|this|here is an?)\s+)?"
     r"(?:figure|image|picture|photo|graphic|screenshot|alt(?:ernative)? text)\b"
-    r"(?:\s*(?:$|\d|:)|\s+(?:of|that|which|show|with)\w*\b)",
+    r"(?:\s*(?:$|\d|:)|\s+(?:of|that|which|show|with)\w*\b)"
+    r"|(?:[这此本])?(?:一?[张幅个])?(?:图片?|图像|照片|插图)\s*(?:$|\d|[:：]|[中里]|显示|展示|是)",
     re.I,
 )
 FILE_NAME = re.compile(r"[\w-]+\.(?:png|svg|jpe?g|gif|webp)\b|^data:|^(?:\.{0,2}/)?_images/", re.I)
 STAND_IN = re.compile(r"\b(?:todo|tbd|fixme|lorem ipsum|untitled|placeholder)\b", re.I)
-WORD = re.compile(r"[^\W\d_]{2,}")
+# Chinese is written without blanks, and its words have two characters as a rule.
+CHINESE = "\u3400-\u9fff"
+WORD = re.compile(rf"[{CHINESE}]{{1,2}}|[^\W\d_{CHINESE}]{{2,}}")
+PIECE = re.compile(rf"[{CHINESE}]{{1,2}}|[^\s{CHINESE}]+")
 
 
 def fault_of(alt: str | None, beside: Iterable[str] = ()) -> str | None:
@@ -36,7 +40,7 @@ def fault_of(alt: str | None, beside: Iterable[str] = ()) -> str | None:
         return "it stands in for a text still to be written"
     if ANNOUNCEMENT.match(text):
         return "it begins by saying that there is a picture"
-    if len(text.split()) < FEWEST_WORDS:
+    if len(PIECE.findall(text)) < FEWEST_WORDS:
         return f"it has fewer than {FEWEST_WORDS} words"
     if len(set(words)) < FEWEST_DIFFERENT_WORDS:
         return f"it has fewer than {FEWEST_DIFFERENT_WORDS} different words that are no numbers"

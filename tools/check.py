@@ -28,8 +28,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import browser
 import check_report
+import files
 import notebooks
 import psutil
 from check_report import Report, StepReport
@@ -215,7 +218,7 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
     preset for that and DATA_ROOT holds them. The book has to work for people who have no MNIST, so
     CI may go without.
     """
-    root = environment.get("DATA_ROOT", "")
+    root = notebooks.with_absolute_data_root(environment).get("DATA_ROOT", "")
     has_mnist = bool(root) and Path(root, "MNIST", "raw").is_dir()
     steps = []
     for path in notebooks.find_notebooks():
@@ -272,9 +275,16 @@ def step_environment(base: Mapping[str, str]) -> dict[str, str]:
     Text in UTF-8, which Windows would else write in another encoding than is read here; figures
     without a window.
     """
-    environment = dict(base)
+    environment = notebooks.with_absolute_data_root(base)
     # Without its compiled modules, PyTorch takes ten seconds longer to import in every kernel.
-    for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FORCE_COLOR"):
+    for name in (
+        "PYTHONSAFEPATH",
+        "PYTHONDONTWRITEBYTECODE",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "FORCE_COLOR",
+    ):
         environment.pop(name, None)
     return environment | {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "MPLBACKEND": "agg"}
 
@@ -535,7 +545,7 @@ def main() -> int:
         print("\n".join(step.name for step in steps))
         return 0
     signal.signal(signal.SIGTERM, stop)
-    sys.stdout.reconfigure(errors="replace")  # a pipe on Windows cannot take every character
+    files.print_everything()
     start = time.monotonic()
     circumstances = {"began": check_report.now()} | check_report.describe_machine()
     circumstances |= check_report.git_state(ROOT) | {"browser": browser.version()}

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import files
+from repository import is_own_repository
+
 OUTCOMES = ("passed", "FAILED", "NOT RUN")
 REMEDY = "remove it, or write it anew with `make test`"
 
@@ -73,6 +76,8 @@ def now() -> str:
 
 def git_state(root: Path) -> dict[str, object]:
     """The fields of a report that tell which state of the book it is of."""
+    if not is_own_repository(root):
+        return {"commit": "", "changed": False}
     try:
         commit = _git(root, "rev-parse", "HEAD")
         return {"commit": commit, "changed": bool(_git(root, "status", "--porcelain"))}
@@ -90,14 +95,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 def write(report: Report, path: Path) -> None:
     """Write the file in one step, so that nobody reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, text + "\n")
 
 
 def read(path: Path) -> Report | None:

@@ -28,6 +28,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
+import files
 import notebooks
 import publish
 import yaml
@@ -35,7 +38,7 @@ from nbformat import NotebookNode
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from repository import Repository
+from repository import Repository, is_own_repository
 
 ROOT = notebooks.ROOT
 FOLDER = ROOT / "_build" / "colab"
@@ -43,11 +46,11 @@ PACKAGES = ROOT / "tools" / "colab_packages.txt"
 UV = str(Path(sys.executable).with_name("uv"))
 PYTHON = "3.13"
 BOOK = "encode-decode-attend"
-BUILD_LIMIT = 100  # seconds that the build of a package from its source may take
+BUILD_LIMIT = 1000  # seconds that the build of a package from its source may take
 # Beginnings of the names of what PyPI's PyTorch, which is made for CUDA, needs on Linux.
 CUDA = ("cuda-", "nvidia-", "triton")
 STAND_IN = (
-    '"""Stands for Colab\'s own package, by which notebooks know that they run in Colab."""\n'
+    '"""Stands for Colab\'s own package, by which other packages know that they run in Colab."""\n'
 )
 STARTUP = "import google.colab\n"
 
@@ -399,6 +402,8 @@ def build(file: Path) -> tuple[Path, dict[str, str]]:
 
 def check(python: Path, kernel_environment: Mapping[str, str]) -> list[str]:
     """Run every notebook with that interpreter; one sentence for each thing that is wrong."""
+    if not is_own_repository(ROOT):
+        raise ValueError(f"expected a clone of the book's repository, found no .git in {ROOT}")
     commit = _call(["git", "rev-parse", "HEAD"], cwd=ROOT).strip()
     if _call(["git", "status", "--porcelain"], cwd=ROOT).strip():
         print("There are changes that are not committed; they are not part of this check.")
@@ -453,6 +458,7 @@ def _call(command: Sequence[str], cwd: Path | None = None) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    files.print_everything()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

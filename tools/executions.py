@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+import files
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
@@ -96,9 +96,4 @@ def record(entries: Mapping[str, Execution], path: Path) -> None:
     kept = read(path) | entries
     data = {stem: asdict(execution) for stem, execution in kept.items()}
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, text)

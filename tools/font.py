@@ -15,6 +15,9 @@ import re
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
+import files
 import notebooks
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
@@ -151,6 +154,7 @@ def rename(font: TTFont) -> None:
 
 
 def main() -> int:
+    files.print_everything()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -26,7 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import browser
+import files
 import yaml
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Error, sync_playwright
@@ -39,7 +42,7 @@ from pypdf.generic import (
     NameObject,
     TextStringObject,
 )
-from repository import Repository
+from repository import Repository, is_own_repository
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -216,6 +219,8 @@ def read_imprint(environment: Mapping[str, str]) -> Imprint:
 
 def describe_state(root: Path) -> str:
     """Date and commit of a checkout, as in "2026-05-01, commit 1a2b3c4"; empty without Git."""
+    if not is_own_repository(root):
+        return ""
     command = ["git", "-C", str(root), "log", "-1", "--format=%cs, commit %h"]
     try:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
@@ -560,6 +565,7 @@ def make(site: Path, output: Path, environment: Mapping[str, str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    files.print_everything()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

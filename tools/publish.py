@@ -20,8 +20,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
+import files
 import notebooks
-from repository import COLAB_BRANCH, Repository
+from repository import COLAB_BRANCH, Repository, is_own_repository
 
 EMPTY = 'BOOK_SOURCE = ""'
 # In Markdown, a relative link to a notebook or a page: what stands before its target, and that
@@ -95,8 +98,13 @@ def push(repository: Repository, root: Path, remote: str) -> str:
     """Make the branch `colab` of `remote` one commit with the stamped notebooks; its name.
 
     Nothing of the working tree at `root`, its index or its branches changes. Raises
-    `subprocess.CalledProcessError` when Git refuses.
+    `subprocess.CalledProcessError` when Git refuses, `ValueError` where `root` is no repository.
     """
+    if not is_own_repository(root):
+        raise ValueError(
+            f"expected a clone of the book's repository in {root}, found no .git there; publish "
+            "from a clone, not from an unpacked archive"
+        )
     with tempfile.TemporaryDirectory() as folder:
         stamp(repository, root, Path(folder, "tree"))
         environment = os.environ | {
@@ -125,6 +133,7 @@ def _git(root: Path, *arguments: str, cwd: Path | None = None, env: dict | None 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    files.print_everything()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -25,7 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
 import browser
+import files
 import nbformat
 import yaml
 from notebooks import ROOT
@@ -220,6 +223,7 @@ def look_at_downloads(page: Page, base: str, repository: Repository, commit: str
 
 
 def main(arguments: Sequence[str]) -> int:
+    files.print_everything()
     executable = browser.find()
     if executable is None:
         print(f"expected Chromium under one of the names {browser.NAMES}, found none; install it")

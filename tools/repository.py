@@ -11,12 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 # The branch with the notebooks that know their repository; tools/publish.py makes it.
 COLAB_BRANCH = "colab"
 ADDRESS = re.compile(r"https://github\.com/(?P<owner>[\w-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
 REFERENCE = re.compile(r"[\w][\w./-]*")
 PAGES = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~-]+)*/?")
+
+
+def is_own_repository(root: Path) -> bool:
+    """Whether the folder is a repository of Git's, or a work tree of one.
+
+    An unpacked archive may lie in a folder that is one: its commits are not the book's.
+    """
+    return (root / ".git").exists()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # where PYTHONSAFEPATH is set it is left out
+
+import files
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -53,6 +56,7 @@ def differences(locked: Mapping[str, str], installed: Mapping[str, str]) -> list
 
 
 def main() -> int:
+    files.print_everything()
     found = differences(locked_versions(LOCK.read_text("utf-8")), installed_versions())
     if not found:
         print("All packages are installed as the lock says.")

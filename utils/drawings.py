@@ -2,7 +2,7 @@
 
 They are drawn as MNIST's digits were prepared (LeCun et al. 1998): grey ink of about 20 pixels'
 height in the middle of an empty frame; only the tails of J and Q reach the rim. Shape
-(n, 1, 28, 28), float32 in [0, 1], 1 = ink.
+(n, 1, 28, 28), float32 in [0, 1], 1 = ink. None at all, n = 0, raises `ValueError`.
 """
 
 import string
@@ -61,6 +61,7 @@ def shirts(count: int, seed: int) -> Tensor:
 
 def uniform_noise(count: int, seed: int) -> Tensor:
     """Every pixel drawn by itself, evenly between paper and ink."""
+    _require_some(count)
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(count, 1, IMAGE_SIZE, IMAGE_SIZE, generator=generator)
 
@@ -70,4 +71,10 @@ def _shrink(canvas: Image.Image) -> np.ndarray:
 
 
 def _as_images(pictures: list[np.ndarray]) -> Tensor:
+    _require_some(len(pictures))
     return torch.from_numpy(np.stack(pictures)).float().div(255)[:, None]  # -> (n, 1, 28, 28)
+
+
+def _require_some(count: int) -> None:
+    if count < 1:
+        raise ValueError(f"expected at least one picture to draw, got {count}; ask for more")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import browser as chromium
 import pytest
+from driver import PATIENCE
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,8 @@ def browser() -> Iterator[Browser]:
             pytrace=False,
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=chromium.FLAGS, timeout=PATIENCE
+        )
         yield browser
         browser.close()

