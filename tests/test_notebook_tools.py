@@ -6,13 +6,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import check
 import executions
 import nbformat
+import nbval_run
 import notebooks
 import numpy
+import papermill
 import pytest
 import torch
 from nbformat import NotebookNode
@@ -597,6 +600,33 @@ def test_the_closed_environment_hides_data_and_network() -> None:
     assert closed["HOME"] == "/home/me"
     assert closed["OMP_NUM_THREADS"] == closed["BOOK_SNAPSHOT"] == "1"
     assert base["DATA_ROOT"] == "/data"
+
+
+SLOW = 600  # seconds that a machine with much else to do may need for any one thing
+
+
+def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
+    asked = {}
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **options: asked.update(options))
+    notebooks.run_notebook(tmp_path / "a.ipynb", tmp_path / "b.ipynb", {})
+    assert asked["start_timeout"] >= SLOW and asked["iopub_timeout"] >= SLOW
+    assert "execution_timeout" not in asked  # papermill's own is none
+
+    called = []
+    monkeypatch.setattr(nbval_run.pytest, "main", lambda given, **_: called.extend(given) or 0)
+    monkeypatch.chdir(tmp_path)
+    nbval_run.main([str(tmp_path / "fresh.ipynb"), str(tmp_path / "a.ipynb")])
+    limits = dict(option.split("=") for option in called if "timeout" in option)
+    assert int(limits["--nbval-kernel-startup-timeout"]) >= SLOW
+    assert int(limits["--nbval-cell-timeout"]) >= 10 * SLOW
+
+    recorder = nbval_run.Recorder()
+    recorder.notebook = new_notebook(cells=[new_code_cell()])
+    item = SimpleNamespace(cell_num=0, parent=SimpleNamespace(get_kernel_message=None))
+    running = recorder.pytest_runtest_call(item)
+    next(running)
+    assert item.output_timeout >= SLOW
+    running.close()
 
 
 # ------------------------------------------------------------------------------

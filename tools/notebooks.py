@@ -1,8 +1,7 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
-                                               into the outputs
+    notebooks.py refresh                       put today's scripts and tables' layout into outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -43,7 +42,8 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
-# Seconds that a kernel may take to come up: as long as a machine needs that does much else besides.
+# Seconds that a kernel may take to come up, and then to send what a cell has shown: as long as a
+# machine needs that does much else besides. How long a cell computes is not limited.
 START_TIMEOUT = 1200
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 DATA_PRESETS = ("full", "mnist-test")
@@ -231,6 +231,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
+        iopub_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
 
@@ -805,7 +806,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
     command = commands.add_parser(
-        "refresh", help="put today's scripts and layout into stored explorers and tables"
+        "refresh", help="put today's scripts and layout of tables into the outputs"
     )
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
