@@ -116,6 +116,21 @@ def test_the_identity_rnn_starts_as_a_running_sum(images):
     torch.testing.assert_close(states, (ink @ recurrent.weight_ih_l0.T).cumsum(1))
 
 
+def test_a_layer_of_rectified_units_stands_where_it_should():
+    inputs = torch.randn(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    cnn = CNNEncoder(8)
+    first = torch.relu(cnn.halve(inputs))
+    second = torch.relu(cnn.halve_again(first))
+    assert torch.allclose(cnn(inputs), cnn.to_code(second.flatten(1)), atol=1e-6)
+    mlp = MLPEncoder(8)
+    hidden = torch.relu(mlp.hidden(inputs.flatten(1)))
+    assert torch.allclose(mlp(inputs), mlp.to_code(hidden), atol=1e-6)
+    decoder = MLPDecoder(8)
+    codes = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    pixels = torch.sigmoid(decoder.to_pixels(torch.relu(decoder.from_code(codes))))
+    assert torch.allclose(decoder(codes).flatten(1), pixels, atol=1e-6)
+
+
 def test_a_cnn_sees_a_shifted_digit_as_shifted_features(images):
     torch.manual_seed(0)
     encoder = CNNEncoder(4)

@@ -235,6 +235,20 @@ def test_what_is_counted_in_a_printed_line_and_what_a_claim_says(fresh: str, agr
     assert (compare(one, two) == []) == agrees
 
 
+def test_all_whole_numbers_of_a_printed_line_may_be_measured() -> None:
+    tolerance = {"absolute": 2, "measured": ["places:"]}
+    one, two, three = (
+        notebook(stream(text), tolerance=tolerance, tagged=True)
+        for text in (
+            "places: 3 4 4\nseeds: 3",
+            "places: 3 5 4\nseeds: 3",
+            "places: 3 4 4\nseeds: 4",
+        )
+    )
+    assert compare(one, two) == []
+    assert len(compare(one, three)) == 1
+
+
 def test_an_output_more_or_less_is_a_difference() -> None:
     one, two = notebook(stream("a")), notebook(stream("a"), picture())
     for stored, fresh in ((one, two), (two, one), (one, notebook()), (notebook(), one)):

@@ -439,7 +439,7 @@ class Tolerance:
     A whole number counts something, parameters or epochs or sentences, so it has to be the same,
     and so has whatever stands in a claim, in a table's head or in the names of its rows. Two kinds
     of whole numbers have the tolerance nevertheless: percentages, and those of which `measured`
-    names the table's column, or the words behind them in a printed line.
+    names the table's column, or the words behind them in a printed line or at its beginning.
     """
 
     relative: float = 0.0
@@ -699,12 +699,11 @@ def _is_measured(number: re.Match, tolerance: Tolerance, columns: Sequence[str])
         column = columns[-1 - cells] if divided else ""
     is_whole = re.fullmatch(r"[-+−]?[0-9,]+", number[0])
     is_share = "%" in column or behind.startswith("%")
-    return (
-        not is_whole
-        or is_share
-        or column in tolerance.measured
-        or behind.startswith(tolerance.measured)
-    )
+    if columns:
+        is_named = column in tolerance.measured
+    else:
+        is_named = behind.startswith(tolerance.measured) or line.startswith(tolerance.measured)
+    return not is_whole or is_share or is_named
 
 
 def _first_difference(old: str, new: str) -> tuple[str, str]:
