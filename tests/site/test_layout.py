@@ -57,7 +57,7 @@ def test_on_paper_text_is_dark_on_white_and_no_line_is_cut(browser: Browser, sit
     context.close()
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE, {"width": 320, "height": 640}])
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 320, "height": 640}])
 def test_the_way_back_to_the_top_lies_in_the_bar_and_on_no_control(
     browser: Browser, site: Path, viewport: dict
 ) -> None:
