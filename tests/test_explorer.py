@@ -212,3 +212,16 @@ def test_what_is_imported_is_exported_there_and_used(name):
 def test_text_never_becomes_markup(name):
     source = (explorer.JAVASCRIPT / f"{name}.js").read_text("utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_exported_that_nobody_imports(name):
+    sources = {n: (explorer.JAVASCRIPT / f"{n}.js").read_text("utf-8") for n in NAMES}
+    exported = re.findall(r"^export (?:async )?\w+ (\w+)", sources[name], re.M)
+    imported = {
+        word
+        for source in sources.values()
+        for words in re.findall(rf'import \{{([^}}]*)\}} from "\./{name}\.js";', source)
+        for word in re.findall(r"\w+", words)
+    }
+    assert set(exported) <= imported

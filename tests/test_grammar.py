@@ -3,6 +3,7 @@
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, count, pairwise, product
 
@@ -13,7 +14,6 @@ from utils.grammar import (
     SPLITS,
     Speaker,
     align,
-    clauses_of,
     combination,
     generate,
     split_of,
@@ -1099,6 +1099,21 @@ EXAMPLES = {
         ),
     ],
 }
+
+
+def clauses_of(sentence: Sentence) -> Iterator[Clause]:
+    """Every clause of a sentence, with the noun that a relative clause describes put back."""
+    waiting = [clause for clause in (sentence.clause, sentence.other) if clause is not None]
+    while waiting:
+        clause = waiting.pop()
+        yield clause
+        if clause.report is not None:
+            waiting.append(clause.report)
+        for phrase in (clause.subject, clause.object):
+            if phrase is not None and phrase.relative is not None:
+                bare = replace(phrase, relative=None)
+                relative = phrase.relative
+                waiting.append(replace(relative, **{relative.gap: bare}, gap=""))
 
 
 @pytest.mark.parametrize("construction", EXAMPLES)

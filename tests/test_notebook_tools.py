@@ -4,13 +4,18 @@ import copy
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import check
 import executions
 import nbformat
+import nbval_run
 import notebooks
 import numpy
+import papermill
 import pytest
 import torch
 from nbformat import NotebookNode
@@ -19,6 +24,7 @@ from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_
 
 from utils import explorer as explorers
 from utils.packing import pack
+from utils.tables import show_table
 
 ODD = "a [1] {b} #c %41" if sys.platform == "win32" else "a [1] {b} #c %41?"  # a folder's name
 ALT = "A line that falls from left to right"
@@ -174,6 +180,61 @@ def test_words_of_a_training_cell_are_compared_exactly() -> None:
     assert compare(trained("7x7 1.0", 0.5), trained("8x8 1.0", 0.5)) != []
 
 
+def results(*rows: tuple, columns: Sequence[str] = ("Net", "parameters", "error", "right (%)")):
+    """A training cell with a very wide tolerance that shows a table."""
+    with mock.patch("utils.tables.display") as display:
+        show_table(columns, rows, "Three of them, σ = 0.5")
+    output = new_output("display_data", data=display.call_args.args[0])
+    return notebook(output, tolerance={"relative": 0.9, "measured": ["words/s"]}, tagged=True)
+
+
+def test_no_tolerance_lets_a_wrong_number_of_parameters_through() -> None:
+    stored = results(("n = 2", 51_000, 0.5, 40))
+    assert compare(stored, results(("n = 2", 51_000, 0.7, 60))) == []
+    for wrong in (
+        results(("n = 2", 500_000, 0.5, 40)),
+        results(("n = 2", 51_001, 0.5, 40)),
+        results(("n = 3", 51_000, 0.5, 40)),
+    ):
+        assert [d.what.split(" differs in what is not ")[0] for d in compare(stored, wrong)] == [
+            "text/html",
+            "text/plain",
+        ]
+    assert "51,000 and 51,001" in compare(stored, results(("n = 2", 51_001, 0.5, 40)))[0].what
+    assert len(compare(stored, results(("n = 2", 51_000, 0.5, 900)))) == 2
+
+
+def test_whole_numbers_are_measured_where_the_cell_says_so() -> None:
+    columns = ("Score", "seeds", "words/s", "σ = 2")
+    stored = results(("dot", 3, 23_200, "4 / 5"), columns=columns)
+    assert compare(stored, results(("dot", 3, 31_000, "4 / 5"), columns=columns)) == []
+    assert compare(stored, results(("dot", 2, 23_200, "4 / 5"), columns=columns)) != []
+    assert compare(stored, results(("dot", 3, 23_200, "4 / 6"), columns=columns)) != []
+    other = ("Score", "seeds", "words/s", "σ = 3")
+    assert compare(stored, results(("dot", 3, 23_200, "4 / 5"), columns=other)) != []
+
+
+@pytest.mark.parametrize(
+    ("fresh", "agrees"),
+    [
+        ("T = 1: 61 of 200, 60 % right, 1.6 s\n✓ at least 50 %, in 2.5 s", True),
+        ("T = 1: 60 of 200, 71% right, 1.6 s\n✓ at least 50 %, in 2.5 s", False),  # a space less
+        ("T = 1: 60 of 200, 71 % right, 1.6 s\n✓ at least 50 %, in 2.5 s", True),
+        ("T = 2: 60 of 200, 70 % right, 1.5 s\n✓ at least 50 %, in 2.5 s", False),
+        ("T = 1: 60 of 201, 70 % right, 1.5 s\n✓ at least 50 %, in 2.5 s", False),
+        ("T = 1: 60 of 200, 70 % right, 1.5 s\n✓ at least 51 %, in 2.5 s", False),
+        ("T = 1: 60 of 200, 70 % right, 1.5 s\n✓ at least 50 %, in 2.6 s", False),
+    ],
+)
+def test_what_is_counted_in_a_printed_line_and_what_a_claim_says(fresh: str, agrees: bool) -> None:
+    tolerance = {"relative": 0.5, "measured": ["of 200", "of 201"]}
+    stored = "T = 1: 60 of 200, 70 % right, 1.5 s\n✓ at least 50 %, in 2.5 s"
+    one, two = (
+        notebook(stream(text), tolerance=tolerance, tagged=True) for text in (stored, fresh)
+    )
+    assert (compare(one, two) == []) == agrees
+
+
 def test_an_output_more_or_less_is_a_difference() -> None:
     one, two = notebook(stream("a")), notebook(stream("a"), picture())
     for stored, fresh in ((one, two), (two, one), (one, notebook()), (notebook(), one)):
@@ -226,10 +287,27 @@ def test_both_forms_of_a_tolerance_are_read() -> None:
     stated = {"relative": 0.1, "absolute": 2}
     assert tolerance_of(trained("1", stated).cells[1]) == Tolerance(0.1, 2)
     assert tolerance_of(trained("1", {"absolute": 2}).cells[1]) == Tolerance(0.0, 2)
+    stated = {"absolute": 2, "measured": ["words/s"]}
+    assert tolerance_of(trained("1", stated).cells[1]) == Tolerance(0.0, 2, measured=("words/s",))
 
 
 @pytest.mark.parametrize(
-    "stated", ["0.05", True, -0.1, 0, 1.5, {}, {"rel": 0.1}, {"absolute": "1"}, float("nan"), [0.1]]
+    "stated",
+    [
+        "0.05",
+        True,
+        -0.1,
+        0,
+        1.5,
+        {},
+        {"rel": 0.1},
+        {"absolute": "1"},
+        float("nan"),
+        [0.1],
+        {"measured": ["a"]},
+        {"relative": 0.1, "measured": "a"},
+        {"relative": 0.1, "measured": [""]},
+    ],
 )
 def test_a_tolerance_that_says_nothing_sensible_is_refused(stated: object) -> None:
     with pytest.raises(ValueError, match="expected as tolerance"):
@@ -508,6 +586,33 @@ def test_the_closed_environment_hides_data_and_network() -> None:
     assert closed["HOME"] == "/home/me"
     assert closed["OMP_NUM_THREADS"] == closed["BOOK_SNAPSHOT"] == "1"
     assert base["DATA_ROOT"] == "/data"
+
+
+SLOW = 600  # seconds that a machine with much else to do may need for any one thing
+
+
+def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
+    asked = {}
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **options: asked.update(options))
+    notebooks.run_notebook(tmp_path / "a.ipynb", tmp_path / "b.ipynb", {})
+    assert asked["start_timeout"] >= SLOW and asked["iopub_timeout"] >= SLOW
+    assert "execution_timeout" not in asked  # papermill's own is none
+
+    called = []
+    monkeypatch.setattr(nbval_run.pytest, "main", lambda given, **_: called.extend(given) or 0)
+    monkeypatch.chdir(tmp_path)
+    nbval_run.main([str(tmp_path / "fresh.ipynb"), str(tmp_path / "a.ipynb")])
+    limits = dict(option.split("=") for option in called if "timeout" in option)
+    assert int(limits["--nbval-kernel-startup-timeout"]) >= SLOW
+    assert int(limits["--nbval-cell-timeout"]) >= 10 * SLOW
+
+    recorder = nbval_run.Recorder()
+    recorder.notebook = new_notebook(cells=[new_code_cell()])
+    item = SimpleNamespace(cell_num=0, parent=SimpleNamespace(get_kernel_message=None))
+    running = recorder.pytest_runtest_call(item)
+    next(running)
+    assert item.output_timeout >= SLOW
+    running.close()
 
 
 # ------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """utils.tables: the numbers that stand in a table, as a page and as plain text."""
 
+import numpy as np
 import pytest
+import torch
 from bs4 import BeautifulSoup
 
 from utils import tables
@@ -58,3 +60,37 @@ def test_a_row_of_the_wrong_length_is_refused(displayed, row):
     with pytest.raises(ValueError, match=f"expected 3 cells in every row, got {len(row)}"):
         tables.show_table(COLUMNS, [ROWS[0], row], "caption")
     assert displayed == []
+
+
+@pytest.mark.parametrize(
+    ("column", "right"),
+    [
+        (["88.1", "1,234", "–"], True),
+        (["67–72", "4 / 23", "12 ± 3 dB"], True),
+        (["< 0.1 %", "88 [84, 91]", ""], True),
+        ([3, "never"], False),
+        (["17,195 digits"], False),
+        (["–", ""], False),
+    ],
+)
+def test_numbers_given_as_text_stand_right_too(displayed, column, right):
+    tables.show_table(["", "Number"], [["row", cell] for cell in column], "caption")
+    page = BeautifulSoup(displayed[0]["text/html"], "html.parser")
+    cells = [row.find_all(["th", "td"])[1] for row in page.find_all("tr")]
+    assert [("right" in cell["style"]) for cell in cells] == [right] * (1 + len(column))
+
+
+def test_a_stored_table_is_laid_out_anew_and_nothing_else_is(displayed):
+    rows = [["a & <b>", "88.1"], ["c\nd", "–"]]
+    tables.show_table(["", "x < 1"], rows, 'of "chance"')
+    today = displayed[0]["text/html"]
+    assert tables.relaid(today.replace("right", "left")) == today == tables.relaid(today)
+    for other in ("<table><tr><td>1</td></tr></table>", "<book-x></book-x>", ""):
+        assert tables.relaid(other) == other
+
+
+def test_numpys_numbers_are_numbers_and_tensors_are_refused(displayed):
+    tables.show_table(["", "n", "x"], [["a", np.int64(1234), np.float32(0.5)]], "caption")
+    assert "1,234" in displayed[0]["text/plain"] and "0.50" in displayed[0]["text/plain"]
+    with pytest.raises(TypeError, match="expected text or a number in a cell, got Tensor"):
+        tables.show_table(["", "n"], [["a", torch.ones(1)]], "caption")

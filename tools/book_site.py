@@ -96,7 +96,7 @@ class MarkChinese(SphinxPostTransform):
 
 
 class HideFormTitles(SphinxPostTransform):
-    """Leave out the line that names a folded cell in Colab: on the page it would stand in the code."""
+    """Leave out the line that names a folded cell in Colab: on the page it is no code."""
 
     default_priority = 880
     formats = ("html",)

@@ -46,7 +46,7 @@ PACKAGES = ROOT / "tools" / "colab_packages.txt"
 UV = str(Path(sys.executable).with_name("uv"))
 PYTHON = "3.13"
 BOOK = "encode-decode-attend"
-BUILD_LIMIT = 100  # seconds that the build of a package from its source may take
+BUILD_LIMIT = 1000  # seconds that the build of a package from its source may take
 # Beginnings of the names of what PyPI's PyTorch, which is made for CUDA, needs on Linux.
 CUDA = ("cuda-", "nvidia-", "triton")
 STAND_IN = (

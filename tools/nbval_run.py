@@ -26,6 +26,7 @@ from nbformat.v4 import output_from_msg
 OUTPUTS = ("display_data", "execute_result", "stream", "error")
 # Pictures are not compared; those inside an explorer are part of its text.
 PICTURES = Path(__file__).with_name("nbval_pictures.cfg")
+CELL_TIMEOUT = 24 * 3600  # seconds: what hangs is ended by check.py
 CHANGES = ("clear_output", "update_display_data")
 
 
@@ -52,6 +53,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        item.output_timeout = notebooks.START_TIMEOUT  # nbval's own is five seconds
         messages, read = [], item.parent.get_kernel_message
 
         def read_and_keep(*arguments: object, **options: object) -> dict:
@@ -102,7 +104,11 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(notebook.resolve().parent)
     kernel = f"--nbval-kernel-name={notebooks.KERNEL}"
     sanitise = f"--nbval-sanitize-with={PICTURES}"
-    command = ["--nbval", kernel, sanitise, notebook.name, *options]
+    limits = [
+        f"--nbval-kernel-startup-timeout={notebooks.START_TIMEOUT}",
+        f"--nbval-cell-timeout={CELL_TIMEOUT}",
+    ]
+    command = ["--nbval", kernel, sanitise, *limits, notebook.name, *options]
     status = pytest.main(command, plugins=[recorder])
     if recorder.notebook:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
 """Run the book's notebooks and look after what they store.
 
     notebooks.py execute [NAME ...]            run anew, with default parameters; store the outputs
-    notebooks.py refresh                       put the explorers' scripts and the tables' layout of today
-                                               into the outputs
+    notebooks.py refresh                       put today's scripts and tables' layout into outputs
     notebooks.py tidy FILE [FILE ...]          what an editor saved, in the form that execute stores
     notebooks.py compare STORED FRESH          are the outputs of two runs of a notebook the same?
     notebooks.py run NAME [--seed N] [--preset smoke|full|mnist-test] [-o PATH]
@@ -16,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import html
 import json
 import math
 import multiprocessing
@@ -42,7 +42,8 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = "python3"
 # On two cores, two notebooks with one thread each are done sooner than one at a time with two.
 NOTEBOOKS_AT_ONCE = 2
-# Seconds that a kernel may take to come up: as long as a machine needs that does much else besides.
+# Seconds that a kernel may take to come up, and then to send what a cell has shown: as long as a
+# machine needs that does much else besides. How long a cell computes is not limited.
 START_TIMEOUT = 1200
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 DATA_PRESETS = ("full", "mnist-test")
@@ -230,6 +231,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         kernel_name=KERNEL,
         progress_bar=False,
         start_timeout=START_TIMEOUT,
+        iopub_timeout=START_TIMEOUT,
         cwd=source.resolve().parent,
     )
 
@@ -433,11 +435,17 @@ class Tolerance:
     With `words`, the output is text that a trained network wrote. A rounding on another machine may
     turn one of its choices, so that only the number of lines is compared; what holds of such text
     in every run is for the notebook's claims to check.
+
+    A whole number counts something, parameters or epochs or sentences, so it has to be the same,
+    and so has whatever stands in a claim, in a table's head or in the names of its rows. Two kinds
+    of whole numbers have the tolerance nevertheless: percentages, and those of which `measured`
+    names the table's column, or the words behind them in a printed line.
     """
 
     relative: float = 0.0
     absolute: float = 0.0
     words: bool = False
+    measured: tuple[str, ...] = ()
 
     def allows(self, a: float, b: float) -> bool:
         return abs(a - b) <= self.absolute + self.relative * max(abs(a), abs(b))
@@ -450,7 +458,8 @@ def tolerance_of(cell: NotebookNode) -> Tolerance | None:
     """What a cell tagged `training` states in its metadata; None for a cell compared exactly.
 
     Raises `ValueError` for a training cell without a tolerance, a tolerance without the tag, and a
-    tolerance that is neither a number, {"relative": number, "absolute": number} nor "words".
+    tolerance that is neither a number, {"relative": number, "absolute": number} nor "words". With
+    the numbers, "measured" may stand, a list of words.
     """
     stated = cell.metadata.get("tolerance")
     if not is_training(cell):
@@ -461,21 +470,29 @@ def tolerance_of(cell: NotebookNode) -> Tolerance | None:
         raise ValueError("expected a tolerance in a cell with the tag 'training', got none")
     if stated == "words":
         return Tolerance(words=True)
-    parts = stated if isinstance(stated, Mapping) else {"relative": stated}
-    sound = parts and all(
-        name in ("relative", "absolute")
-        and isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= 0
-        for name, value in parts.items()
+    parts = dict(stated) if isinstance(stated, Mapping) else {"relative": stated}
+    measured = parts.pop("measured", [])
+    are_words = isinstance(measured, list) and all(
+        isinstance(word, str) and word.strip() for word in measured
+    )
+    sound = (
+        parts
+        and are_words
+        and all(
+            name in ("relative", "absolute")
+            and isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and value >= 0
+            for name, value in parts.items()
+        )
     )
     if not sound or parts.get("relative", 0) >= 1 or not any(parts.values()):
         raise ValueError(
             'expected as tolerance a number between 0 and 1, {"relative": number, '
-            f'"absolute": number}} or "words", got {stated!r}'
+            f'"absolute": number}} or "words", and "measured" as a list of words, got {stated!r}'
         )
-    return Tolerance(**parts)
+    return Tolerance(**parts, measured=tuple(measured))
 
 
 @dataclass(frozen=True)
@@ -545,7 +562,8 @@ def _compare_cells(old: NotebookNode, new: NotebookNode) -> Iterator[Difference]
             if tolerance is None or is_explorer(old_output):
                 yield from _compare_exactly(name, old_text, new_text)
             else:
-                yield from _compare_numbers(name, old_text, new_text, tolerance)
+                columns = columns_of(old_output.get("data", {}).get("text/html", ""))
+                yield from _compare_numbers(name, old_text, new_text, tolerance, columns)
 
 
 def _kind(output: NotebookNode) -> str:
@@ -628,8 +646,10 @@ def _compare_exactly(name: str, old: str, new: str) -> Iterator[Difference]:
         yield Difference(f"{name} differs", *_first_difference(old, new))
 
 
-def _compare_numbers(name: str, old: str, new: str, tolerance: Tolerance) -> Iterator[Difference]:
-    """Line by line: the words exactly, the numbers within the tolerance."""
+def _compare_numbers(
+    name: str, old: str, new: str, tolerance: Tolerance, columns: Sequence[str]
+) -> Iterator[Difference]:
+    """Line by line: the words and what is counted exactly, other numbers within the tolerance."""
     old_lines, new_lines = old.strip().splitlines(), new.strip().splitlines()
     if len(old_lines) != len(new_lines):
         yield Difference(
@@ -642,14 +662,49 @@ def _compare_numbers(name: str, old: str, new: str, tolerance: Tolerance) -> Ite
         if without_numbers(old_line) != without_numbers(new_line):
             yield Difference(f"{name} differs in more than numbers", old_line, new_line)
             continue
-        far = [
-            f"{a:g} and {b:g}"
-            for a, b in zip(numbers(old_line), numbers(new_line), strict=True)
-            if not tolerance.allows(a, b)
-        ]
+        far, counted = [], []
+        for one, other in zip(NUMBER.finditer(old_line), NUMBER.finditer(new_line), strict=True):
+            (a,), (b,) = numbers(one[0]), numbers(other[0])
+            if not _is_measured(one, tolerance, columns):
+                counted += [f"{one[0]} and {other[0]}"] if a != b else []
+            elif not tolerance.allows(a, b):
+                far.append(f"{a:g} and {b:g}")
+        if counted:
+            what = f"{name} differs in what is not measured: {', '.join(counted)}"
+            yield Difference(what, old_line, new_line)
         if far:
             what = f"{name} differs by more than {tolerance}: {', '.join(far)}"
             yield Difference(what, old_line, new_line)
+
+
+def columns_of(page: str) -> list[str]:
+    """The names of the columns of a table as utils/tables.py writes it; none of another page."""
+    return [html.unescape(name) for name in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)]
+
+
+def _is_measured(number: re.Match, tolerance: Tolerance, columns: Sequence[str]) -> bool:
+    """Whether this number, found in its line, has the tolerance; see `Tolerance`."""
+    line, behind = number.string, number.string[number.end() :].lstrip()
+    if line.startswith(("✓", "·")) or "<thead>" in line:
+        return False
+    column = ""
+    if columns:
+        # The cells behind it are counted: in the plain form two spaces or more divide them.
+        cells = len(re.findall("<td", line[number.end() :]))
+        if not line.startswith("<"):
+            cells = len(re.findall(r"\s{2,}", line[number.end() :]))
+        divided = line.startswith("<tr>") or re.search(r"\s{2,}", line)
+        if divided and cells >= len(columns) - 1:
+            return False  # the name of a row
+        column = columns[-1 - cells] if divided else ""
+    is_whole = re.fullmatch(r"[-+−]?[0-9,]+", number[0])
+    is_share = "%" in column or behind.startswith("%")
+    return (
+        not is_whole
+        or is_share
+        or column in tolerance.measured
+        or behind.startswith(tolerance.measured)
+    )
 
 
 def _first_difference(old: str, new: str) -> tuple[str, str]:
@@ -751,7 +806,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
     command.set_defaults(do=command_execute, preset=None)
-    command = commands.add_parser("refresh", help="put today's scripts and layout into stored explorers and tables")
+    command = commands.add_parser(
+        "refresh", help="put today's scripts and layout of tables into the outputs"
+    )
     command.set_defaults(do=command_refresh, preset=None)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")

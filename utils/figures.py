@@ -18,14 +18,13 @@ from matplotlib.text import Text
 from torch import Tensor
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by readers with any colour vision.
-BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW = (
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
     "#0072B2",
     "#E69F00",
     "#009E73",
     "#CC79A7",
     "#56B4E9",
     "#D55E00",
-    "#F0E442",
 )
 INK = "#1f2328"
 MUTED = "#5b6470"
@@ -148,15 +147,6 @@ def _name_by_character(svg: str) -> str:
         lambda found: f"{character_at.get(int(found[0], 16), int(found[0], 16)):x}",
         svg,
     )
-
-
-def draw_image(axes: Axes, image: Tensor, title: str = "") -> None:
-    """Draw one image of shape (1, height, width), values in [0, 1], ink dark on white."""
-    pixels = image.detach().cpu().squeeze(0).clamp(0, 1).numpy()
-    axes.imshow(pixels, cmap="gray_r", vmin=0, vmax=1)
-    axes.set_axis_off()
-    if title:
-        axes.set_title(title, fontsize=9, loc="center", color=INK)
 
 
 def image_grid(

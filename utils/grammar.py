@@ -8,7 +8,7 @@ them share: so a model that translates it has learnt to combine.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 from types import ModuleType
@@ -137,21 +137,6 @@ def _split_of_names(subject: str, verb: str, other: str) -> str:
         # "schlafe" and "zumache" follow "ich" alone: kept for the test, training would lack them.
         return "train"
     return HELD_OUT.get(crc32(f"{subject} {verb} {other}".encode()) % SHARES, "train")
-
-
-def clauses_of(sentence: Sentence) -> Iterator[Clause]:
-    """Every clause of a sentence, with the noun that a relative clause describes put back."""
-    waiting = [clause for clause in (sentence.clause, sentence.other) if clause is not None]
-    while waiting:
-        clause = waiting.pop()
-        yield clause
-        if clause.report is not None:
-            waiting.append(clause.report)
-        for phrase in (clause.subject, clause.object):
-            if phrase is not None and phrase.relative is not None:
-                bare = replace(phrase, relative=None)
-                relative = phrase.relative
-                waiting.append(replace(relative, **{relative.gap: bare}, gap=""))
 
 
 @dataclass

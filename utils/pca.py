@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 from .data import IMAGE_PIXELS, IMAGE_SIZE
+from .images import check_clean
 
 
 class PCACode:
@@ -119,9 +120,5 @@ def _as_pixels(images: Tensor) -> np.ndarray:
             f"{tuple(images.shape)}; a single image becomes a batch with `image[None]`"
         )
     # Bytes from 0 to 255 would give a code as well, and `decode` would clip it to white or black.
-    if not (images.is_floating_point() and ((images >= 0) & (images <= 1)).all()):
-        raise ValueError(
-            f"expected float pixels in [0, 1], got {images.dtype} with others or NaN; "
-            "divide bytes by 255, or clamp them"
-        )
+    check_clean(images)
     return images.detach().cpu().flatten(1).double().numpy()

@@ -9,7 +9,7 @@ from IPython.display import display
 
 Cell = str | int | float
 
-# What is read as a number, or as several: 1,234.5, −3, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
+# What is read as a number, or as several: 1,234.5, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
 NUMBERS = re.compile(r"(?=.*\d)[\d.,:+±×/<>≤≥≈~%()\[\]…\s–−-]+(?:d?B|bits?|bytes?|ms|s)?")
 NO_NUMBER = {"", "–", "—", "-", "nan"}  # stands in a column of numbers where there is none
 HEAD = '<table class="dataframe">\n<caption>'
@@ -20,9 +20,9 @@ def show_table(
 ) -> None:
     """Display a table; the first column names the row, floats get `decimals` places.
 
-    Columns of numbers, be they given as text, stand right, so that their digits are in line; NumPy's
-    numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than there are
-    columns, and `TypeError` for a cell that is neither text nor number.
+    Columns of numbers, be they given as text, stand right, so that their digits are in line.
+    NumPy's numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than
+    there are columns, and `TypeError` for a cell that is neither text nor number.
     """
     for row in rows:
         if len(row) != len(columns):

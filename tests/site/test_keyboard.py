@@ -27,9 +27,7 @@ SEARCH = "button.search-button__button:visible"
 
 
 def open_page(browser: Browser, address: str, viewport: dict[str, int], scheme: str) -> Page:
-    context = new_context(
-        browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce"
-    )
+    context = new_context(browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     page.goto(address, wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")

@@ -1,0 +1,111 @@
+"""What a page looks like: code that fits, paper that is white, nothing laid over a control."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup
+from driver import DESKTOP, PHONE, new_context
+from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
+CHAPTER = "chapters/02_compression.html"
+# Blocks of code and output, unfolded: how many there are, and those wider than their place.
+BLOCKS = """() => {
+  for (const fold of document.querySelectorAll("article details")) fold.open = true;
+  const blocks = [...document.querySelectorAll("article pre")];
+  const cut = blocks.filter(block => block.scrollWidth > block.clientWidth);
+  return [blocks.length, cut.map(block =>
+    block.textContent.split("\\n").sort((a, b) => b.length - a.length)[0])];
+}"""
+
+
+def test_no_line_of_code_is_cut_on_a_desktop(browser: Browser, site: Path, pages) -> None:
+    context = new_context(browser, viewport=DESKTOP)
+    page = context.new_page()
+    seen, cut = 0, []
+    for file in pages:
+        if "<pre" in file.read_text("utf-8"):
+            page.goto(file.as_uri())
+            count, lines = page.evaluate(BLOCKS)
+            seen += count
+            cut += [f"{file.relative_to(site)}: {line}" for line in lines]
+    context.close()
+    assert seen > 200
+    assert not cut, "\n".join(cut)
+
+
+def test_on_paper_text_is_dark_on_white_and_no_line_is_cut(browser: Browser, site: Path) -> None:
+    context = new_context(browser, viewport=DESKTOP, color_scheme="dark", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{CHAPTER}")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    theme = "document.documentElement.dataset.theme"
+    page.wait_for_function(f"{theme} === 'dark'")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function(f"{theme} === 'light'")
+    page.evaluate(ACCESSIBILITY)
+    assert page.evaluate("accessibility.paleText()") == []
+    panel = page.locator("book-compression .panel")
+    assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    page.set_viewport_size({"width": 600, "height": 900})  # narrower than A4 between its margins
+    assert page.evaluate(BLOCKS)[1] == []
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function(f"{theme} === 'dark'")
+    context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE, {"width": 320, "height": 640}])
+def test_the_way_back_to_the_top_lies_in_the_bar_and_on_no_control(
+    browser: Browser, site: Path, viewport: dict
+) -> None:
+    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{quote(CHAPTER)}")
+    box, bar, covered = page.evaluate(
+        """() => {
+          const top = document.querySelector("#pst-back-to-top");
+          top.style.display = "block"; // as the theme shows it to who scrolls up
+          scrollTo(0, 2000);
+          const box = top.getBoundingClientRect();
+          const bar = document.querySelector(".bd-header-article").getBoundingClientRect();
+          const others = [...document.querySelectorAll(".bd-header-article :is(button, a)")];
+          const isUnder = ({ left, right, top, bottom }) =>
+            left < box.right && right > box.left && top < box.bottom && bottom > box.top;
+          return [box.bottom, bar.bottom, others.filter(other => other.checkVisibility())
+            .filter(other => isUnder(other.getBoundingClientRect())).map(o => o.outerHTML)];
+        }"""
+    )
+    context.close()
+    assert 0 < box <= bar
+    assert covered == []
+
+
+def test_no_cell_shows_the_line_that_names_it_in_colab(site: Path, pages) -> None:
+    shown = [
+        page.relative_to(site).as_posix() for page in pages if "# @title" in page.read_text("utf-8")
+    ]
+    assert shown == []
+
+
+def test_columns_of_numbers_stand_right(site: Path, pages) -> None:
+    from utils.tables import NO_NUMBER, NUMBERS
+
+    faults = []
+    for page in pages:
+        for table in BeautifulSoup(page.read_text("utf-8"), "html.parser").select(
+            "table.dataframe"
+        ):
+            rows = [row.find_all(["th", "td"]) for row in table.tbody.find_all("tr")]
+            for column in list(zip(*rows, strict=True))[1:]:
+                texts = [cell.get_text() for cell in column]
+                given = [text for text in texts if text.strip() not in NO_NUMBER]
+                if given and all(NUMBERS.fullmatch(text) for text in given):
+                    faults += [
+                        f"{page.relative_to(site)}: {texts}"
+                        for cell in column[:1]
+                        if "right" not in cell.get("style", "")
+                    ]
+    assert not faults, "\n".join(faults)
