@@ -287,7 +287,7 @@ def test_an_encoder_that_drops_all_reads_nothing(cell, layers, bidirectional):
     encoder = new_model(cell, layers, dropout=1.0, bidirectional=bidirectional).encoder
     sources, lengths = torch.tensor([[4, 5, 6], [9, 8, 7]]), torch.tensor([3, 3])
     first, second = encoder.train()(sources, lengths).outputs
-    assert torch.equal(first, second)
+    assert close(first, second)  # rows of one batch may be rounded in different ways
     first, second = encoder.eval()(sources, lengths).outputs
     assert not close(first, second)
 

@@ -30,7 +30,7 @@ FREQUENT = {
     ),
 }
 FEWEST_FREQUENT = 3  # of them that the vocabulary of a network which reads the language has
-CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
