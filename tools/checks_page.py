@@ -312,7 +312,7 @@ def execution_times(sources: Sources) -> str:
     if processors:
         number = listed([str(number) for number in processors])
         text.append(
-            f"In minutes and seconds, on {number} processors, beside at most one other notebook. A "
+            f"In minutes and seconds, on {number} processors that did other work beside it. A "
             "process computes with one thread; the second column adds up all of a notebook's."
         )
     if len(current) < len(sources.notebooks):
