@@ -155,6 +155,8 @@ def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
         # Searched before the user's own kernels, one of which may have the same name.
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns at every start of a kernel
+        # A style or a stale list of fonts among the user's own settings would change the figures.
+        "MPLCONFIGDIR": str(ROOT / "_build" / "matplotlib"),
     }
 
 

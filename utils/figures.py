@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
@@ -37,6 +38,22 @@ MARKERS = ("o", "s", "^", "D", "v", "P")  # so that no curve is told apart by co
 FONTS = ["DejaVu Sans", "Book Chinese"]
 POSTSCRIPT_NAME = "BookChinese-Regular"  # of the second
 CHINESE_FONT = Path(__file__).with_name("fonts") / "ChineseSubset.otf"
+
+
+def _prefer_fonts_of_matplotlib() -> None:
+    """Put matplotlib's own fonts before those of the system.
+
+    Where the system has DejaVu Sans too, matplotlib takes that one, whose glyphs stand in another
+    order: the same figure would be another file there.
+    """
+    known = font_manager.fontManager.ttflist
+    system = len(known)
+    for path in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuSans*.ttf")):
+        font_manager.fontManager.addfont(path)
+    known[:] = known[system:] + known[:system]
+
+
+_prefer_fonts_of_matplotlib()
 font_manager.fontManager.addfont(CHINESE_FONT)
 # Asked for bold, matplotlib would warn that there is none: here it stands for bold too.
 font_manager.fontManager.ttflist.append(
