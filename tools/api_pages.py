@@ -2,7 +2,7 @@
 
 The modules are read, never imported: rendering the book needs no PyTorch. Two directives write what
 they find as MyST Markdown, in the terms of Sphinx's domain for Python, which gives every module,
-class, method and function an anchor with its full name (`utils.attention.Attention`):
+class, method and function an anchor with its full name (`utils.models.attention.Attention`):
 
     ```{api-overview}
     ```
@@ -342,7 +342,8 @@ class ApiOverview(MarkdownDirective):
 class LinkCode(SphinxPostTransform):
     """Makes `code` that names something of `utils` a link to it; in a chapter where it comes first.
 
-    A name has to be unmistakable: a full one (`utils.noise`, `noise.gaussian`), or one that only
+    A name has to be unmistakable: a full one (`utils.images.noise`, `noise.gaussian`), or one
+    that only
     one module has and that is no common word (`DotScore`, `load_digits`). In a docstring it may
     also be of the same class or module, unless an argument is called so.
     """

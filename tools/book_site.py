@@ -43,7 +43,7 @@ MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extens
 # Chinese characters with the punctuation between them.
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*")
 
-# The data of an explorer, as utils/explorer.py writes them.
+# The data of an explorer, as utils/explorers/page.py writes them.
 EXPLORER_DATA = re.compile(r'(?<=<script type="application/json">).*?(?=</script>)', re.DOTALL)
 
 # The first line of a cell that Colab shows as a form.

@@ -45,7 +45,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 # What turns the stored outputs into pages, beside what book/requirements.txt names.
 RENDERERS = ("Sphinx", "myst-nb", "sphinx-book-theme")
 MATHJAX = ("sphinx-mathjax-offline", Path("static", "mathjax", "tex-chtml.js"))
-CLAIM = "✓ "  # as utils/claims.py prints it
+CLAIM = "✓ "  # as utils/notebook/claims.py prints it
 PASSED = re.compile(r"\b(\d+) passed\b")
 NONE = "–"
 SPACE = "\N{NO-BREAK SPACE}"

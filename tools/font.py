@@ -1,4 +1,4 @@
-"""Make utils/fonts/ChineseSubset.otf: the Chinese characters that the book's figures write.
+"""Make utils/drawing/fonts/ChineseSubset.otf: the Chinese characters that the book's figures write.
 
     font.py [SOURCE]
 
@@ -23,10 +23,10 @@ from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 ROOT = notebooks.ROOT
-FONT = ROOT / "utils" / "fonts" / "ChineseSubset.otf"
+FONT = ROOT / "utils" / "drawing" / "fonts" / "ChineseSubset.otf"
 SOURCE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 SIMPLIFIED = "Noto Sans CJK SC"  # the face within it: the forms of characters used in China
-FAMILY = "Book Chinese"  # as `utils.figures` asks for it; not the name of the font it is made from
+FAMILY = "Book Chinese"  # as the figures ask for it; not the name of the font it is made from
 POSTSCRIPT_NAME = "BookChinese-Regular"
 
 # Characters, and the punctuation that stands between them.
@@ -52,7 +52,7 @@ class FontError(Exception):
 def characters() -> set[str]:
     """The Chinese characters in the strings of `utils`, in the notebooks' code, and in TERMS."""
     texts = [TERMS]
-    for path in sorted((ROOT / "utils").glob("*.py")):
+    for path in sorted((ROOT / "utils").rglob("*.py")):
         texts += strings(ast.parse(path.read_text(encoding="utf-8")))
     for path in notebooks.find_notebooks():
         texts += [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code"]

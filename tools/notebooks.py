@@ -163,7 +163,7 @@ def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
 def with_absolute_data_root(base: Mapping[str, str]) -> dict[str, str]:
     """`base`, so changed that DATA_ROOT names the same folder for a notebook, which runs elsewhere.
 
-    Blanks alone name none, as in `utils.data_files`.
+    Blanks alone name none, as in `utils.storage.data_files`.
     """
     environment = dict(base)
     root = environment.pop("DATA_ROOT", "")
@@ -384,8 +384,8 @@ def refresh(notebook: NotebookNode) -> bool:
     """
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # before another copy of the book, which may be installed
-    from utils.explorer import script
-    from utils.tables import relaid
+    from utils.drawing.tables import relaid
+    from utils.explorers.page import script
 
     changed = False
     for cell in notebook.cells:
@@ -595,7 +595,7 @@ def _texts(output: NotebookNode, exact: bool) -> list[tuple[str, str]]:
     ]
 
 
-# An explorer as utils/explorer.py writes it: the element, its data and its picture, and the script.
+# An explorer as `explorers.page` writes it: the element, its data and its picture, and the script.
 EXPLORER_KIND = "text/html"
 EXPLORER = re.compile(
     r"""<book-(?P<name>[\w-]+)\ label="[^"]*"[^>]*>
@@ -680,7 +680,7 @@ def _compare_numbers(
 
 
 def columns_of(page: str) -> list[str]:
-    """The names of the columns of a table as utils/tables.py writes it; none of another page."""
+    """The names of the columns of a table as `drawing.tables` writes it; none of another page."""
     return [html.unescape(name) for name in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)]
 
 

@@ -104,6 +104,8 @@ def test_a_chapter_leads_to_a_class_where_it_first_names_it(site: Path) -> None:
     named = [code for code in article.find_all("code") if code.get_text() == "MLPDecoder"]
     assert len(named) > 1
     assert (
-        named[0].parent["href"].endswith("book/api/networks.html#utils.encoder_decoder.MLPDecoder")
+        named[0]
+        .parent["href"]
+        .endswith("book/api/networks.html#utils.models.encoder_decoder.MLPDecoder")
     )
     assert not any(code.find_parent("a") for code in named[1:])

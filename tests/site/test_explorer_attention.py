@@ -6,7 +6,12 @@ import pytest
 import torch
 from driver import PHONE, middle, open_explorer, swipe
 
-from utils.attention import Attention, DotScore, ScaledDotScore, masked_softmax
+from utils.models.attention import (
+    Attention,
+    DotScore,
+    ScaledDotScore,
+    masked_softmax,
+)
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -44,7 +49,7 @@ def explorer(opened):
 
 
 def assert_is_attention(result, keys, score, temperature):
-    """All that is shown, against utils.attention."""
+    """All that is shown, against utils.models.attention."""
     keys = torch.tensor(keys, dtype=torch.float32)
     query = torch.tensor([result["query"]], dtype=torch.float32)
     weigh = partial(masked_softmax, temperature=temperature)

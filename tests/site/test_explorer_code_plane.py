@@ -4,8 +4,8 @@ import pytest
 import torch
 from driver import PHONE, middle, open_explorer, swipe
 
-from utils.encoder_decoder import MLPDecoder
-from utils.packing import fill
+from utils.explorers.packed_tensors import fill
+from utils.models.encoder_decoder import MLPDecoder
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 

@@ -8,10 +8,10 @@ from driver import PHONE, Driven, middle, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
-from utils.convolutional import ResidualDecoder, ResidualEncoder
-from utils.metrics import psnr
-from utils.packing import fill, unpack
-from utils.quantiser import Quantiser
+from utils.compression.quantiser import Quantiser
+from utils.explorers.packed_tensors import fill, unpack
+from utils.measures.image_quality import psnr
+from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 

@@ -1,4 +1,4 @@
-"""Chapter 3's explorer: its noise is that of utils/noise.py, its networks are those of PyTorch."""
+"""Chapter 3's explorer: its noise is `images.noise`'s, its networks are PyTorch's."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ from driver import PHONE, Driven, open_explorer
 from playwright.sync_api import Browser
 from torch import Tensor
 
-from utils.convolutional import ResidualDecoder, ResidualEncoder
-from utils.denoisers import identity
-from utils.metrics import psnr
-from utils.noise import HOPELESS, KINDS
-from utils.packing import fill, unpack
+from utils.baselines.denoisers import identity
+from utils.explorers.packed_tensors import fill, unpack
+from utils.images.noise import HOPELESS, KINDS
+from utils.measures.image_quality import psnr
+from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -28,7 +28,7 @@ def salted_and_peppered(images: Tensor, strength: float, uniform: Tensor, _: Ten
     return noisy
 
 
-# The kinds of utils/noise.py, from draws that are given.
+# The kinds of utils/images/noise.py, from draws that are given.
 FORMULAS: dict[str, Callable[[Tensor, float, Tensor, Tensor], Tensor]] = {
     "Gaussian": lambda images, strength, _, normal: images + strength * normal,
     "salt and pepper": salted_and_peppered,

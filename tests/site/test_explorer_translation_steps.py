@@ -11,11 +11,11 @@ from driver import PHONE, Driven, open_explorer
 from playwright.sync_api import Browser
 from torch import Tensor
 
-from utils.corpus import written
-from utils.decoding import greedy
-from utils.packing import fill, pack, unpack
-from utils.seq2seq import Decoder, Encoder, Seq2Seq
-from utils.vocabulary import CONTROL_SYMBOLS, END, START, UNKNOWN, Vocabulary
+from utils.decoding.search import greedy
+from utils.explorers.packed_tensors import fill, pack, unpack
+from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.text.corpus import written
+from utils.text.vocabulary import CONTROL_SYMBOLS, END, START, UNKNOWN, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 

@@ -7,20 +7,20 @@ import pytest
 import torch
 from driver import PHONE, open_explorer
 
-from utils.attention import (
+from utils.decoding.search import greedy
+from utils.explorers.packed_tensors import fill, unpack
+from utils.explorers.page import dependencies, module
+from utils.models.attention import (
     AdditiveScore,
     AttentionalDecoder,
     DotScore,
     GeneralScore,
     ScaledDotScore,
 )
-from utils.corpus import written
-from utils.decoding import greedy
-from utils.explorer import dependencies, module
-from utils.packing import fill, unpack
-from utils.seq2seq import Decoder, Encoder, Seq2Seq
-from utils.typed import read_sentence
-from utils.vocabulary import CONTROL_SYMBOLS, Vocabulary
+from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.text.corpus import written
+from utils.text.typed_sentences import read_sentence
+from utils.text.vocabulary import CONTROL_SYMBOLS, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -263,7 +263,7 @@ def test_all_models(full, networks):
 
 
 def test_typed_sentences(full, networks):
-    """As utils.typed reads them: tokens, unknown words and messages, and what comes out."""
+    """As `typed_sentences` reads them: tokens, unknown words and messages, and what comes out."""
     known = [written(tuple(sentence["source"]), "de") for sentence in networks.data["sentences"]]
     changes = str.upper, str.lower, str.swapcase, lambda text: text.replace("ß", "ss")
     texts = TEXTS + [change(text) for text in known for change in changes]

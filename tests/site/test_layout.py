@@ -91,7 +91,7 @@ def test_no_cell_shows_the_line_that_names_it_in_colab(site: Path, pages) -> Non
 
 
 def test_columns_of_numbers_stand_right(site: Path, pages) -> None:
-    from utils.tables import NO_NUMBER, NUMBERS
+    from utils.drawing.tables import NO_NUMBER, NUMBERS
 
     faults = []
     for page in pages:

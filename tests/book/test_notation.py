@@ -1,0 +1,249 @@
+"""The notation page against the formulas of the chapters: one symbol, one meaning."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "book" / "notation.md").read_text(encoding="utf-8")
+NOTEBOOKS = {
+    path.name[:2].lstrip("0") if path.parent.name == "chapters" else "0": path
+    for path in (ROOT / "book" / "before_you_start.ipynb", *(ROOT / "chapters").glob("0*.ipynb"))
+    if "Copy" not in path.name
+}
+PAGES = ["glossary.md", "after_the_last_chapter.md", "index.md"]
+
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
+ACCENTS = {"hat", "tilde", "dot", "bar", "overrightarrow", "overleftarrow", "mathcal", "mathbb"}
+NAMES = {"operatorname", "mathrm"}  # what follows is one symbol, however many letters it has
+SIGNS = {"odot", "nabla"}
+GREEK = {"alpha", "eta", "theta", "mu", "sigma", "Sigma", "varepsilon", "lambda", "pi"}
+FUNCTIONS = {"mean", "cov", "var"}  # words that say what they mean
+COUNTING = {"i", "j", "t"}  # letters that count, below a letter or alone
+CONSTANTS = {"e"}
+PLACE = "place"  # an index that names one place: 3, i, the last one
+
+
+def read_argument(text: str, start: int) -> tuple[str, int]:
+    """What a command or an index applies to, without its braces, and where it ends."""
+    while text[start] == " ":
+        start += 1
+    if text[start] == "{":
+        depth = 0
+        for end in range(start, len(text)):
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            if depth == 0:
+                return text[start + 1 : end], end + 1
+        raise ValueError(f"expected a closing brace in {text!r}")
+    if command := re.match(r"\\[A-Za-z]+", text[start:]):
+        return command.group(), start + command.end()
+    return text[start], start + 1
+
+
+def kind_of_index(index: str) -> str:
+    index = index.replace(" ", "").replace(",", "")
+    if index in {"t", "t-1", "t+1"}:
+        return "t"
+    if index == "j":
+        return "j"
+    if index in {"tj", "ti"}:
+        return "tj"
+    if re.fullmatch(r"\d+|i|m|J|t-\d+", index):
+        return PLACE
+    return index  # a name, as in W_c
+
+
+def symbols_in(formula: str) -> set[str]:
+    """The symbols of a formula, such as `x`, `x_t`, `\\hat x` or `W_c`; `x_place` for x_3."""
+    found = set()
+    position = 0
+    while position < len(formula):
+        base = None
+        if command := re.match(r"\\([A-Za-z]+)", formula[position:]):
+            name = command.group(1)
+            position += command.end()
+            if name in ACCENTS:
+                argument, position = read_argument(formula, position)
+                base = f"\\{name} {argument}"
+            elif name in NAMES:
+                base, position = read_argument(formula, position)
+                base = None if base in FUNCTIONS else base
+            elif name in {"begin", "end", "text"}:
+                _, position = read_argument(formula, position)
+            elif name in GREEK | SIGNS:
+                base = f"\\{name}"
+        elif formula[position] == "\\":
+            position += 2  # a space or a brace that is printed
+        elif formula[position].isascii() and formula[position].isalpha():
+            base = formula[position]
+            position += 1
+        else:
+            position += 1
+            if formula[position - 1] not in "_^":
+                continue
+            # An index of a sign, as below a sum, declares a letter that counts.
+            argument, position = read_argument(formula, position)
+            if formula[position - len(argument) - 1] == "^" or "=" not in argument:
+                found |= symbols_in(argument)
+            continue
+        index = ""
+        while position < len(formula) and formula[position] in "_'":
+            if formula[position] == "'":
+                base = f"{base}'" if base else None
+                position += 1
+            else:
+                argument, position = read_argument(formula, position + 1)
+                if base:
+                    index = f"_{kind_of_index(argument)}"
+                    found |= symbols_in(argument) & {"m", "J"}
+        if base and not (index == "" and base in COUNTING | CONSTANTS):
+            found.add(base + index)
+    return found
+
+
+def formulas_of(notebook) -> list[str]:
+    """Of the prose, of the strings in the code and of the figures drawn as vectors."""
+    texts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            texts.append(re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.DOTALL))
+        else:
+            texts += strings_of(cell.source)
+            for output in cell.outputs:
+                drawn = output.get("data", {}).get("image/svg+xml", "")
+                texts += re.findall(r"<!-- (.*?) -->", drawn, flags=re.DOTALL)
+    return [first or second for text in texts for first, second in FORMULA.findall(text)]
+
+
+def strings_of(source: str) -> list[str]:
+    """A notebook's strings; what an f-string fills in counts as a number."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:  # the set-up cell, without the line that installs, has an empty branch
+        return []
+    strings = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "0" for part in node.values]
+            strings.append("".join(parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.append(node.value)
+    return [text for text in strings if text.count("$") >= 2 and "${" not in text]
+
+
+def table_rows() -> list[tuple[list[str], list[str]]]:
+    """Of each row that introduces symbols: the symbols, and the chapters that use them."""
+    rows = []
+    for line in PAGE.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| $") and len(cells) == 4:
+            symbols = []
+            for first, second in FORMULA.findall(cells[0]):
+                (symbol,) = symbols_in(first or second)
+                symbols.append(symbol)
+            rows.append((symbols, [place.strip() for place in cells[3].split(",")]))
+    return rows
+
+
+def used_in(formulas: list[str]) -> set[str]:
+    return set().union(*(symbols_in(formula) for formula in formulas))
+
+
+def matches(symbol: str, other: str) -> bool:
+    """Whether they are the same, or one is a place of the other: x_3 of x, x_t, h_j or u_tj."""
+    for one, two in ((symbol, other), (other, symbol)):
+        base, _, index = one.partition("_")
+        if index == PLACE and two in {base, f"{base}_t", f"{base}_j", f"{base}_tj"}:
+            return True
+        if index == "j" and two == base:
+            return True
+    return symbol == other
+
+
+ROWS = table_rows()
+WHERE = {symbol: places for symbols, places in ROWS for symbol in symbols}
+
+
+@pytest.fixture(scope="module")
+def used():
+    return {
+        chapter: used_in(formulas_of(nbformat.read(path, as_version=4)))
+        for chapter, path in NOTEBOOKS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("formula", "symbols"),
+    [
+        (r"h_t = \tanh(W_x x_t + W_h h_{t-1} + b_h)", {"h_t", "W_x", "x_t", "W_h", "b_h"}),
+        (r"\hat x = D(c), \tilde{s}_t", {r"\hat x", "D", "c", r"\tilde s_t"}),
+        (r"p_i = e^{z_i / T} / \sum_j e^{z_j}", {"p_place", "z_place", "T", "z_j"}),
+        (r"\prod_{t=1}^{m} p(y_t \mid y_1, \ldots, c)", {"m", "p", "y_t", "y_place", "c"}),
+        (r"\mathbb{E}[\varepsilon' \mid x]", {r"\mathbb E", r"\varepsilon'", "x"}),
+        (r"\log_2 V \quad 2^b", {"V", "b"}),
+        (r"\frac{1}{m^\alpha} \nabla_\theta y", {"m", r"\alpha", r"\nabla_\theta", "y"}),
+        (r"\mathcal L = \mathrm{MSE}(x)", {r"\mathcal L", "MSE", "x"}),
+        (r"\operatorname{RNN}(x) + \operatorname{cov}(x)", {"RNN", "x"}),
+    ],
+)  # fmt: skip
+def test_symbols_are_read_out_of_a_formula(formula, symbols):
+    assert symbols_in(formula) == symbols
+
+
+def test_the_page_has_its_tables_and_the_book_its_chapters():
+    assert len(ROWS) > 40
+    assert sorted(NOTEBOOKS) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_no_symbol_stands_for_two_things():
+    introduced = [symbol for symbols, _ in ROWS for symbol in symbols]
+    twice = {symbol for symbol in introduced if introduced.count(symbol) > 1}
+    assert not twice, f"{sorted(twice)} stand in more than one row of book/notation.md"
+
+
+@pytest.mark.parametrize("chapter", sorted(NOTEBOOKS))
+def test_every_symbol_of_a_chapter_is_on_the_page(used, chapter):
+    of_this_chapter = [symbol for symbol, places in WHERE.items() if chapter in places]
+    unknown = {
+        symbol
+        for symbol in used[chapter]
+        if not any(matches(symbol, known) for known in of_this_chapter)
+    }
+    assert not unknown, (
+        f"chapter {chapter} uses {sorted(unknown)}, which no row of book/notation.md gives it"
+    )
+
+
+@pytest.mark.parametrize("chapter", sorted(NOTEBOOKS))
+def test_every_symbol_is_used_in_the_chapters_that_its_row_names(used, chapter):
+    unused = {
+        symbol
+        for symbol, places in WHERE.items()
+        if chapter in places and not any(matches(symbol, other) for other in used[chapter])
+    }
+    assert not unused, f"book/notation.md says that chapter {chapter} uses {sorted(unused)}"
+
+
+def test_symbols_of_the_page_alone_are_used_in_its_formulas():
+    prose = "\n".join(
+        line for line in PAGE.splitlines() if not re.match(r"\| \$.*\|.*\|.*\|.*\|", line)
+    )
+    used_here = used_in([first or second for first, second in FORMULA.findall(prose)])
+    for symbol, places in WHERE.items():
+        assert places != [""], f"{symbol} names no chapter"
+        if places == ["this page"]:
+            assert any(matches(symbol, other) for other in used_here), symbol
+    unknown = {s for s in used_here if not any(matches(s, known) for known in WHERE)}
+    assert not unknown, f"formulas of book/notation.md use {sorted(unknown)}, which no row has"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_other_pages_use_no_symbol_of_their_own(name):
+    text = (ROOT / "book" / name).read_text(encoding="utf-8")
+    used_here = used_in([first or second for first, second in FORMULA.findall(text)])
+    unknown = {s for s in used_here if not any(matches(s, known) for known in WHERE)}
+    assert not unknown, f"{name} uses {sorted(unknown)}, which no row of book/notation.md has"

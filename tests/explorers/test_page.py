@@ -1,0 +1,227 @@
+"""utils.explorers.page: what an explorer's output holds, and the scripts joined to one."""
+
+import base64
+import json
+import re
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import pytest
+from bs4 import BeautifulSoup
+
+from utils.explorers import page as explorer
+
+DECLARED = re.compile(
+    r"^(?:async )?(?:function\*?|class|const|let|var) (\w+|\{[^}]*\}|\[[^\]]*\])", re.M
+)
+NAMES = sorted(path.stem for path in explorer.JAVASCRIPT.glob("*.js"))
+# Modules that make an element of the page.
+EXPLORERS = [name for name in NAMES if "\ndefine(" in explorer.module(name)]
+
+
+def parsed(text):
+    return BeautifulSoup(text, "html.parser")
+
+
+# ------------------------------------------------------------------------------
+# The element
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "</script><script>alert(1)</script>",
+        "</SCRIPT ><img src=x onerror=alert(1)>",
+        "<!-- <script>",
+        "]]>&lt;&amp;'\"`\\ \\u003c \n\r\t\u2028",
+        "grüß 你好 🙂",
+    ],
+)
+def test_data_come_back_whatever_they_hold(text):
+    data = {text: [text, 1.5, None, {"deep": text}], "n": -3}
+    page = explorer.element("some", data, b"picture", "six words")
+    assert page.count("<script") == page.count("</script") == 1
+    element = parsed(page).find("book-some")
+    assert [child.name for child in element.find_all(True)] == ["script", "img"]
+    assert element.script["type"] == "application/json"
+    assert json.loads(element.script.string) == data
+
+
+def test_numbers_that_json_has_not_are_refused():
+    with pytest.raises(ValueError):
+        explorer.element("some", {"n": float("nan")}, b"", "alt")
+
+
+def test_the_alt_text_is_text():
+    alt = "\"><img src=x onerror=alert(1)> & 'so' on"
+    page = explorer.element("some", {}, b"\x00\xffpicture", alt)
+    element = parsed(page).find("book-some")
+    assert element["label"] == element.img["alt"] == alt
+    assert len(element.find_all("img")) == 1
+    kind, content = element.img["src"].split(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(content) == b"\x00\xffpicture"
+
+
+def test_the_element_has_hyphens_where_the_file_has_underscores():
+    for name in ("code-plane", "code_plane"):
+        assert parsed(explorer.element(name, {}, b"", "alt")).find("book-code-plane")
+    assert explorer.script("code-plane") == explorer.script("code_plane")
+
+
+def test_an_output_has_the_page_and_the_words(monkeypatch):
+    shown = []
+    monkeypatch.setattr(explorer, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
+    alt = "A line that rises from left to right."
+    figure, axes = plt.subplots()
+    axes.plot([0, 1])
+    explorer.show_explorer("code-plane", {"n": 1}, figure, alt)
+    (((bundle,), options),) = shown
+    assert options == {"raw": True}
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert bundle["text/plain"] == alt
+    element = parsed(bundle["text/html"]).find("book-code-plane")
+    assert json.loads(element.script.string) == {"n": 1}
+    png = base64.b64decode(element.img["src"].split(",")[1])
+    assert png.startswith(b"\x89PNG")
+    # The script behind the element, so that it finds it there.
+    assert bundle["text/html"].endswith(explorer.script("code-plane"))
+    assert not plt.fignum_exists(figure.number)
+
+
+# ------------------------------------------------------------------------------
+# The joined script
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """Puts modules of the given texts where the joiner looks for them."""
+    monkeypatch.setattr(explorer, "JAVASCRIPT", tmp_path)
+
+    def write(**texts):
+        for name, text in texts.items():
+            (tmp_path / f"{name}.js").write_text(text, "utf-8")
+
+    return write
+
+
+def test_a_module_stands_behind_all_that_it_imports_and_only_once(modules):
+    modules(
+        top='import { left } from "./left.js";\n'
+        'import {\n  right,\n  other,\n} from "./right.js";\ntop;\n',
+        left='import { base } from "./base.js";\nexport const left = base;\n',
+        right='import { base } from "./base.js";\nexport function right() {}\n'
+        "export class Other {}\nexport async function later() {}\nexport let other = 1;\n",
+        base="export const base = 'import and export';\n",
+        unused="unused;\n",
+    )
+    assert explorer.dependencies("top") == ["base", "left", "right", "top"]
+    script = parsed(explorer.script("top")).script.string
+    assert script == (
+        "(() => {\n"
+        "const base = 'import and export';\n"
+        "const left = base;\n"
+        "function right() {}\nclass Other {}\nasync function later() {}\nlet other = 1;\n"
+        "top;\n"
+        "})();"
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "path"),
+    [
+        ({"a": 'import { x } from "./a.js";\n'}, "a -> a"),
+        (
+            {
+                "a": 'import { x } from "./b.js";\n',
+                "b": 'import { x } from "./c.js";\n',
+                "c": 'import { x } from "./a.js";\n',
+            },
+            "a -> b -> c -> a",
+        ),
+    ],
+)
+def test_a_circle_of_imports_is_refused(modules, texts, path):
+    modules(**texts)
+    with pytest.raises(ValueError, match=f"no circle of imports, got {path}"):
+        explorer.script("a")
+
+
+def test_a_module_that_there_is_none_of_is_refused(modules):
+    modules(a='import { x } from "./nothing.js";\n')
+    for name, missing in (("a", "nothing"), ("elsewhere", "elsewhere")):
+        with pytest.raises(ValueError, match=rf"expected a module of \['a'\], got '{missing}'"):
+            explorer.script(name)
+
+
+@pytest.mark.parametrize("text", ["const end = '</script>';", "// </SCRIPT\n"])
+def test_a_script_that_would_end_early_is_refused(modules, text):
+    modules(a=text)
+    with pytest.raises(ValueError, match="expected no </script in the modules of 'a'"):
+        explorer.script("a")
+
+
+# ------------------------------------------------------------------------------
+# The book's own modules
+
+
+def test_there_are_explorers():
+    assert {"attention", "code_plane"} <= set(EXPLORERS)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_an_explorer_is_one_script_without_imports(name):
+    script = parsed(explorer.script(name)).script.string
+    assert script.startswith("(() => {\n") and script.endswith("})();")
+    left = [line for line in script.splitlines() if re.match(r"\s*(import|export)\b", line)]
+    assert not left
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_an_explorer_defines_the_element_of_its_name(name):
+    assert re.findall(r'^define\("([^"]*)"', explorer.module(name), re.M) == [
+        "book-" + name.replace("_", "-")
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_is_declared_twice_in_a_joined_script(name):
+    declared = Counter(
+        word
+        for part in explorer.dependencies(name)
+        for target in DECLARED.findall(explorer.module(part))
+        for word in re.findall(r"\w+", target)
+    )
+    assert declared
+    assert [word for word, times in declared.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_imported_is_exported_there_and_used(name):
+    """The joined script would run without either, but the module would not."""
+    source = (explorer.JAVASCRIPT / f"{name}.js").read_text("utf-8")
+    body = explorer.module(name)
+    for names, part in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', source, re.M):
+        exporting = (explorer.JAVASCRIPT / f"{part}.js").read_text("utf-8")
+        for word in re.findall(r"\w+", names):
+            assert re.search(rf"^export (?:async )?\w+ {word}\b", exporting, re.M), (part, word)
+            assert re.search(rf"\b{word}\b", body), f"{word} is not used"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_never_becomes_markup(name):
+    source = (explorer.JAVASCRIPT / f"{name}.js").read_text("utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_exported_that_nobody_imports(name):
+    sources = {n: (explorer.JAVASCRIPT / f"{n}.js").read_text("utf-8") for n in NAMES}
+    exported = re.findall(r"^export (?:async )?\w+ (\w+)", sources[name], re.M)
+    imported = {
+        word
+        for source in sources.values()
+        for words in re.findall(rf'import \{{([^}}]*)\}} from "\./{name}\.js";', source)
+        for word in re.findall(r"\w+", words)
+    }
+    assert set(exported) <= imported

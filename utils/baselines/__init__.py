@@ -1,0 +1,1 @@
+"""What the networks have to beat: every rival, tuned as by one who wants it to win."""

@@ -1,0 +1,1 @@
+"""From a code to a compressed file: rounding, entropy coding, the format."""

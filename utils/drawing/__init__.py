@@ -1,0 +1,1 @@
+"""Figures, diagrams and tables: one style, and a text for each that says what one sees."""

@@ -1,0 +1,158 @@
+// Convolutional networks in the page: utils/models/convolutional.py, one picture at a time. Weights carry
+// the names that PyTorch gives them. Feature maps are tensors of shape [channels, height, width].
+
+const EPSILON = 1e-5; // added to each variance, as PyTorch's nn.BatchNorm2d does
+const TOGETHER = 4; // output channels that are computed at once, by fourSums()
+
+/** The code of a picture of 28 x 28 numbers, by a ResidualEncoder: 4 maps of 7 x 7. */
+export function encodePicture(weights, pixels) {
+  const side = Math.sqrt(pixels.length);
+  const picture = { shape: [1, side, side], data: pixels };
+  const features = convolve(weights, "shrink", picture, { stride: 4, padding: 2 });
+  const refined = normalise(weights, "normalise", residualBlocks(weights, features));
+  return convolve(weights, "to_code", refined, { padding: 1 });
+}
+
+/** The picture that a ResidualDecoder makes of a code; 28 x 28 numbers in (0, 1). */
+export function decodePicture(weights, code) {
+  const features = convolve(weights, "from_code", code, { padding: 1 });
+  const refined = normalise(weights, "normalise", residualBlocks(weights, features));
+  const grown = convolveTransposed(weights, "grow", refined, { stride: 4, padding: 2 });
+  return grown.data.map((value) => 1 / (1 + Math.exp(-value)));
+}
+
+/** Each block adds to its input what two convolutions make of it. */
+function residualBlocks(weights, features) {
+  let current = features;
+  for (let i = 0; `blocks.${i}.change.0.weight` in weights; i++) {
+    const part = (number) => `blocks.${i}.change.${number}`;
+    let change = normalise(weights, part(0), current);
+    change = convolve(weights, part(2), change, { padding: 1 });
+    change = normalise(weights, part(3), change);
+    change = convolve(weights, part(5), change, { padding: 1 });
+    const sum = change.data.map((value, at) => value + current.data[at]);
+    current = { shape: current.shape, data: sum };
+  }
+  return current;
+}
+
+/** nn.Conv2d: each output channel is a bias and the sum of what one small pattern finds in each. */
+function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
+  const kernel = weights[`${name}.weight`]; // (outputs, inputs, rows, columns)
+  const bias = weights[`${name}.bias`];
+  const [outputs, inputs, rows, columns] = kernel.shape;
+  const {
+    shape: [channels, height, width],
+    data: source,
+  } = padded(input, padding);
+  if (channels !== inputs) throw new Error(`expected ${inputs} channels, got ${channels}`);
+  const newHeight = Math.floor((height - rows) / stride) + 1;
+  const newWidth = Math.floor((width - columns) / stride) + 1;
+  const places = newHeight * newWidth;
+
+  // Where what lies under the kernel is found, counted from the kernel's upper left corner.
+  const offsets = new Int32Array(inputs * rows * columns);
+  let count = 0;
+  for (let c = 0; c < inputs; c++)
+    for (let r = 0; r < rows; r++)
+      for (let k = 0; k < columns; k++) offsets[count++] = (c * height + r) * width + k;
+
+  const data = new Float32Array(outputs * newHeight * newWidth);
+  for (let o = 0; o < outputs; o += TOGETHER)
+    for (let y = 0; y < newHeight; y++)
+      for (let x = 0; x < newWidth; x++) {
+        const found = fourSums(kernel.data, o, source, (y * width + x) * stride, offsets);
+        for (let i = o; i < Math.min(o + TOGETHER, outputs); i++)
+          data[(i * newHeight + y) * newWidth + x] = bias.data[i] + found[i - o];
+      }
+  return { shape: [outputs, newHeight, newWidth], data };
+}
+
+/** nn.ConvTranspose2d: each number paints a small patch into the output; where they overlap, they
+ * add up. */
+function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = {}) {
+  const kernel = weights[`${name}.weight`]; // (inputs, outputs, rows, columns)
+  const bias = weights[`${name}.bias`];
+  const [inputs, outputs, rows, columns] = kernel.shape;
+  const [channels, height, width] = input.shape;
+  if (channels !== inputs) throw new Error(`expected ${inputs} channels, got ${channels}`);
+  const newHeight = (height - 1) * stride - 2 * padding + rows;
+  const newWidth = (width - 1) * stride - 2 * padding + columns;
+  const data = new Float32Array(outputs * newHeight * newWidth);
+  for (let o = 0; o < outputs; o++) {
+    const painted = data.subarray(o * newHeight * newWidth, (o + 1) * newHeight * newWidth);
+    painted.fill(bias.data[o]);
+    for (let c = 0; c < inputs; c++)
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const value = input.data[(c * height + y) * width + x];
+          if (value === 0) continue; // most are, behind a ReLU
+          for (let r = 0; r < rows; r++) {
+            const row = y * stride - padding + r;
+            if (row < 0 || row >= newHeight) continue;
+            const weightsAt = ((c * outputs + o) * rows + r) * columns;
+            for (let k = 0; k < columns; k++) {
+              const column = x * stride - padding + k;
+              if (column < 0 || column >= newWidth) continue;
+              painted[row * newWidth + column] += value * kernel.data[weightsAt + k];
+            }
+          }
+        }
+  }
+  return { shape: [outputs, newHeight, newWidth], data };
+}
+
+/** nn.BatchNorm2d with the mean and variance of training, and a ReLU behind it. */
+function normalise(weights, name, { shape, data }) {
+  const [channels, height, width] = shape;
+  const part = (suffix) => weights[`${name}.${suffix}`].data;
+  const places = height * width;
+  const result = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++) {
+    const scale = part("weight")[c] / Math.sqrt(part("running_var")[c] + EPSILON);
+    const shift = part("bias")[c] - part("running_mean")[c] * scale;
+    for (let at = c * places; at < (c + 1) * places; at++)
+      result[at] = Math.max(data[at] * scale + shift, 0);
+  }
+  return { shape, data: result };
+}
+
+/** A frame of zeros around every map. */
+function padded({ shape, data }, padding) {
+  const [channels, height, width] = shape;
+  if (padding === 0) return { shape, data };
+  const newHeight = height + 2 * padding;
+  const newWidth = width + 2 * padding;
+  const framed = new Float32Array(channels * newHeight * newWidth);
+  for (let line = 0; line < channels * height; line++) {
+    const channel = Math.floor(line / height);
+    const start = (channel * newHeight + (line % height) + padding) * newWidth + padding;
+    framed.set(data.subarray(line * width, (line + 1) * width), start);
+  }
+  return { shape: [channels, newHeight, newWidth], data: framed };
+}
+
+const four = new Float64Array(TOGETHER);
+
+/**
+ * What four output channels, from `first` on, find at one place; the next call overwrites it. Each
+ * number of the input is read once for all four, which is twice as fast as one channel after
+ * another. Beyond the last channel there are no weights, and what is found is not a number.
+ */
+function fourSums(kernel, first, source, start, offsets) {
+  const length = offsets.length;
+  let at = first * length;
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  for (let i = 0; i < length; i++, at++) {
+    const value = source[start + offsets[i]];
+    sum0 += value * kernel[at];
+    sum1 += value * kernel[at + length];
+    sum2 += value * kernel[at + 2 * length];
+    sum3 += value * kernel[at + 3 * length];
+  }
+  four[0] = sum0;
+  four[1] = sum1;
+  four[2] = sum2;
+  four[3] = sum3;
+  return four;
+}

@@ -1,0 +1,139 @@
+// The networks of chapters 4 and 5 in the page: utils/models/seq2seq.py and utils/models/attention.py, one step
+// and one sentence at a time. Weights carry the names that PyTorch gives them.
+
+import { dot, linear, row, softmax } from "./tensors.js";
+
+const START = 1;
+export const END = 2;
+export const UNKNOWN = 3;
+const PADDING = 0;
+
+/** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
+function gruStep(weights, prefix, suffix, input, hidden) {
+  const named = (part) => weights[`${prefix}.${part}_l0${suffix}`];
+  const size = hidden.length;
+  const fromInput = linear(named("weight_ih"), named("bias_ih"), input); // (3 * size)
+  const fromHidden = linear(named("weight_hh"), named("bias_hh"), hidden); // (3 * size)
+  const next = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    const reset = logistic(fromInput[i] + fromHidden[i]);
+    const update = logistic(fromInput[size + i] + fromHidden[size + i]);
+    const fresh = Math.tanh(fromInput[2 * size + i] + reset * fromHidden[2 * size + i]);
+    next[i] = (1 - update) * fresh + update * hidden[i];
+  }
+  return next;
+}
+
+/**
+ * Read a sentence, given as numbers. Returns {outputs, state}: the hidden state at each symbol, and
+ * the one that is handed to the decoder. Two directions are joined, the forward half first.
+ */
+function encode(weights, symbols) {
+  const inputs = symbols.map((symbol) => row(weights["encoder.embedding.weight"], symbol));
+  const forwards = readThrough(weights, "", inputs);
+  if (!("encoder.recurrent.network.weight_hh_l0_reverse" in weights))
+    return { outputs: forwards, state: forwards.at(-1) };
+  const backwards = readThrough(weights, "_reverse", [...inputs].reverse()).reverse();
+  return {
+    outputs: forwards.map((half, i) => joined(half, backwards[i])),
+    state: joined(forwards.at(-1), backwards[0]),
+  };
+}
+
+function readThrough(weights, suffix, inputs) {
+  const prefix = "encoder.recurrent.network";
+  let hidden = new Float32Array(weights[`${prefix}.weight_hh_l0${suffix}`].shape[1]);
+  return inputs.map((input) => {
+    hidden = gruStep(weights, prefix, suffix, input, hidden);
+    return hidden;
+  });
+}
+
+/**
+ * One step of the decoder: it reads `symbol` and says what comes after it. `kind` is "no attention"
+ * or the name of a score, `encoded` what encode() returned, `hidden` the state before. Returns
+ * {hidden, logits, weights}; weights is null without attention.
+ */
+function decodeStep(weights, kind, symbol, encoded, hidden, temperature = 1) {
+  let input = row(weights["decoder.embedding.weight"], symbol);
+  const width = weights["decoder.recurrent.network.weight_ih_l0"].shape[1];
+  if (width > input.length) input = joined(input, encoded.state); // context at every step
+  const next = gruStep(weights, "decoder.recurrent.network", "", input, hidden);
+  let read = next;
+  let looked = null;
+  if (kind !== "no attention") {
+    looked = softmax(attentionScores(weights, kind, next, encoded.outputs), temperature);
+    const context = weightedMean(looked, encoded.outputs);
+    const both = joined(context, next);
+    read = linear(weights["decoder.join.weight"], weights["decoder.join.bias"], both);
+    read = read.map(Math.tanh);
+  }
+  const bias = weights["decoder.to_logits.bias"];
+  const logits = linear(weights["decoder.to_logits.weight"], bias, read);
+  return { hidden: next, logits, weights: looked };
+}
+
+/** How well each key answers the query, by one of the scores of utils/models/attention.py. */
+function attentionScores(weights, kind, query, keys) {
+  const scale = Math.sqrt(query.length);
+  if (kind === "dot") return keys.map((key) => dot(query, key));
+  if (kind === "scaled dot") return keys.map((key) => dot(query, key) / scale);
+  const part = (name) => weights[`decoder.attention.score.${name}`];
+  if (kind === "general")
+    return keys.map((key) => dot(query, linear(part("project.weight"), null, key)) / scale);
+  if (kind !== "additive") throw new Error(`expected the name of a score, got ${kind}`);
+  const asked = linear(part("project_query.weight"), part("project_query.bias"), query);
+  return keys.map((key) => {
+    const answer = linear(part("project_keys.weight"), null, key);
+    const units = answer.map((value, i) => Math.tanh(value + asked[i]));
+    return dot(row(part("to_score.weight"), 0), units);
+  });
+}
+
+/**
+ * Translate by taking the likeliest symbol at every step. Returns {steps, finished}, where a step
+ * has read one symbol and written another: {read, symbol, probabilities, logits, hidden, weights}.
+ */
+export function translateGreedily(weights, kind, source, { longest, temperature = 1 }) {
+  const encoded = encode(weights, source);
+  const steps = [];
+  let hidden = encoded.state;
+  let read = START;
+  while (steps.length < longest && read !== END) {
+    const step = decodeStep(weights, kind, read, encoded, hidden, temperature);
+    const probabilities = softmax(step.logits);
+    const symbol = likeliest(probabilities);
+    steps.push({ ...step, read, symbol, probabilities });
+    hidden = step.hidden;
+    read = symbol;
+  }
+  return { encoded, steps, finished: read === END };
+}
+
+/** The symbol of the greatest probability, of those that a sentence may go on with. */
+function likeliest(probabilities) {
+  let best = END;
+  probabilities.forEach((probability, symbol) => {
+    if (symbol !== PADDING && symbol !== START && probability > probabilities[best]) best = symbol;
+  });
+  return best;
+}
+
+function weightedMean(weights, vectors) {
+  const sum = new Float32Array(vectors[0].length);
+  vectors.forEach((vector, i) => {
+    for (let d = 0; d < sum.length; d++) sum[d] += weights[i] * vector[d];
+  });
+  return sum;
+}
+
+function joined(first, second) {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+function logistic(x) {
+  return 1 / (1 + Math.exp(-x));
+}

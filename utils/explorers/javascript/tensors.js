@@ -1,0 +1,96 @@
+// Numbers that lie in the page as base64, as utils/explorers/packed_tensors.py wrote them, and what is done to them.
+
+/** {shape, kind, values[, scales]} -> {shape, data}, data a Float32Array, row after row. */
+export function readTensor({ shape, kind, values, scales }) {
+  const bytes = readBytes(values);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const view = new DataView(bytes.buffer);
+  const data = new Float32Array(size);
+  if (kind === "float32") {
+    for (let i = 0; i < size; i++) data[i] = view.getFloat32(4 * i, true);
+  } else if (kind === "float16") {
+    for (let i = 0; i < size; i++) data[i] = readHalf(view.getUint16(2 * i, true));
+  } else if (kind === "uint16") {
+    for (let i = 0; i < size; i++) data[i] = view.getUint16(2 * i, true);
+  } else if (kind === "uint8") {
+    data.set(bytes);
+  } else if (kind === "int8") {
+    // One scale for each row: each number is a multiple of its row's.
+    const scale = new DataView(readBytes(scales).buffer);
+    const length = size / (scale.byteLength / 4);
+    for (let i = 0; i < size; i++)
+      data[i] = view.getInt8(i) * scale.getFloat32(4 * Math.floor(i / length), true);
+  } else {
+    throw new Error(`expected float32, float16, int8, uint8 or uint16, got ${kind}`);
+  }
+  return { shape, data };
+}
+
+/** All tensors of a packed network, by name. */
+export function readWeights(packed) {
+  return Object.fromEntries(
+    Object.entries(packed).map(([name, tensor]) => [name, readTensor(tensor)]),
+  );
+}
+
+/** Row i of a tensor of two or more dimensions; not a copy. */
+export function row({ shape, data }, i) {
+  const length = data.length / shape[0];
+  return data.subarray(i * length, (i + 1) * length);
+}
+
+export function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** W x + b, W of shape (outputs, inputs); without b if there is none. */
+export function linear(weight, bias, x) {
+  const [outputs, inputs] = weight.shape;
+  if (x.length !== inputs) throw new Error(`expected ${inputs} numbers, got ${x.length}`);
+  const y = new Float32Array(outputs);
+  for (let o = 0; o < outputs; o++) {
+    let sum = bias ? bias.data[o] : 0;
+    for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += weight.data[at] * x[i];
+    y[o] = sum;
+  }
+  return y;
+}
+
+/** Positive numbers with the sum 1; the greater the temperature, the more equal. */
+export function softmax(scores, temperature = 1) {
+  const highest = Math.max(...scores);
+  const raised = Float64Array.from(scores, (score) => Math.exp((score - highest) / temperature));
+  const sum = raised.reduce((a, b) => a + b, 0);
+  return raised.map((value) => value / sum);
+}
+
+export function relu(x) {
+  return x.map((value) => Math.max(value, 0));
+}
+
+export function sigmoid(x) {
+  return x.map((value) => 1 / (1 + Math.exp(-value)));
+}
+
+/** Peak signal-to-noise ratio in decibels of numbers in [0, 1]; Infinity if they are equal. */
+export function psnr(restored, original) {
+  let sum = 0;
+  for (let i = 0; i < original.length; i++) sum += (restored[i] - original[i]) ** 2;
+  return -10 * Math.log10(sum / original.length);
+}
+
+function readBytes(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** A number of 16 bits (IEEE 754): 1 for the sign, 5 for the exponent, 10 for the fraction. */
+function readHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,1 @@
+"""Images: the digits, other pictures of their size, noise, and what counts as a batch of images."""

@@ -1,0 +1,1 @@
+"""How good something is: restored images, translations, alignments, and how sure that is."""

@@ -1,0 +1,251 @@
+"""Attention: a weighted sum of values; the better its key answers the query, the more one counts.
+
+A query is compared with every key, which gives a score for each; softmax turns the scores into
+weights, positive and with the sum 1; the context is the sum of the values, each times its weight.
+Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473; the words query, key and value are
+those of Vaswani et al. (2017), https://arxiv.org/abs/1706.03762.
+
+A score is a module that takes queries (batch, queries, query_size) and keys (batch, keys, key_size)
+and returns (batch, queries, keys). What makes weights of them takes these scores and a mask, and
+returns the same shape.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .seq2seq import Decoder, Encoded, Seq2Seq
+
+
+class Attended(NamedTuple):
+    """What attention returns; a leading batch dimension if there was one.
+
+    context: (batch, queries, value_size).
+    weights: (batch, queries, keys), in [0, 1]; those of one query add up to 1, or are all 0 if
+        the mask left it no key.
+    """
+
+    context: Tensor
+    weights: Tensor
+
+
+# ------------------------------------------------------------------------------
+# Scores; greater means a better answer.
+
+
+class DotScore(nn.Module):
+    """The dot product q · k, without parameters (Luong, Pham & Manning 2015).
+
+    https://arxiv.org/abs/1508.04025, section 3.1. Queries and keys must be of the same size.
+    """
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        _check_equal_sizes(query, keys)
+        return query @ keys.transpose(-2, -1)  # (.., queries, d) @ (.., d, keys)
+
+
+class ScaledDotScore(nn.Module):
+    """The dot product divided by the square root of its length d, without parameters.
+
+    Of vectors with independent numbers of mean 0 and variance 1 the dot product has the variance d,
+    and the quotient has 1: so softmax begins soft, whatever d is (Vaswani et al. 2017, section
+    3.2.1).
+    """
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        _check_equal_sizes(query, keys)
+        return query @ keys.transpose(-2, -1) / math.sqrt(query.shape[-1])
+
+
+class GeneralScore(nn.Module):
+    """A bilinear form q · W k / √d with a learnt matrix W (query_size, key_size).
+
+    "General" is the name of Luong, Pham & Manning (2015), who do not divide by the square root of
+    the query's length d. W could learn that factor; given from the start, softmax begins soft and
+    training takes smaller steps, as with the scaled dot product.
+    """
+
+    def __init__(self, query_size: int, key_size: int):
+        super().__init__()
+        self.project = nn.Linear(key_size, query_size, bias=False)
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        projected = self.project(keys)  # -> (.., keys, query_size)
+        return query @ projected.transpose(-2, -1) / math.sqrt(query.shape[-1])
+
+
+class AdditiveScore(nn.Module):
+    """A small network, v · tanh(W q + U k), whose hidden layer has `attention_size` units.
+
+    Bahdanau, Cho & Bengio (2015), appendix A.1.2; here with a bias in the hidden layer.
+    """
+
+    def __init__(self, query_size: int, key_size: int, attention_size: int):
+        super().__init__()
+        self.project_query = nn.Linear(query_size, attention_size)
+        self.project_keys = nn.Linear(key_size, attention_size, bias=False)
+        self.to_score = nn.Linear(attention_size, 1, bias=False)
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        queries = self.project_query(query).unsqueeze(-2)  # -> (.., queries, 1, attention_size)
+        keys = self.project_keys(keys).unsqueeze(-3)  # -> (.., 1, keys, attention_size)
+        hidden = torch.tanh(queries + keys)  # -> (.., queries, keys, attention_size)
+        return self.to_score(hidden).squeeze(-1)  # -> (.., queries, keys)
+
+
+# ------------------------------------------------------------------------------
+# From scores to weights
+
+
+def masked_softmax(scores: Tensor, mask: Tensor | None = None, temperature: float = 1.0) -> Tensor:
+    """Softmax over the keys of each query; keys where the mask is False get the weight 0 exactly.
+
+    mask: bool, (batch, keys) for all queries alike, or any shape that broadcasts to the scores'. A
+        query that is left no key gets the weight 0 everywhere, and its gradient is 0 too.
+    temperature: above 0; scores are divided by it. Near 0 the best key takes all, and the greater
+        it is, the more equal the weights. What is smaller than the smallest normal number of the
+        scores' kind counts as that number.
+
+    Raises `ValueError` for a temperature that is not above 0 or is not finite, and for a mask that
+    is not bool.
+    """
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"expected a temperature above 0, got {temperature}; 1 changes nothing")
+    numbers = torch.finfo(scores.dtype)
+    lowest = numbers.min  # and not -inf: softmax of -inf alone would be no number
+    hidden = None if mask is None else ~_for_every_query(mask, scores)
+    there = scores if hidden is None else scores.masked_fill(hidden, lowest)
+    # Softmax takes differences alone. That of the best key is 0 at any temperature; another can
+    # become -inf at a low one, which makes its weight 0, but never NaN.
+    differences = (scores - there.amax(-1, keepdim=True).detach()) / max(temperature, numbers.tiny)
+    if hidden is None:
+        return differences.softmax(-1)
+    return differences.masked_fill(hidden, lowest).softmax(-1).masked_fill(hidden, 0.0)
+
+
+def uniform_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The same weight for every key that the mask leaves, whatever the scores: a plain mean."""
+    return masked_softmax(torch.zeros_like(scores), mask)
+
+
+def permuted_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The weights of `masked_softmax`, exchanged at random among the keys that the mask leaves.
+
+    The order is drawn anew for every query, from PyTorch's random numbers.
+    """
+    weights = masked_softmax(scores, mask)
+    ranks = torch.rand_like(scores)  # in [0, 1)
+    if mask is None:
+        return weights.gather(-1, ranks.argsort(-1))
+    hidden = ~_for_every_query(mask, scores).expand_as(scores)
+    drawn = weights.gather(-1, ranks.masked_fill(hidden, 2.0).argsort(-1))  # zeros come last
+    places = hidden.int().argsort(dim=-1, stable=True)  # keys that are left first
+    return torch.zeros_like(weights).scatter(-1, places, drawn)
+
+
+def _for_every_query(mask: Tensor, scores: Tensor) -> Tensor:
+    if mask.dtype != torch.bool:
+        raise ValueError(
+            f"expected a mask of bool, True where there is a key, got {mask.dtype}; "
+            "write `mask.bool()`"
+        )
+    if mask.ndim == scores.ndim - 1:
+        mask = mask.unsqueeze(-2)  # (batch, keys) -> (batch, 1, keys)
+    return mask
+
+
+# ------------------------------------------------------------------------------
+# Attention itself, and the decoder that has it
+
+Weigh = Callable[[Tensor, Tensor | None], Tensor]
+
+
+class Attention(nn.Module):
+    """Any of the scores above, made into weights, and with them a weighted sum of the values.
+
+    `weigh` makes the weights: softmax, unless an experiment wants others.
+    """
+
+    def __init__(self, score: nn.Module, weigh: Weigh = masked_softmax):
+        super().__init__()
+        self.score = score
+        self.weigh = weigh
+
+    def forward(
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+    ) -> Attended:
+        """query: (batch, queries, query_size); keys: (batch, keys, key_size);
+        values: (batch, keys, value_size); mask: as in `masked_softmax`.
+
+        The batch may be missing.
+        """
+        scores = self.score(query, keys)  # -> (batch, queries, keys)
+        weights = self.weigh(scores, mask)  # -> (batch, queries, keys)
+        context = weights @ values  # -> (batch, queries, value_size)
+        return Attended(context, weights)
+
+
+class AttentionalDecoder(Decoder):
+    """The decoder of `models.seq2seq` that looks at all of the encoder's states at every step.
+
+    Its hidden states are the queries, the encoder's the keys and the values. What it found, the
+    context, is joined to the hidden state through one more layer,
+    tanh(W [context; hidden] + b), and the symbol is read out of that. This is the global attention
+    of Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, without their input feeding,
+    so that the whole target still goes through in one pass.
+
+    score: one of the scores above, for queries and keys of `hidden_size` numbers.
+    weigh: as in `Attention`.
+
+    The other arguments are the `Decoder`'s.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        score: nn.Module,
+        weigh: Weigh = masked_softmax,
+        **options,
+    ):
+        super().__init__(vocabulary_size, embedding_size, hidden_size, **options)
+        self.attention = Attention(score, weigh)
+        self.join = nn.Linear(2 * hidden_size, hidden_size)
+
+    def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
+        """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
+        context, weights = self.attention(
+            hidden, encoded.outputs, encoded.outputs, encoded.mask
+        )  # -> (batch, target_length, hidden_size), (batch, target_length, source_length)
+        joined = torch.tanh(self.join(torch.cat([context, hidden], -1)))  # -> like hidden
+        return self.to_logits(self.dropout(joined)), weights
+
+
+def reweighed(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
+    """A copy of `model`, trained as it is, whose attention makes its weights in another way.
+
+    Raises `ValueError` for a model without attention.
+    """
+    if not isinstance(model.decoder, AttentionalDecoder):
+        raise ValueError(
+            f"expected a model with an AttentionalDecoder, got {type(model.decoder).__name__}; "
+            "without attention there are no weights to change"
+        )
+    model = copy.deepcopy(model)
+    model.decoder.attention.weigh = weigh
+    return model
+
+
+def _check_equal_sizes(query: Tensor, keys: Tensor) -> None:
+    if query.shape[-1] != keys.shape[-1]:
+        raise ValueError(
+            "expected queries and keys of the same size for a dot product, got "
+            f"{query.shape[-1]} and {keys.shape[-1]} numbers; GeneralScore takes different sizes"
+        )

@@ -1,0 +1,75 @@
+"""What networks that predict the next symbol share: the loss, and checks of input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..text.batches import Batch, SymbolBatch
+from ..text.vocabulary import PADDING, Vocabulary
+from ..training.loop import to_device
+
+
+def symbol_loss(logits: Tensor, target_output: Tensor) -> Tensor:
+    """Mean cross entropy in nats per symbol, shape (); END counts, padding does not.
+
+    logits: (batch, length, vocabulary); target_output: (batch, length).
+    """
+    return F.cross_entropy(
+        logits.flatten(0, 1),  # (batch, length, vocabulary) -> (batch * length, vocabulary)
+        target_output.flatten(),  # (batch, length) -> (batch * length,)
+        ignore_index=PADDING,
+    )
+
+
+@torch.no_grad()
+def mean_symbol_loss(
+    model: nn.Module,
+    loss_function: Callable[[nn.Module, object], Tensor],
+    batches: Iterable[Batch | SymbolBatch],
+) -> float:
+    """The loss in nats per symbol over all `batches`, in evaluation mode; its exp: the perplexity.
+
+    Every symbol counts the same, END too. (The mean of the batches' means, by which training is
+    watched, gives more weight to the symbols of a batch of short sentences.)
+    """
+    model.eval()
+    device = next(model.parameters()).device
+    total, symbols = 0.0, 0
+    for batch in batches:
+        count = int((batch.target_output != PADDING).sum())
+        total += count * loss_function(model, to_device(batch, device)).item()
+        symbols += count
+    if symbols == 0:
+        raise ValueError("expected at least one batch to measure the loss on, got none")
+    return total / symbols
+
+
+def check_symbols(symbols: Tensor) -> None:
+    """Raise `ValueError` unless the shape is (batch, length) with a length of 1 or more."""
+    if symbols.ndim != 2 or symbols.shape[1] < 1:
+        raise ValueError(
+            "expected symbols of shape (batch, length) with a length of 1 or more, got "
+            f"{tuple(symbols.shape)}; a single sentence becomes a batch with `symbols[None]`"
+        )
+
+
+def check_logits(logits: Tensor) -> None:
+    """Raise `ValueError` if one of them is not a number: of such nothing can be chosen."""
+    if logits.isnan().any():
+        raise ValueError(
+            "expected logits that are numbers, got NaN; look for NaN among the weights of "
+            "the model, and train or load it again"
+        )
+
+
+def check_vocabulary(vocabulary: Vocabulary, embedding: nn.Embedding) -> None:
+    """Raise `ValueError` unless the network was made for so many symbols."""
+    if len(vocabulary) != embedding.num_embeddings:
+        raise ValueError(
+            f"expected a vocabulary of {embedding.num_embeddings} symbols, got {len(vocabulary)}; "
+            "pass the one that the network was trained with"
+        )

@@ -1,0 +1,209 @@
+"""A sequence in, another out, of whatever lengths: two recurrent networks and what passes between.
+
+The encoder reads the source sentence; its last state is all that the decoder gets to know of it.
+Sutskever, Vinyals & Le (2014), https://arxiv.org/abs/1409.3215; Cho et al. (2014),
+https://arxiv.org/abs/1406.1078.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ..text.batches import Batch, padding_mask
+from ..text.vocabulary import PADDING
+from .prediction import check_symbols, symbol_loss
+from .recurrent import RecurrentLayers, State
+
+
+class Encoded(NamedTuple):
+    """What the encoder knows of a batch of source sentences.
+
+    outputs: (batch, source_length, hidden_size), the top layer's hidden state after each symbol,
+        zeros at padding.
+    mask: (batch, source_length), bool, True where there is a symbol.
+    state: after the last symbol of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
+        and cell state), each (layers, batch, hidden_size).
+
+    If the encoder reads in both directions, one half of the hidden_size numbers comes from each.
+    """
+
+    outputs: Tensor
+    mask: Tensor
+    state: State
+
+
+class Decoded(NamedTuple):
+    """What the decoder says of a batch of target sentences.
+
+    logits: (batch, target_length, vocabulary), of the symbol after each one it read.
+    state: after the last symbol, in the form of `Encoded.state`.
+    weights: (batch, target_length, source_length), how much each step looked at each source symbol;
+        None of a decoder that does not look back.
+    """
+
+    logits: Tensor
+    state: State
+    weights: Tensor | None = None
+
+
+class Encoder(nn.Module):
+    """Reads the source sentence. Padding is packed away, so that it never reaches the state.
+
+    bidirectional: read it from both ends (Schuster & Paliwal 1997,
+        https://doi.org/10.1109/78.650093), as Bahdanau et al. (2015) do,
+        https://arxiv.org/abs/1409.0473. The output at a symbol then knows what comes before it and
+        what comes after it. Either direction has hidden_size / 2 numbers, so the same `Decoder`
+        fits: first those of the network that reads forwards, then those of the one that reads
+        backwards, whose last symbol is the first of the sentence.
+    embedding_deviation: standard deviation of the normal distribution that the embedding's numbers
+        are first drawn from, above 0. PyTorch takes 1, but draws the weights of the recurrent
+        network from within ±1/√hidden_size. A step of Adam moves every number about as far, however
+        large it is; so the smaller the first embeddings are, the more the same steps change them.
+
+    Raises `ValueError` for another cell, an odd hidden size for two directions, and a deviation
+    that is not above 0.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        cell: str = "gru",
+        layers: int = 1,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        embedding_deviation: float = 1.0,
+    ):
+        super().__init__()
+        self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
+        self.recurrent = RecurrentLayers(
+            embedding_size, hidden_size, cell, layers, dropout, bidirectional
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
+        """source: (batch, source_length); source_lengths: (batch,), each from 1 to source_length.
+
+        Raises `ValueError` for other shapes or lengths.
+        """
+        lengths = source_lengths.cpu()  # where packing wants them
+        _check_lengths(source, lengths)
+        embedded = self.dropout(self.embedding(source))  # -> (batch, source_length, embedding_size)
+        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
+        hidden, state = self.recurrent(packed)
+        outputs, _ = pad_packed_sequence(
+            hidden, batch_first=True, total_length=source.shape[1]
+        )  # -> (batch, source_length, hidden_size)
+        return Encoded(outputs, padding_mask(lengths.to(source.device), source.shape[1]), state)
+
+
+class Decoder(nn.Module):
+    """Writes the target sentence: a language model that begins with the encoder's last state.
+
+    With `context_at_every_step` it also reads that state (the top layer's hidden one) along with
+    every symbol, as Cho et al. (2014) have it; without, as Sutskever et al. (2014).
+    `embedding_deviation` is as in `Encoder`.
+
+    All hidden states are computed first, for the whole sentence in one pass, and only then turned
+    into logits by `read_out`. A decoder that looks back at the source sentence after its recurrent
+    step (Luong, Pham & Manning 2015, https://arxiv.org/abs/1508.04025) is a subclass with another
+    `read_out`, which compares all `hidden` with all `encoded.outputs` at once.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        cell: str = "gru",
+        layers: int = 1,
+        dropout: float = 0.0,
+        context_at_every_step: bool = False,
+        embedding_deviation: float = 1.0,
+    ):
+        super().__init__()
+        self.context_at_every_step = context_at_every_step
+        input_size = embedding_size + (hidden_size if context_at_every_step else 0)
+        self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
+        self.recurrent = RecurrentLayers(input_size, hidden_size, cell, layers, dropout)
+        self.to_logits = nn.Linear(hidden_size, vocabulary_size)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, target_input: Tensor, encoded: Encoded, state: State | None = None
+    ) -> Decoded:
+        """Read `target_input` (batch, target_length) and predict the symbol after each of its own.
+
+        Without a `state` the decoder begins where the encoder ended. With the one it returned
+        before it goes on: decoding feeds it its own symbols so, one at a time.
+        """
+        check_symbols(target_input)
+        state = encoded.state if state is None else state
+        inputs = self.dropout(self.embedding(target_input))  # (batch, target_length, embedding)
+        if self.context_at_every_step:
+            context = encoded.state[0][-1]  # (layers, batch, hidden_size) -> (batch, hidden_size)
+            context = context[:, None].expand(-1, target_input.shape[1], -1)
+            inputs = torch.cat([inputs, context], -1)  # -> (.., target_length, embedding + hidden)
+        hidden, state = self.recurrent(inputs, state)  # -> (batch, target_length, hidden_size)
+        logits, weights = self.read_out(hidden, encoded)  # -> (batch, target_length, vocabulary)
+        return Decoded(logits, state, weights)
+
+    def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor | None]:
+        """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
+        return self.to_logits(self.dropout(hidden)), None
+
+
+class Seq2Seq(nn.Module):
+    """An encoder and a decoder, trained as one network; their states must have the same form."""
+
+    def __init__(self, encoder: Encoder, decoder: Decoder):
+        super().__init__()
+        if encoder.recurrent.kind != decoder.recurrent.kind:
+            raise ValueError(
+                "expected encoder and decoder with the same cell, layers and hidden size, got "
+                f"{encoder.recurrent.kind} and {decoder.recurrent.kind}; the decoder begins with "
+                "the encoder's state"
+            )
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def forward(self, batch: Batch) -> Decoded:
+        """Teacher forcing: the decoder reads the true target, whatever it would have written.
+
+        Williams & Zipser (1989), https://doi.org/10.1162/neco.1989.1.2.270.
+        """
+        encoded = self.encoder(batch.source, batch.source_lengths)
+        return self.decoder(batch.target_input, encoded)
+
+
+def translation_loss(model: Seq2Seq, batch: Batch) -> Tensor:
+    """Mean cross entropy in nats per target symbol, shape (); END counts, padding does not."""
+    return symbol_loss(model(batch).logits, batch.target_output)
+
+
+def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) -> nn.Embedding:
+    if not 0 < deviation < math.inf:
+        raise ValueError(
+            f"expected an embedding_deviation above 0, got {deviation}; 1 is PyTorch's own"
+        )
+    embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PADDING)
+    with torch.no_grad():
+        embedding.weight *= deviation  # drawn with 1; the zeros of PADDING stay
+    return embedding
+
+
+def _check_lengths(source: Tensor, lengths: Tensor) -> None:
+    check_symbols(source)
+    if lengths.shape != source.shape[:1] or not (
+        (lengths >= 1).all() and (lengths <= source.shape[1]).all()
+    ):
+        raise ValueError(
+            f"expected {source.shape[0]} source lengths from 1 to {source.shape[1]}, got "
+            f"{lengths.tolist()}; make the batch with utils.text.batches"
+        )

@@ -1,0 +1,1 @@
+"""What a notebook needs beside its subject: claims, shown sources, sliders, progress."""

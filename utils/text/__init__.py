@@ -1,0 +1,1 @@
+"""Text for networks: corpora, tokens, vocabularies, batches, and sentences that somebody typed."""

@@ -1,0 +1,211 @@
+"""Sentences of different lengths, side by side in one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..languages.pairs import SentencePair, Tokens
+from .vocabulary import END, PADDING, START, Vocabulary
+
+# Sentences are sorted by length within so many batches at a time: enough for batches with hardly
+# any padding, few enough for a sentence to meet others in each epoch.
+POOL_BATCHES = 50
+
+
+class Batch(NamedTuple):
+    """Sentence pairs as numbers, int64, filled up with PADDING behind the end of each sentence.
+
+    source: (batch, source_length).
+    source_lengths: (batch,), symbols of each source sentence, 1 or more.
+    target_input: (batch, target_length), what a decoder reads: START, then the target sentence.
+    target_output: (batch, target_length), what it should write: the target sentence, then END.
+    """
+
+    source: Tensor
+    source_lengths: Tensor
+    target_input: Tensor
+    target_output: Tensor
+
+
+class SymbolBatch(NamedTuple):
+    """Sentences for a language model: the target half of a `Batch`, with the same shapes."""
+
+    target_input: Tensor
+    target_output: Tensor
+
+
+class BucketedBatches:
+    """Sentence pairs in batches of similar length; every pair comes once in a pass.
+
+    With a `seed` the pairs are shuffled anew in every pass, in an order that the seed fixes, and so
+    are the batches; without one they always come from short to long. Tokens become numbers once,
+    here. Yields `Batch`es of `batch_size` pairs, one of them with the remainder.
+
+    Raises `ValueError` when there are no pairs, and for an empty source sentence.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[SentencePair],
+        source_vocabulary: Vocabulary,
+        target_vocabulary: Vocabulary,
+        batch_size: int,
+        seed: int | None = None,
+    ):
+        self.examples = _encode_pairs(pairs, source_vocabulary, target_vocabulary)
+        lengths = [(len(source), len(target)) for source, target in self.examples]
+        self.buckets = LengthBuckets(lengths, batch_size, seed)
+
+    def __len__(self) -> int:
+        return len(self.buckets)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for chosen in self.buckets:
+            yield _pad_pairs([self.examples[index] for index in chosen])
+
+
+class SymbolBatches:
+    """Sentences in batches for a language model, in the same order as by `BucketedBatches`.
+
+    Yields `SymbolBatch`es. Raises `ValueError` when there are no sentences.
+    """
+
+    def __init__(
+        self,
+        sentences: Sequence[Tokens],
+        vocabulary: Vocabulary,
+        batch_size: int,
+        seed: int | None = None,
+    ):
+        self.examples = [_with_start_and_end(sentence, vocabulary) for sentence in sentences]
+        self.buckets = LengthBuckets([len(symbols) for symbols in self.examples], batch_size, seed)
+
+    def __len__(self) -> int:
+        return len(self.buckets)
+
+    def __iter__(self) -> Iterator[SymbolBatch]:
+        for chosen in self.buckets:
+            yield SymbolBatch(*_shift([self.examples[index] for index in chosen]))
+
+
+class LengthBuckets:
+    """Which items go together: lists of positions in `lengths`, each with similar lengths.
+
+    `lengths` holds whatever sorts by length, one entry an item. With a `seed`: shuffle, sort within
+    pools of POOL_BATCHES batches, shuffle the batches.
+    """
+
+    def __init__(self, lengths: Sequence, batch_size: int, seed: int | None = None):
+        if len(lengths) < 1 or batch_size < 1:
+            raise ValueError(
+                "expected at least one sentence and a batch size of 1 or more, got "
+                f"{len(lengths)} sentences and batch_size={batch_size}"
+            )
+        self.lengths = lengths
+        self.batch_size = batch_size
+        self.generator = None if seed is None else torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)  # rounded up
+
+    def __iter__(self) -> Iterator[list[int]]:
+        size = self.batch_size
+        if self.generator is None:
+            order = sorted(range(len(self.lengths)), key=self.lengths.__getitem__)
+            yield from _cut(order, size)
+            return
+        order = torch.randperm(len(self.lengths), generator=self.generator).tolist()
+        batches = []
+        for pool in _cut(order, POOL_BATCHES * size):
+            batches += _cut(sorted(pool, key=self.lengths.__getitem__), size)
+        for index in torch.randperm(len(batches), generator=self.generator).tolist():
+            yield batches[index]
+
+
+def make_batch(
+    pairs: Sequence[SentencePair], source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
+) -> Batch:
+    """One batch of all `pairs`, in their order.
+
+    Raises `ValueError` when there are no pairs, and for an empty source sentence.
+    """
+    if not pairs:
+        raise ValueError("expected at least one sentence pair, got none")
+    return _pad_pairs(_encode_pairs(pairs, source_vocabulary, target_vocabulary))
+
+
+def source_batches(
+    sentences: Sequence[Tokens], vocabulary: Vocabulary, batch_size: int
+) -> Iterator[tuple[list[int], Tensor, Tensor]]:
+    """The source half of `Batch`es, from short to long, for translating sentences as yet unknown.
+
+    Yields the positions in `sentences` that a batch holds, their numbers (batch, source_length) and
+    their lengths (batch,). Raises `ValueError` for an empty sentence; no sentences, no batches.
+    """
+    encoded = _encode_sources(sentences, vocabulary)
+    if not encoded:
+        return
+    for chosen in LengthBuckets([len(symbols) for symbols in encoded], batch_size):
+        yield chosen, *_pad_sources([encoded[position] for position in chosen])
+
+
+def padding_mask(lengths: Tensor, length: int) -> Tensor:
+    """(batch,) -> (batch, length), bool: True where there is a symbol, False at padding."""
+    positions = torch.arange(length, device=lengths.device)  # (length,)
+    return positions < lengths[:, None]  # (length,), (batch, 1) -> (batch, length)
+
+
+def _encode_pairs(
+    pairs: Sequence[SentencePair], source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
+) -> list[tuple[list[int], list[int]]]:
+    """Each pair as numbers: the source, and the target between START and END."""
+    sources = _encode_sources([pair.source for pair in pairs], source_vocabulary)
+    targets = [_with_start_and_end(pair.target, target_vocabulary) for pair in pairs]
+    return list(zip(sources, targets, strict=True))
+
+
+def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list[list[int]]:
+    encoded = [vocabulary.encode(sentence) for sentence in sentences]
+    for position, symbols in enumerate(encoded):
+        if len(symbols) == 0:
+            raise ValueError(
+                f"expected source sentences of at least one token, got an empty one at position "
+                f"{position}; an encoder has nothing to read there, so leave it out"
+            )
+    return encoded
+
+
+def _with_start_and_end(sentence: Tokens, vocabulary: Vocabulary) -> list[int]:
+    return [START, *vocabulary.encode(sentence), END]
+
+
+def _pad_pairs(examples: Sequence[tuple[list[int], list[int]]]) -> Batch:
+    sources, targets = zip(*examples, strict=True)
+    return Batch(*_pad_sources(sources), *_shift(targets))
+
+
+def _pad_sources(sources: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+    """Numbers (batch, source_length) and lengths (batch,)."""
+    return _pad(sources), torch.tensor([len(source) for source in sources])
+
+
+def _shift(targets: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+    """START ... END -> all but the last symbol, and all but the first, each padded."""
+    return _pad([target[:-1] for target in targets]), _pad([target[1:] for target in targets])
+
+
+def _pad(sequences: Sequence[list[int]]) -> Tensor:
+    """(length of each,) -> (batch, greatest length)"""
+    longest = max(map(len, sequences))
+    # One tensor from plain lists: a tensor for each sentence would cost more than all the rest.
+    return torch.tensor(
+        [[*symbols, *[PADDING] * (longest - len(symbols))] for symbols in sequences]
+    )
+
+
+def _cut(items: list, size: int) -> list[list]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
