@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from utils.decoding.search import beam_search, greedy
@@ -365,7 +366,7 @@ def test_a_dot_product_of_different_sizes(name):
 # The decoder
 
 
-def new_model(name="scaled", cell="gru", layers=1, seed=0, hidden_size=8, **options):
+def new_model(name="scaled", cell=nn.GRU, layers=1, seed=0, hidden_size=8, **options):
     size, embedding_size = len(VOCABULARY), 8
     encoder_options = {"bidirectional": options.pop("bidirectional", False)}
     with seeded(seed):
@@ -382,7 +383,7 @@ def batch_of(pairs):
 
 
 @every_score
-@pytest.mark.parametrize(("cell", "layers"), [("gru", 1), ("lstm", 2)])
+@pytest.mark.parametrize(("cell", "layers"), [(nn.GRU, 1), (nn.LSTM, 2)])
 @pytest.mark.parametrize("context_at_every_step", [False, True])
 def test_one_pass_equals_symbol_by_symbol(name, cell, layers, context_at_every_step):
     model = new_model(name, cell, layers, context_at_every_step=context_at_every_step)

@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from ..text.batches import Batch, padding_mask
 from ..text.vocabulary import PADDING
 from .prediction import check_symbols, symbol_loss
-from .recurrent import RecurrentLayers, State
+from .recurrent import Cell, RecurrentLayers, State
 
 
 class Encoded(NamedTuple):
@@ -74,7 +74,7 @@ class Encoder(nn.Module):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        cell: str = "gru",
+        cell: Cell = nn.GRU,
         layers: int = 1,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -121,7 +121,7 @@ class Decoder(nn.Module):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        cell: str = "gru",
+        cell: Cell = nn.GRU,
         layers: int = 1,
         dropout: float = 0.0,
         context_at_every_step: bool = False,
