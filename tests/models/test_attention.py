@@ -18,9 +18,9 @@ from utils.models.attention import (
     DotScore,
     GeneralScore,
     ScaledDotScore,
+    copy_with_weighting,
     masked_softmax,
     permuted_weights,
-    reweighed,
     uniform_weights,
 )
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
@@ -485,10 +485,10 @@ def test_a_copy_with_other_weights():
     model = new_model()
     batch = batch_of(PAIRS)
     before = model(batch)
-    other = reweighed(model, uniform_weights)
+    other = copy_with_weighting(model, uniform_weights)
     assert torch.equal(other(batch).weights, new_model(weigh=uniform_weights)(batch).weights)
     assert torch.equal(model(batch).logits, before.logits)  # the model itself is what it was
-    same = reweighed(other, masked_softmax)
+    same = copy_with_weighting(other, masked_softmax)
     assert torch.equal(same(batch).logits, before.logits)
     with torch.no_grad():
         other.decoder.join.weight.zero_()
@@ -499,7 +499,7 @@ def test_there_are_no_weights_without_attention():
     model = new_model()
     plain = Seq2Seq(model.encoder, Decoder(len(VOCABULARY), 8, 8))
     with pytest.raises(ValueError, match="expected a model with an AttentionalDecoder, got Decod"):
-        reweighed(plain, uniform_weights)
+        copy_with_weighting(plain, uniform_weights)
 
 
 # ------------------------------------------------------------------------------

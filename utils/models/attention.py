@@ -264,7 +264,7 @@ class AttentionalDecoder(Decoder):
         return self.to_logits(self.dropout(joined)), weights
 
 
-def reweighed(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
+def copy_with_weighting(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
     """A copy of `model`, trained as it is, whose attention makes its weights in another way.
 
     Raises `ValueError` for a model without attention.
