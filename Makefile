@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Python would not look for `tools` in this folder.
+unexport PYTHONSAFEPATH
 
 PORT ?= 8000
 VENV := .venv
@@ -38,13 +40,13 @@ links: $(VENV)/.installed-book ## ask for every external link of the pages; this
 	@echo "No external link is broken. What was redirected: _build/links/_build/html/output.txt"
 
 pdf: book $(VENV)/.installed-pdf ## print the whole book to _build/pdf (needs Chromium)
-	@$(BIN)/python tools/pdf.py
+	@$(BIN)/python -m tools.pdf
 
 site: pdf ## the book with its PDF to download, as it is published
 	@BOOK_PDF=$(PDF) $(MAKE) --no-print-directory book
 
 preview: book $(VENV)/.installed-pdf ## take the README's picture anew (needs Chromium)
-	@$(BIN)/python tools/preview.py
+	@$(BIN)/python -m tools.publishing.preview
 
 serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@test -f $(HTML)/index.html || { echo "Nothing to serve: $(HTML) holds no book yet. Run 'make book' first."; exit 1; }
@@ -53,26 +55,26 @@ serve: ## serve _build/html at http://localhost:PORT/ (PORT=8000)
 	@"$(PYTHON)" -m http.server $(PORT) --bind 127.0.0.1 --directory $(HTML)
 
 test: $(VENV)/.installed-all ## install everything, then run every check
-	@$(BIN)/python tools/check.py
+	@$(BIN)/python -m tools.checks
 
 rehearse: $(VENV)/.installed-all ## carry publishing out on this machine, for two made-up addresses
-	@$(BIN)/python tools/rehearse.py
+	@$(BIN)/python -m tools.publishing.rehearse
 
 install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the checks need
 
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
-	@$(BIN)/python tools/notebooks.py execute
+	@$(BIN)/python -m tools.notebooks execute
 
 explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
-	@$(BIN)/python tools/notebooks.py refresh
+	@$(BIN)/python -m tools.notebooks refresh
 
 colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)
 	@$(call INSTALL,papermill uv -c requirements.txt)
-	@$(BIN)/python tools/colab.py
+	@$(BIN)/python -m tools.publishing.colab
 
 hooks: $(VENV)/.installed-all ## Git: notebooks compared as text, quick checks before each commit
 	@test -e .git || { echo "There is no .git here, so that hooks would go into a repository around the book. Clone it first."; exit 1; }
-	@git config diff.notebook.textconv "$(BIN)/python tools/notebook_text.py"
+	@git config diff.notebook.textconv "$(BIN)/python -m tools.notebooks show"
 	@git config diff.notebook.cachetextconv true
 	@$(BIN)/pre-commit install
 

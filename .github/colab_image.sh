@@ -8,4 +8,4 @@ cd /tmp/book
 # Colab's Python comes without ensurepip, so its pip installs into the other environment.
 python3 -m venv --without-pip /tmp/runner
 python3 -m pip --python /tmp/runner/bin/python install --quiet papermill packaging -c requirements.txt
-/tmp/runner/bin/python tools/colab.py --environment python3
+/tmp/runner/bin/python -m tools.publishing.colab --environment python3

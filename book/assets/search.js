@@ -4,7 +4,7 @@
 //
 // Sphinx reads the index, takes the question apart and lists what is found; which pages those are
 // and in what order is decided here. BOOK_TERMS, [{names, anchor}], is written by
-// tools/book_site.py.
+// tools/sphinx_extensions/site.py.
 
 const KINDS = [
   /^(chapters\/|book\/before_you_start$)/,

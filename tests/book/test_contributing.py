@@ -4,16 +4,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import notebook_text
-import notebooks
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_text import as_text
-from notebooks import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from versions import LOCK, locked_versions
+
+import tools.notebooks.__main__ as notebooks
+from tools import ROOT
+from tools.checks.versions import LOCK, locked_versions
+from tools.notebooks import listing, store
+from tools.notebooks.show import as_text
 
 PIXELS = "iVBORw0KGgo" * 2_000
 
@@ -45,9 +46,9 @@ def test_of_a_picture_there_is_its_text_and_a_fingerprint() -> None:
 
 
 def test_every_notebook_is_short_lines_of_text() -> None:
-    for path in notebooks.find_notebooks():
-        text = as_text(notebooks.read(path))
-        code = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code"]
+    for path in listing.find_notebooks():
+        text = as_text(listing.read(path))
+        code = [cell.source for cell in listing.read(path).cells if cell.cell_type == "code"]
         assert all(source in text for source in code), path.name
         assert len(text) < path.stat().st_size / 3, path.name
         assert "base64" not in text, path.name
@@ -55,7 +56,7 @@ def test_every_notebook_is_short_lines_of_text() -> None:
 
 def test_what_is_no_notebook_is_refused(tmp_path: Path, capsys) -> None:
     (tmp_path / "a.ipynb").write_text("<<<<<<< HEAD\n", encoding="utf-8")
-    assert notebook_text.main([str(tmp_path / "a.ipynb")]) == 1
+    assert notebooks.main(["show", str(tmp_path / "a.ipynb")]) == 1
     assert "expected a notebook" in capsys.readouterr().err
 
 
@@ -71,16 +72,16 @@ def test_git_shows_one_changed_line_of_code_as_one_changed_line(tmp_path: Path) 
 
     git("init", "--quiet")
     (tmp_path / ".gitattributes").write_bytes((ROOT / ".gitattributes").read_bytes())
-    tool = f'"{sys.executable}" "{ROOT / "tools" / "notebook_text.py"}"'
+    tool = f'PYTHONPATH="{ROOT}" "{sys.executable}" -m tools.notebooks show'
     git("config", "diff.notebook.textconv", tool.replace("\\", "/"))
     path = tmp_path / "one.ipynb"
-    notebooks.write(notebook(picture(PIXELS), source="width = 3"), path)
+    store.write(notebook(picture(PIXELS), source="width = 3"), path)
     git("add", ".")
     git("commit", "--quiet", "-m", "One")
-    changed = notebooks.read(path)
+    changed = listing.read(path)
     changed.cells[1].source = "width = 4"
     changed.cells[1].execution_count = 7
-    notebooks.write(changed, path)
+    store.write(changed, path)
     lines = git("diff", "--unified=0").splitlines()
     changes = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert changes == ["-width = 3", "+width = 4"]
@@ -90,7 +91,7 @@ def test_a_saved_notebook_is_tidied_and_a_tidy_one_left_alone(tmp_path: Path) ->
     saved = notebook(picture(PIXELS))
     saved.cells[1].metadata["collapsed"] = True
     path = tmp_path / "saved.ipynb"
-    notebooks.write(saved, path)
+    store.write(saved, path)
     arguments = notebooks.parse(["tidy", str(path)])
     assert arguments.do(arguments) == 0
     assert "collapsed" not in path.read_text("utf-8")

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import notebooks
 import pytest
 import yaml
-from alt_texts import fault_of
 from nbformat import NotebookNode
-from notebooks import ROOT, alt_texts, tags
 
-PATHS = notebooks.find_notebooks()
+from tools import ROOT
+from tools.checks.alt_texts import fault_of
+from tools.notebooks import listing, store, tolerances
+from tools.notebooks.listing import tags
+from tools.notebooks.outputs import alt_texts
+
+PATHS = listing.find_notebooks()
 CHAPTERS = [path for path in PATHS if path.parent.name == "chapters"]
 PRESETS = ("smoke", "full")
 MEGABYTE = 1_000_000
@@ -28,7 +31,7 @@ every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.st
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 every_preset = pytest.mark.parametrize("preset", PRESETS)
 
-# What makes nbval look away. Only the first is allowed, and only where tools/notebooks.py compares
+# What makes nbval look away. Only the first is allowed, and only where tools/notebooks compares
 # within a tolerance instead.
 IGNORE_OUTPUT = "nbval-ignore-output"
 FORBIDDEN_TAGS = {"nbval-skip", "nbval-raises-exception", "raises-exception", "skip-execution"}
@@ -61,7 +64,7 @@ _read: dict[Path, NotebookNode] = {}
 def read(path: Path) -> NotebookNode:
     """The notebook, read once and not to be changed."""
     if path not in _read:
-        _read[path] = notebooks.read(path)
+        _read[path] = listing.read(path)
     return _read[path]
 
 
@@ -117,7 +120,7 @@ def test_there_are_notebooks() -> None:
 @every_notebook
 def test_the_file_is_as_make_execute_writes_it(path: Path) -> None:
     text = path.read_text("utf-8")
-    expected = notebooks.to_text(notebooks.clean(read(path)))
+    expected = store.to_text(store.clean(read(path)))
     assert text == expected, f"{path.name} was saved by another program; run: make execute"
 
 
@@ -355,7 +358,7 @@ def test_what_depends_on_training_states_its_tolerance(path: Path) -> None:
     """Otherwise a cell would be compared exactly though it varies, or not at all."""
     for n, cell in cells(path, "code"):
         try:
-            tolerance = notebooks.tolerance_of(cell)
+            tolerance = tolerances.tolerance_of(cell)
         except ValueError as error:
             pytest.fail(f"cell {n}: {error}", pytrace=False)
         ignored = IGNORE_OUTPUT in tags(cell)
@@ -485,7 +488,7 @@ def test_every_relative_link_leads_to_a_file_of_the_book(path: Path) -> None:
             file = (path.parent / unquote(parts.path)).resolve()
             assert file.is_file(), f"cell {n}: {target} does not exist"
             assert file.is_relative_to(ROOT), f"cell {n}: {target} is outside the book"
-            # Only these get an address where the notebook stands alone, by tools/publish.py.
+            # Only these get an address where the notebook stands alone, by tools/publishing.
             assert file.suffix in (".ipynb", ".md"), f"cell {n}: {target} is no page of the book"
 
 
@@ -560,19 +563,19 @@ def test_solutions_are_folded_away(path: Path) -> None:
 @every_preset
 @every_chapter
 def test_a_chapter_has_a_preset_of_each_kind(path: Path, preset: str) -> None:
-    assert notebooks.preset_path(preset, path).is_file()
+    assert listing.preset_path(preset, path).is_file()
 
 
 def test_every_preset_belongs_to_a_notebook() -> None:
-    known = {notebooks.preset_path(name, path) for name in notebooks.PRESETS for path in PATHS}
+    known = {listing.preset_path(name, path) for name in listing.PRESETS for path in PATHS}
     files = {file for file in (ROOT / "presets").rglob("*") if file.is_file()}
     assert not [str(file.relative_to(ROOT)) for file in files - known]
 
 
-@pytest.mark.parametrize("preset", notebooks.PRESETS)
+@pytest.mark.parametrize("preset", listing.PRESETS)
 @every_notebook
 def test_a_preset_sets_only_parameters_of_its_notebook(path: Path, preset: str) -> None:
-    file = notebooks.preset_path(preset, path)
+    file = listing.preset_path(preset, path)
     if not file.exists():
         return  # which ones there must be is tested above
     values = yaml.safe_load(file.read_text("utf-8"))
@@ -593,5 +596,5 @@ def kind(value: object) -> type:
 
 @every_notebook
 def test_stored_explorers_have_the_scripts_of_today(path: Path) -> None:
-    changed = notebooks.refresh(notebooks.read(path))
+    changed = store.refresh(listing.read(path))
     assert not changed, "run `make explorers`, which puts them in without training anew"

@@ -8,12 +8,12 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 
-import check
-import notebooks
 import pytest
 import yaml
 
-ROOT = notebooks.ROOT
+from tools import ROOT
+from tools.checks.steps import all_steps, select
+
 WORKFLOWS = {path.name: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
 PYTHONS = ["3.11", "3.12", "3.13"]
 MAKE_TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
@@ -59,6 +59,18 @@ def commands(script: str) -> Iterator[list[str]]:
                 command = []
 
 
+def modules(text: str) -> list[str]:
+    """The modules of `tools` that Python is told there to run."""
+    return re.findall(r"-m (tools(?:\.\w+)*)", text)
+
+
+def can_be_run(module: str) -> bool:
+    """Whether `python -m MODULE` finds a program; a room's is its `__main__.py`."""
+    path = ROOT.joinpath(*module.split("."))
+    file = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+    return file.is_file() and '__name__ == "__main__"' in file.read_text("utf-8")
+
+
 def faults(command: list[str]) -> Iterator[str]:
     """What a command of a workflow calls that is not there."""
     program, *arguments = command
@@ -66,15 +78,16 @@ def faults(command: list[str]) -> Iterator[str]:
         targets = [word for word in arguments if "=" not in word and not word.startswith("-")]
         yield from (f"make {target}" for target in targets if target not in MAKE_TARGETS)
     yield from (word for word in command if FILE.fullmatch(word) and not (ROOT / word).exists())
-    if "tools/check.py" in command:
-        known = check.all_steps({})
-        options = command[command.index("tools/check.py") + 1 :]
+    yield from (module for module in modules(" ".join(command)) if not can_be_run(module))
+    if "tools.checks" in command:
+        known = all_steps({})
+        options = command[command.index("tools.checks") + 1 :]
         for option, wanted in zip(options[::2], options[1::2], strict=True):
             assert option == "--only", command
             try:
-                check.select(known, [wanted])
+                select(known, [wanted])
             except SystemExit:
-                yield f"the step {wanted!r} of tools/check.py"
+                yield f"the step {wanted!r}"
 
 
 @every_workflow
@@ -93,16 +106,30 @@ def test_what_the_steps_call_exists(name: str) -> None:
         ("make nothing && make book", ["make nothing"]),
         ("bash .ci/walk", [".ci/walk"]),
         ("pip install \\\n  -r requirement.txt", ["requirement.txt"]),
-        ("python tools/version.py | tee -a summary", ["tools/version.py"]),
+        ("python -m tools.checks.version | tee -a summary", ["tools.checks.version"]),
+        ("python -m tools.machine.files", ["tools.machine.files"]),
+        ("python tools/checks.py", ["tools/checks.py"]),
         (
-            'python tools/check.py --only smoke --only "smok 0*"',
-            ["the step 'smok 0*' of tools/check.py"],
+            'python -m tools.checks --only smoke --only "smok 0*"',
+            ["the step 'smok 0*'"],
         ),
-        ("python tools/check.py --only 'smoke 02*'", []),
+        ("python -m tools.checks --only 'smoke 02*'", []),
     ],
 )
 def test_what_is_not_there_is_found(script: str, missing: list[str]) -> None:
     assert [fault for command in commands(script) for fault in faults(command)] == missing
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Makefile", "README.md", "CONTRIBUTING.md", ".pre-commit-config.yaml"),
+        ".github/colab_image.sh",
+    ],
+)
+def test_the_programs_that_other_files_call_exist(name: str) -> None:
+    called = modules((ROOT / name).read_text("utf-8"))
+    assert called and all(map(can_be_run, called)), called
 
 
 @every_workflow

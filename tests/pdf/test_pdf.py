@@ -1,4 +1,4 @@
-"""The book as a PDF, as tools/pdf.py printed it: it is all there, and its links lead somewhere."""
+"""The book as a PDF, as tools/pdf printed it: it is all there, and its links lead somewhere."""
 
 import io
 import re
@@ -6,13 +6,16 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pdf
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination
 from pypdfium2 import PdfDocument
+
+import tools.pdf.__main__ as pdf
+from tools import ROOT
+from tools.pdf import document, printing, site
 
 # A page of text has some 3,000 letters. One chapter less, or pages that are half empty, go beyond.
 LETTERS_PER_PAGE = (900, 3500)
@@ -34,8 +37,8 @@ def texts() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def chapters() -> list[pdf.Chapter]:
-    return pdf.read_chapters(pdf.SITE)
+def chapters() -> list[site.Chapter]:
+    return site.read_chapters(pdf.SITE)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +53,9 @@ def squeezed(text: str) -> str:
 
 
 def test_every_chapter_stands_in_the_outline_in_order_on_a_page_of_its_own(
-    chapters: list[pdf.Chapter], starts: list[tuple[str, int]], texts: list[str]
+    chapters: list[site.Chapter], starts: list[tuple[str, int]], texts: list[str]
 ) -> None:
-    titles = [pdf.FIRST_HEADING, *(chapter.title for chapter in chapters[1:])]
+    titles = [document.FIRST_HEADING, *(chapter.title for chapter in chapters[1:])]
     assert [title for title, _ in starts] == ["Contents", *titles]
     pages = [page for _, page in starts]
     assert pages == sorted(set(pages))
@@ -61,7 +64,7 @@ def test_every_chapter_stands_in_the_outline_in_order_on_a_page_of_its_own(
 
 
 def test_sections_stand_in_the_outline_below_their_chapter(
-    book: PdfReader, chapters: list[pdf.Chapter], texts: list[str]
+    book: PdfReader, chapters: list[site.Chapter], texts: list[str]
 ) -> None:
     below = {}
     for entry in book.outline:
@@ -69,7 +72,7 @@ def test_sections_stand_in_the_outline_below_their_chapter(
             title = entry.title
         else:
             below[title] = entry
-    titles = [pdf.FIRST_HEADING, *(chapter.title for chapter in chapters[1:])]
+    titles = [document.FIRST_HEADING, *(chapter.title for chapter in chapters[1:])]
     for title, chapter in zip(titles, chapters, strict=True):
         headings = [heading.get_text().strip() for heading in chapter.article.find_all("h2")]
         entries = below.get(title, [])
@@ -82,15 +85,15 @@ def test_sections_stand_in_the_outline_below_their_chapter(
 def test_an_outline_that_a_browser_wrote_is_replaced(tmp_path: Path) -> None:
     """Some versions write headings twice, or others than the chapters."""
     printed = PdfWriter()
-    for name in (pdf.CONTENTS, "one--", "two"):
+    for name in (document.CONTENTS, "one--", "two"):
         page = printed.add_blank_page(595, 842)
         printed.add_named_destination(name, page.page_number)
     printed.add_outline_item(title="ContentsContents", page_number=0)
     raw = io.BytesIO()
     printed.write(raw)
-    entries = [pdf.Entry("One", "one--", sections=(pdf.Entry("Two", "two"),))]
-    imprint = pdf.Imprint("Title", "Subtitle", "Authors", "1", "", "")
-    assert pdf.finish(raw.getvalue(), entries, imprint, tmp_path / "book.pdf") == 3
+    entries = [document.Entry("One", "one--", sections=(document.Entry("Two", "two"),))]
+    imprint = site.Imprint("Title", "Subtitle", "Authors", "1", "", "")
+    assert printing.finish(raw.getvalue(), entries, imprint, tmp_path / "book.pdf") == 3
     result = PdfReader(tmp_path / "book.pdf")
     contents, one, (two,) = result.outline
     assert [entry.title for entry in (contents, one, two)] == ["Contents", "One", "Two"]
@@ -98,13 +101,13 @@ def test_an_outline_that_a_browser_wrote_is_replaced(tmp_path: Path) -> None:
     assert pages == [0, 1, 2]
     assert result.trailer["/Root"]["/Lang"] == "en"
     with pytest.raises(ValueError, match="'three'"):
-        lost = [pdf.Entry("Three", "three")]
-        pdf.finish(raw.getvalue(), lost, imprint, tmp_path / "other.pdf")
+        lost = [document.Entry("Three", "three")]
+        printing.finish(raw.getvalue(), lost, imprint, tmp_path / "other.pdf")
     assert not (tmp_path / "other.pdf").exists()
 
 
 def test_every_chapter_is_printed_to_its_end(
-    chapters: list[pdf.Chapter], starts: list[tuple[str, int]], texts: list[str]
+    chapters: list[site.Chapter], starts: list[tuple[str, int]], texts: list[str]
 ) -> None:
     """Each section's heading stands on a page of its chapter, and so does the last sentence."""
     ends = [*(page for _, page in starts[2:]), len(texts)]
@@ -133,7 +136,7 @@ def test_the_contents_name_the_right_pages(starts: list[tuple[str, int]], texts:
 
 
 def test_chinese_can_be_searched(
-    book: PdfReader, chapters: list[pdf.Chapter], starts: list[tuple[str, int]]
+    book: PdfReader, chapters: list[site.Chapter], starts: list[tuple[str, int]]
 ) -> None:
     """In the glossary, which holds all terms. PDFium hides radicals; not all readers do."""
     pages = dict(starts)
@@ -197,8 +200,8 @@ def test_nothing_is_left_undefined_or_unset(texts: list[str]) -> None:
 
 
 def test_it_says_what_it_is(book: PdfReader, texts: list[str]) -> None:
-    project = tomllib.loads((pdf.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    title = yaml.safe_load((pdf.ROOT / "_config.yml").read_text("utf-8"))["title"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    title = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["title"]
     root = book.trailer["/Root"]
     assert book.metadata.title == title
     assert book.metadata.author == project["authors"][0]["name"]
@@ -228,7 +231,7 @@ def test_code_is_printed_in_one_way_only() -> None:
         </article>""",
         "html.parser",
     ).article
-    pdf.prepare(article)
+    document.prepare(article)
     assert not article.find_all(["details", "summary"])
     text = article.get_text(" ", strip=True)
     assert "drawn" not in text and article.select_one(".left-out") and "a figure" in text
@@ -238,14 +241,14 @@ def test_code_is_printed_in_one_way_only() -> None:
 def test_a_link_to_no_page_of_the_book_is_refused() -> None:
     article = BeautifulSoup('<article><a href="lost.html#x">a</a></article>', "html.parser").article
     with pytest.raises(ValueError, match=r"got 'lost\.html#x'"):
-        pdf.lead_inside(article, "book/index", {"book/index"})
+        document.lead_inside(article, "book/index", {"book/index"})
 
 
 def test_glyphs_named_as_radicals_get_their_characters() -> None:
     table = "2 beginbfchar\n<01> <2F79>\n<02> <0041>\nendbfchar\n"
     runs = "1 beginbfrange\n<0003> <0004> <2ED3>\nendbfrange\n"
-    assert pdf.without_radicals(table) == table.replace("2F79", "7F51")
+    assert printing.without_radicals(table) == table.replace("2F79", "7F51")
     spread = "2 beginbfrange\n<0003> <0003> <957F>\n<0004> <0004> <95E8>\nendbfrange\n"
-    assert pdf.without_radicals(runs) == spread
+    assert printing.without_radicals(runs) == spread
     with pytest.raises(ValueError, match="2E80"):
-        pdf.without_radicals(table.replace("2F79", "2E80"))
+        printing.without_radicals(table.replace("2F79", "2E80"))

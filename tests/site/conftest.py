@@ -8,10 +8,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import browser as chromium
 import pytest
 from driver import PATIENCE
 from playwright.sync_api import Browser, sync_playwright
+
+from tools.machine import browser as chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from api_pages import GROUPS, Module, methods
 from bs4 import BeautifulSoup, Tag
+
+from tools.sphinx_extensions.api_pages import GROUPS, Module, methods
 
 pytestmark = pytest.mark.site
 

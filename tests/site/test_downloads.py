@@ -5,11 +5,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
 
-import downloads
 import nbformat
-import notebooks
 import pytest
 from bs4 import BeautifulSoup
+
+from tools import ROOT
+from tools.notebooks import listing
+from tools.sphinx_extensions import downloads
 
 ADDRESS = "https://github.com/some-owner/the-book"
 
@@ -18,7 +20,7 @@ ADDRESS = "https://github.com/some-owner/the-book"
 def offered(site: Path) -> dict[Path, list[Path]]:
     """What each page of the book offers."""
     found = {}
-    for folder in {path.parent.name for path in notebooks.find_notebooks()}:
+    for folder in {path.parent.name for path in listing.find_notebooks()}:
         for page in sorted((site / folder).glob("*.html")):
             soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
             links = soup.select(".dropdown-download-buttons a")
@@ -30,8 +32,8 @@ def offered(site: Path) -> dict[Path, list[Path]]:
 @pytest.mark.site
 def test_every_notebook_s_page_offers_it(site: Path, offered: dict[Path, list[Path]]) -> None:
     """As it is stored, but for its first cell where the site was built with an address."""
-    for path in notebooks.find_notebooks():
-        page = (site / path.relative_to(notebooks.ROOT)).with_suffix(".html")
+    for path in listing.find_notebooks():
+        page = (site / path.relative_to(ROOT)).with_suffix(".html")
         assert offered[page][0] == page.with_suffix(".ipynb"), page
         copy = nbformat.read(offered[page][0], as_version=4)
         nbformat.validate(copy)
@@ -51,10 +53,10 @@ def test_no_page_offers_what_there_is_not(site: Path, offered: dict[Path, list[P
 
 @pytest.mark.parametrize("environment", [{}, {"BOOK_REPOSITORY": ADDRESS, "BOOK_COMMIT": "abc"}])
 def test_with_an_address_the_notebook_names_it(environment: dict, tmp_path: Path) -> None:
-    names = [path.relative_to(notebooks.ROOT) for path in notebooks.find_notebooks()]
+    names = [path.relative_to(ROOT) for path in listing.find_notebooks()]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
-    downloads.copy_notebooks(names, notebooks.ROOT, tmp_path, environment)
+    downloads.copy_notebooks(names, ROOT, tmp_path, environment)
     for name in names:
         notebook = nbformat.read(tmp_path / name, as_version=4)
         first = next(cell.source for cell in notebook.cells if cell.cell_type == "code")

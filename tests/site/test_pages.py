@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from alt_texts import fault_of
 from bs4 import BeautifulSoup, Tag
+
+from tools.checks.alt_texts import fault_of
 
 pytestmark = pytest.mark.site
 

@@ -1,10 +1,11 @@
-"""tools/alt_texts.py tells useful texts from useless ones; those of Markdown pages are useful."""
+"""tools/checks/alt_texts.py: useful texts and useless ones; those of Markdown pages are useful."""
 
 import re
 from pathlib import Path
 
 import pytest
-from alt_texts import fault_of
+
+from tools.checks.alt_texts import fault_of
 
 ROOT = Path(__file__).resolve().parents[2]
 USEFUL = "Two curves against the length of the code; the lower one, PCA, falls more slowly."

@@ -1,4 +1,4 @@
-"""tools/api_pages.py: every module has its place, and what is read of it is what it is."""
+"""The pages on `utils`: every module has its place, and what is read of it is what it is."""
 
 import ast
 import importlib
@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-import api_pages
 import pytest
 import yaml
-from api_pages import GROUPS, Module, docstring_as_markdown
-from repository import Repository
+
+from tools.publishing.repository import Repository
+from tools.sphinx_extensions import api_pages
+from tools.sphinx_extensions.api_pages import GROUPS, Module, docstring_as_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(name for names in GROUPS.values() for name in names)

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import book_site
 import pytest
 
-ROOT = Path(book_site.__file__).resolve().parents[1]
+from tools import ROOT
+from tools.sphinx_extensions import site
+
 ODD = "a [1] #b %41 c" if sys.platform == "win32" else "a [1] #b %41?c"
 
 
@@ -31,7 +32,7 @@ def test_pages_are_made_of_the_contents_alone(folder: Path) -> None:
         source_suffix={".rst": "", ".md": "", ".ipynb": ""},
         external_site_map=["book/index", "chapters/01", "chapters/missing"],
     )
-    book_site.build_only_the_book(SimpleNamespace(srcdir=str(folder)), config)
+    site.build_only_the_book(SimpleNamespace(srcdir=str(folder)), config)
     assert config.include_patterns == ["book/index.md", "chapters/01.ipynb", "chapters/missing"]
 
 

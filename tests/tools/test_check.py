@@ -1,11 +1,13 @@
-"""tools/check.py: on systems that have no make, no process groups and no UTF-8."""
+"""tools/checks: on systems that have no make, no process groups and no UTF-8."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import check
+from tools import ROOT
+from tools.checks import processes, steps
+from tools.checks.runner import Runner, step_environment
 
 # A process that starts another, says so, and waits. Both hold the pipe that its output goes to.
 PARENT = """
@@ -21,47 +23,47 @@ def test_a_step_is_ended_with_all_that_it_started() -> None:
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=not check.WINDOWS,
+        start_new_session=not processes.WINDOWS,
     )
     assert process.stdout.readline() == "begun\n"
-    check.end(process)
+    processes.end(process)
     assert process.communicate() == ("", None)  # the pipe closes when nobody holds it
-    check.end(process)  # does nothing to a process that has ended
+    processes.end(process)  # does nothing to a process that has ended
 
 
 def test_on_windows_a_step_is_ended_with_all_that_it_started(monkeypatch) -> None:
     called = []
-    monkeypatch.setattr(check, "WINDOWS", True)
-    monkeypatch.setattr(check.subprocess, "run", lambda command, **_: called.append(command))
+    monkeypatch.setattr(processes, "WINDOWS", True)
+    monkeypatch.setattr(processes.subprocess, "run", lambda command, **_: called.append(command))
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with process:
-        check.end(process)
+        processes.end(process)
         process.kill()
     assert called == [["taskkill", "/F", "/T", "/PID", str(process.pid)]]
 
 
 def test_what_a_step_writes_is_read_as_it_was_written() -> None:
     ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
-    runner = check.Runner(os.environ | ascii_only, jobs=1, total=1)
+    runner = Runner(os.environ | ascii_only, jobs=1, total=1)
     command = (sys.executable, "-c", r"print('7 × 7, −3, \u7f16')")
-    step = check.Step("words", (command,), "Words come through.")
+    step = steps.Step("words", (command,), "Words come through.")
     (result,) = runner.run_all([step])
     assert (result.outcome, result.summary) == ("passed", "7 × 7, −3, 编")
 
 
 def test_figures_of_a_step_open_no_window() -> None:
-    assert check.step_environment({"MPLBACKEND": "TkAgg"})["MPLBACKEND"] == "agg"
+    assert step_environment({"MPLBACKEND": "TkAgg"})["MPLBACKEND"] == "agg"
 
 
 def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
-    monkeypatch.setattr(check.sys, "prefix", str(check.ROOT / ".venv"))
-    (command,) = check.book_commands()
+    monkeypatch.setattr(steps.sys, "prefix", str(ROOT / ".venv"))
+    (command,) = steps.book_commands()
     assert command[0] == "make"
-    makefile = (check.ROOT / "Makefile").read_text("utf-8")
-    for windows, prefix in ((True, check.ROOT / ".venv"), (False, "/another/environment")):
-        monkeypatch.setattr(check, "WINDOWS", windows)
-        monkeypatch.setattr(check.sys, "prefix", str(prefix))
-        *_, build = check.book_commands()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for windows, prefix in ((True, ROOT / ".venv"), (False, "/another/environment")):
+        monkeypatch.setattr(steps, "WINDOWS", windows)
+        monkeypatch.setattr(steps.sys, "prefix", str(prefix))
+        *_, build = steps.book_commands()
         assert Path(build[0]).stem == "jupyter-book"
         # Warnings are as fatal as they are in `make book`.
         for option in ("-W", "-n", "--keep-going"):

@@ -1,4 +1,4 @@
-"""tools/check.py's report: what a run of all steps leaves for the book's page on its checks."""
+"""tools/checks's report: what a run of all steps leaves for the book's page on its checks."""
 
 import dataclasses
 import itertools
@@ -9,14 +9,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import check
-import check_report
-import notebooks
-import pdf
-import publish
 import pytest
-from check import Step
-from repository import Repository
+
+import tools.checks.__main__ as checks
+from tools import ROOT
+from tools.checks import processes, reports
+from tools.checks.runner import Result, Runner
+from tools.checks.steps import PYTEST_SUMMARY, Step, all_steps
+from tools.machine.git import state
+from tools.notebooks import listing
+from tools.notebooks.run import NOTEBOOKS_AT_ONCE
+from tools.pdf import site
+from tools.publishing import branch
+from tools.publishing.repository import Repository
 
 WORK = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 0.4: pass\n"
 BOTH = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {WORK!r}])\n{WORK}"
@@ -27,26 +32,27 @@ def step(name: str, code: str = "", **options: object) -> Step:
     return Step(name, ((sys.executable, "-c", code),), f"That {name} works.", **options)
 
 
-def run(*steps: Step) -> list[check.Result]:
-    return check.Runner(os.environ, 1, len(steps)).run_all(steps)
+def run(*steps: Step) -> list[Result]:
+    return Runner(os.environ, 1, len(steps)).run_all(steps)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch) -> Path:
     """Where `main` writes; the steps are one that passes, one that fails, and one of a notebook."""
     steps = [
-        step("good", "print('3 passed in 0.1s')", quote=check.PYTEST_SUMMARY),
+        step("good", "print('3 passed in 0.1s')", quote=PYTEST_SUMMARY),
         step("bad", "raise SystemExit(3)"),
         step("look 02_compression", notebook="02_compression"),
     ]
-    monkeypatch.setattr(check, "all_steps", lambda environment: steps)
-    monkeypatch.setattr(check, "RUNS", tmp_path / "check")
+    monkeypatch.setattr(checks, "all_steps", lambda environment: steps)
+    monkeypatch.setattr(checks, "RUNS", tmp_path / "check")
+    monkeypatch.setattr(checks, "REPORT", tmp_path / "check" / reports.REPORT.name)
     return tmp_path / "check"
 
 
 def run_main(monkeypatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["check.py", *arguments])
-    return check.main()
+    monkeypatch.setattr(sys, "argv", ["checks", *arguments])
+    return checks.main()
 
 
 # ------------------------------------------------------------------------------
@@ -57,15 +63,15 @@ def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
     """The same of a step that all notebooks have; also where MNIST is at hand."""
     purposes: dict[str, str] = {}
     for environment in ({}, {"DATA_ROOT": str(Path(__file__).parent)}):
-        for each in check.all_steps(environment):
+        for each in all_steps(environment):
             assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", each.purpose), each.name
             assert purposes.setdefault(each.kind, each.purpose) == each.purpose, each.name
     assert len(set(purposes.values())) == len(purposes)
 
 
 def test_a_step_of_a_notebook_names_it() -> None:
-    stems = [path.stem for path in notebooks.find_notebooks()]
-    for each in check.all_steps({}):
+    stems = [path.stem for path in listing.find_notebooks()]
+    for each in all_steps({}):
         assert [stem for stem in stems if each.name.endswith(stem)] == [
             *([each.notebook] if each.notebook else [])
         ]
@@ -81,7 +87,7 @@ def test_processor_time_is_that_of_the_step_with_its_children_alone() -> None:
     """
     nothing = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])"
     steps = [step("works", BOTH), step("idles", f"{nothing}\nimport time; time.sleep(1)")]
-    results = check.Runner(os.environ, 2, 2).run_all(steps)
+    results = Runner(os.environ, 2, 2).run_all(steps)
     works, idles = (result.processor_seconds for result in results)
     assert 0.7 <= works - idles < 1.5
 
@@ -103,7 +109,7 @@ def test_where_the_system_tells_no_times_the_step_runs_all_the_same(monkeypatch)
 
 def test_a_step_that_hangs_is_ended_and_has_failed(monkeypatch) -> None:
     """Also if what it started hangs. Were it not ended, this would take ten minutes."""
-    monkeypatch.setattr(check, "IDLE_LIMIT", 1)
+    monkeypatch.setattr(processes, "IDLE_LIMIT", 1)
     waiting = "import time; print('so far', flush=True); time.sleep(600)"
     parent = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {waiting!r}])"
     for code in (waiting, parent):
@@ -115,8 +121,8 @@ def test_a_step_that_hangs_is_ended_and_has_failed(monkeypatch) -> None:
 def test_a_step_that_is_only_slow_is_not_ended(monkeypatch) -> None:
     """Whatever work is seen of it counts, also less than before, when a process of it has ended."""
     seen = itertools.cycle([1.0, 2.0, 3.0, 0.5])
-    monkeypatch.setattr(check, "work_so_far", lambda pid: next(seen))
-    monkeypatch.setattr(check, "IDLE_LIMIT", 0.4)
+    monkeypatch.setattr(processes, "work_so_far", lambda pid: next(seen))
+    monkeypatch.setattr(processes, "IDLE_LIMIT", 0.4)
     (result,) = run(step("slow", "import time; time.sleep(2)"))
     assert result.outcome == "passed"
 
@@ -128,9 +134,9 @@ def test_the_work_of_a_step_is_that_of_all_its_processes() -> None:
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout.readline().strip() == b"worked"
-        assert check.work_so_far(process.pid) >= 0.4
-        check.end(process)
-    assert check.work_so_far(process.pid) == 0
+        assert processes.work_so_far(process.pid) >= 0.4
+        processes.end(process)
+    assert processes.work_so_far(process.pid) == 0
 
 
 # ------------------------------------------------------------------------------
@@ -139,29 +145,29 @@ def test_the_work_of_a_step_is_that_of_all_its_processes() -> None:
 
 def test_a_run_with_a_failure_leaves_its_report(folder: Path, monkeypatch, capsys) -> None:
     folder.mkdir()
-    (folder / check.REPORT).write_text("an earlier run's")
+    (folder / reports.REPORT.name).write_text("an earlier run's")
     assert run_main(monkeypatch) == 1
-    report = check_report.read(folder / check.REPORT)
+    report = reports.read(folder / reports.REPORT.name)
     assert [each.outcome for each in report.steps] == ["passed", "FAILED", "passed"]
-    assert [report.count(outcome) for outcome in check_report.OUTCOMES] == [2, 1, 0]
+    assert [report.count(outcome) for outcome in reports.OUTCOMES] == [2, 1, 0]
     assert report.steps[0].summary == "3 passed in 0.1s"
     last = report.steps[2]
     assert (last.kind, last.notebook) == ("look", "02_compression")
     assert last.purpose == "That look 02_compression works."
-    assert report.steps_at_once == notebooks.NOTEBOOKS_AT_ONCE
+    assert report.steps_at_once == NOTEBOOKS_AT_ONCE
     assert report.seconds >= max(each.seconds for each in report.steps)
-    assert [path.name for path in folder.iterdir()] == [check.REPORT]
+    assert [path.name for path in folder.iterdir()] == [reports.REPORT.name]
 
 
 def test_a_run_of_some_steps_leaves_no_report(folder: Path, monkeypatch, capsys) -> None:
     assert run_main(monkeypatch, "--only", "good") == 0
-    assert not (folder / check.REPORT).exists()
+    assert not (folder / reports.REPORT.name).exists()
 
 
 def test_a_report_names_no_place(folder: Path, monkeypatch, capsys) -> None:
     run_main(monkeypatch)
-    text = (folder / check.REPORT).read_text("utf-8")
-    assert str(Path.home()) not in text and str(check.ROOT) not in text
+    text = (folder / reports.REPORT.name).read_text("utf-8")
+    assert str(Path.home()) not in text and str(ROOT) not in text
 
 
 def git(*arguments: str, cwd: Path) -> str:
@@ -172,15 +178,15 @@ def git(*arguments: str, cwd: Path) -> str:
 
 
 def test_a_report_is_of_a_commit_or_of_changes_to_it(tmp_path: Path) -> None:
-    assert check_report.git_state(tmp_path) == {"commit": "", "changed": False}
+    assert state(tmp_path) == ("", False)
     git("init", "--quiet", cwd=tmp_path)
     (tmp_path / "a").write_text("a")
     git("add", ".", cwd=tmp_path)
     git("commit", "--quiet", "-m", "a", cwd=tmp_path)
     commit = git("rev-parse", "HEAD", cwd=tmp_path)
-    assert check_report.git_state(tmp_path) == {"commit": commit, "changed": False}
+    assert state(tmp_path) == (commit, False)
     (tmp_path / "b").write_text("b")
-    assert check_report.git_state(tmp_path) == {"commit": commit, "changed": True}
+    assert state(tmp_path) == (commit, True)
 
 
 def test_a_repository_around_an_unpacked_archive_is_not_the_book_s(tmp_path: Path) -> None:
@@ -190,26 +196,24 @@ def test_a_repository_around_an_unpacked_archive_is_not_the_book_s(tmp_path: Pat
     git("commit", "--quiet", "-m", "a", cwd=tmp_path)
     book = tmp_path / "book"
     book.mkdir()
-    assert check_report.git_state(book) == {"commit": "", "changed": False}
-    assert pdf.describe_state(book) == "" != pdf.describe_state(tmp_path)
+    assert state(book) == ("", False)
+    assert site.describe_state(book) == "" != site.describe_state(tmp_path)
     with pytest.raises(ValueError, match=r"found no \.git there; publish from a clone"):
-        publish.push(Repository("o", "n"), book, "origin")
+        branch.push(Repository("o", "n"), book, "origin")
     git("worktree", "add", "--quiet", str(tmp_path / "tree"), cwd=tmp_path)  # this has a file there
-    assert check_report.git_state(tmp_path / "tree")["commit"]
+    assert state(tmp_path / "tree")[0]
 
 
-def a_report(outcome: str = "passed") -> check_report.Report:
-    one = check_report.StepReport("a", "a", "", "That a works.", outcome, 1.0, None, "fine")
-    return check_report.Report(
-        "then", "c0ffee", False, "Linux", 2, "3.12.1", "156.0", 2, 1.5, (one,)
-    )
+def a_report(outcome: str = "passed") -> reports.Report:
+    one = reports.StepReport("a", "a", "", "That a works.", outcome, 1.0, None, "fine")
+    return reports.Report("then", "c0ffee", False, "Linux", 2, "3.12.1", "156.0", 2, 1.5, (one,))
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "new" / "report.json"
-    assert check_report.read(path) is None
-    check_report.write(a_report(), path)
-    assert check_report.read(path) == a_report()
+    assert reports.read(path) is None
+    reports.write(a_report(), path)
+    assert reports.read(path) == a_report()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +234,7 @@ def test_another_dictionary_is_no_report(tmp_path: Path, change) -> None:
     path = tmp_path / "report.json"
     path.write_text(json.dumps(data))
     with pytest.raises(ValueError, match=r"report\.json.*`make test`"):
-        check_report.read(path)
+        reports.read(path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"steps": [1]}'])
@@ -238,4 +242,4 @@ def test_a_broken_file_is_no_report(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"expected a report.*`make test`"):
-        check_report.read(path)
+        reports.read(path)

@@ -1,22 +1,24 @@
-"""tools/checks_page.py and tools/executions.py: what the page on the checks says, and from what."""
+"""What the page on the checks says, and from what; tools/notebooks/executions.py."""
 
 import copy
 import dataclasses
 import tomllib
 from pathlib import Path
 
-import check
-import checks_page
-import executions
-import notebooks
 import pytest
-from check_report import Report, StepReport
-from checks_page import Counts, Sources
-from executions import Execution, fingerprint
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebooks import Tolerance
-from repository import Repository
+
+from tools import ROOT
+from tools.checks.reports import Report, StepReport
+from tools.checks.steps import all_steps
+from tools.checks.versions import LOCK, locked_versions, read_lock
+from tools.notebooks import executions, listing
+from tools.notebooks.executions import Execution, fingerprint
+from tools.notebooks.tolerances import Tolerance
+from tools.publishing.repository import Repository
+from tools.sphinx_extensions import checks_page
+from tools.sphinx_extensions.checks_page import Counts, Sources
 
 COMMIT, OTHER = "c0ffee" + 34 * "0", "beef" + 36 * "1"
 SPACE = checks_page.SPACE
@@ -86,8 +88,8 @@ def test_claims_figures_and_cells_are_counted_in_what_is_stored() -> None:
 
 def test_the_book_is_counted_as_it_stands() -> None:
     """Against the text of the files, in which no output is read."""
-    for path in notebooks.find_notebooks():
-        counts = checks_page.count(notebooks.read(path))
+    for path in listing.find_notebooks():
+        counts = checks_page.count(listing.read(path))
         text = path.read_text("utf-8")
         assert counts.claims == text.count('"✓ ') > 0, path.name
         pictures = text.count('"image/png": "') + text.count('"image/svg+xml": [')
@@ -130,7 +132,7 @@ def test_tolerances_in_words(stated: list, words: str) -> None:
 def test_without_a_report_all_steps_stand_there_and_where_outcomes_are() -> None:
     text = checks_page.steps(sources())
     assert "`make test`" in text
-    for each in check.all_steps({}):
+    for each in all_steps({}):
         assert f"`{each.kind}`\n: {each.purpose}" in text
     assert "passed" not in text
 
@@ -231,8 +233,8 @@ def test_a_broken_list_of_executions_is_refused(tmp_path: Path, text: str | None
 def test_every_notebook_has_an_entry_and_no_other() -> None:
     """Whether its code is still that of the notebook decides what the page shows."""
     entries = executions.read()
-    assert sorted(entries) == sorted(path.stem for path in notebooks.find_notebooks())
-    project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert sorted(entries) == sorted(path.stem for path in listing.find_notebooks())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     packages = ["Python", *executions.names(project["dependencies"])]
     for stem, entry in entries.items():
         assert entry.seconds > 0 and entry.processors > 0, stem
@@ -252,8 +254,7 @@ def test_the_list_of_executions_is_as_make_execute_writes_it(tmp_path: Path) -> 
 
 def test_versions_are_those_of_the_lock_and_of_the_runs() -> None:
     text = checks_page.versions(sources())
-    locked = checks_page.locked_versions((notebooks.ROOT / "requirements.txt").read_text("utf-8"))
-    assert f"| torch | {locked['torch'][0]} | 2.14.1 |" in text
+    assert f"| torch | {locked_versions(LOCK.read_text('utf-8'))['torch']} | 2.14.1 |" in text
     both = {"07_a": notebook(), "08_b": notebook()}
     two = {"07_a": execution(), "08_b": execution(versions={"torch": "2.15.0"})}
     text = checks_page.versions(
@@ -264,9 +265,8 @@ def test_versions_are_those_of_the_lock_and_of_the_runs() -> None:
 
 def test_a_package_may_be_locked_more_than_once() -> None:
     text = "numpy==2.1 ; python_version < '3.12'\n    # via scipy\nnumpy==2.4\nMy_Pkg==1\n"
-    locked = checks_page.locked_versions(text)
-    assert locked == {"numpy": ["2.1", "2.4"], "my-pkg": ["1"]}
-    assert checks_page.lock(locked, "numpy") == "2.1 or 2.4"
+    assert checks_page.lock(read_lock(text), "numpy") == "2.1 or 2.4"
+    assert checks_page.lock(read_lock(text), "My_Pkg") == "1"
 
 
 def test_mathjax_tells_its_version() -> None:

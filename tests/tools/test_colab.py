@@ -1,18 +1,19 @@
-"""tools/colab.py: what it takes for a replaced package, and that the book asks Colab for none."""
+"""What the check of Colab takes for a replaced package, and that the book asks Colab for none."""
 
 import json
 import os
 from importlib.metadata import Distribution
 from pathlib import Path
 
-import colab
-import notebooks
 import pytest
-from colab import added, installed, needed, read_packages, replaced
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools.notebooks import listing
+from tools.publishing import colab
+from tools.publishing.colab import added, installed, needed, read_packages, replaced
 
 COLAB = read_packages(colab.PACKAGES.read_text("utf-8"))
 REQUIREMENTS = [Requirement(line) for line in colab.book_requirements()]
@@ -250,12 +251,12 @@ def executed(monkeypatch) -> NotebookNode:
     below = [{"output_type": "stream", "name": "stderr", "text": "old\n"}]
     widgets = {"application/x": {"state": {"a": {"state": {"outputs": below}}, "b": {"state": {}}}}}
     notebook = new_notebook(cells=[new_markdown_cell("# A"), cell], metadata={"widgets": widgets})
-    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: notebook)
+    monkeypatch.setattr(colab.run, "run_notebook", lambda *_: notebook)
     return notebook
 
 
 def test_warnings_are_reported_those_in_widgets_too(executed: NotebookNode) -> None:
-    assert colab.run_smoke(notebooks.find_notebooks()[0], "a.ipynb") == ["careful", "old"]
+    assert colab.run_smoke(listing.find_notebooks()[0], "a.ipynb") == ["careful", "old"]
 
 
 def test_an_error_below_a_slider_is_found(executed: NotebookNode) -> None:
@@ -263,7 +264,7 @@ def test_an_error_below_a_slider_is_found(executed: NotebookNode) -> None:
     error = {"output_type": "error", "ename": "KeyError", "evalue": "'x'", "traceback": []}
     executed.metadata.widgets["application/x"]["state"]["a"]["state"]["outputs"].append(error)
     with pytest.raises(RuntimeError, match="a widget shows KeyError: 'x'"):
-        colab.run_smoke(notebooks.find_notebooks()[0], "a.ipynb")
+        colab.run_smoke(listing.find_notebooks()[0], "a.ipynb")
 
 
 def test_notebooks_run_there_as_for_a_reader(tmp_path: Path) -> None:

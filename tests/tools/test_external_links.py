@@ -1,7 +1,8 @@
-"""tools/external_links.py: what is asked for in place of a link."""
+"""tools/sphinx_extensions/external_links.py: what is asked for in place of a link."""
 
 import pytest
-from external_links import ask_the_registry
+
+from tools.sphinx_extensions.external_links import ask_the_registry
 
 
 @pytest.mark.parametrize("doi", ["10.1038/323533a0", "10.1016/0893-6080(89)90014-2"])

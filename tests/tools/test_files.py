@@ -1,4 +1,4 @@
-"""tools/files.py: what is written is whole, and stays what it was; and tools on odd consoles."""
+"""tools/machine/files.py: what is written is whole and stays what it was; odd consoles."""
 
 import os
 import stat
@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import files
 import pytest
 
+from tools import ROOT
+from tools.machine import files
+
 WINDOWS = sys.platform == "win32"
-TOOLS = Path(files.__file__).parent
 # Names of 255 bytes are the longest that there are on most systems.
 LONG = "编码" * 40 + "abcd"  # 244 bytes in UTF-8
 
@@ -70,32 +71,20 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------
-# Consoles and interpreters that are set up otherwise
+# Consoles that are set up otherwise
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "ascii", "utf-8"])
 def test_every_character_is_printed_somehow(encoding: str) -> None:
     code = (
-        "import sys, files; files.print_everything(); print('✓ 编码'); print('→', file=sys.stderr)"
+        "import sys\n"
+        "from tools.machine import files\n"
+        "files.print_everything(); print('✓ 编码'); print('→', file=sys.stderr)"
     )
-    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(TOOLS)}
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONUTF8", None)
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr
     written = (done.stdout + done.stderr).decode(encoding)
     for sign in "✓编码→":
         assert sign in written or f"\\u{ord(sign):04x}" in written
-
-
-@pytest.mark.parametrize(
-    "tool",
-    sorted(path.stem for path in TOOLS.glob("*.py") if "__main__" in path.read_text("utf-8")),
-)
-def test_a_tool_starts_where_only_safe_paths_are_searched(tool: str, tmp_path: Path) -> None:
-    """Python then leaves the folder of a program out, where its companions are."""
-    environment = os.environ | {"PYTHONSAFEPATH": "1"}
-    environment.pop("PYTHONPATH", None)
-    code = f"import runpy, sys; sys.argv = ['x']; runpy.run_path({str(TOOLS / tool)!r} + '.py')"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr

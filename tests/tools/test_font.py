@@ -1,4 +1,4 @@
-"""The Chinese font of the figures, and tools/font.py, which makes it."""
+"""The Chinese font of the figures, and tools/font, which makes it."""
 
 import logging
 import re
@@ -8,10 +8,12 @@ import warnings
 from fnmatch import fnmatch
 from pathlib import Path
 
-import font
 import pytest
 from fontTools.ttLib import TTFont
 
+import tools.font.__main__ as font
+from tools import ROOT
+from tools.font import characters, subset
 from utils.drawing import figures
 from utils.drawing.canvas import Canvas
 from utils.drawing.figures import CHINESE_FONT, new_figure, show
@@ -31,11 +33,11 @@ def displayed(monkeypatch):
 
 @pytest.fixture
 def source(tmp_path):
-    """A font with the name that tools/font.py looks for, and all the characters it needs."""
+    """A font with the name that tools/font looks for, and all the characters it needs."""
     path = tmp_path / "source.otf"
     with TTFont(CHINESE_FONT) as opened:
-        opened["name"].setName(font.SIMPLIFIED, font.FAMILY_NAME, 3, 1, 0x409)
-        opened["name"].setName(font.SIMPLIFIED, font.FULL_NAME, 3, 1, 0x409)
+        opened["name"].setName(subset.SIMPLIFIED, subset.FAMILY_NAME, 3, 1, 0x409)
+        opened["name"].setName(subset.SIMPLIFIED, subset.FULL_NAME, 3, 1, 0x409)
         opened.save(path)
     return path
 
@@ -45,8 +47,8 @@ def source(tmp_path):
 
 
 def test_every_chinese_character_of_words_and_figures_has_a_glyph():
-    missing = "".join(sorted(font.missing()))
-    assert not missing, f"no glyph for {missing}: run tools/font.py"
+    missing = "".join(sorted(subset.missing()))
+    assert not missing, f"no glyph for {missing}: run tools/font"
 
 
 def test_every_character_of_a_made_up_sentence_has_a_glyph():
@@ -56,15 +58,15 @@ def test_every_character_of_a_made_up_sentence_has_a_glyph():
     assert len(written) > 200
     with TTFont(CHINESE_FONT) as opened:
         missing = "".join(sorted(c for c in written if ord(c) not in opened.getBestCmap()))
-    assert not missing, f"no glyph for {missing}: run tools/font.py"
+    assert not missing, f"no glyph for {missing}: run tools/font"
 
 
 def test_the_font_has_a_name_of_its_own_and_keeps_whose_it_is():
     with TTFont(CHINESE_FONT) as opened:
         names = {number: opened["name"].getDebugName(number) for number in range(17)}
         outlines = opened["CFF "].cff
-    assert names[1] == names[4] == figures.FONTS[1] == font.FAMILY
-    assert names[6] == outlines.fontNames[0] == font.POSTSCRIPT_NAME == figures.POSTSCRIPT_NAME
+    assert names[1] == names[4] == figures.FONTS[1] == subset.FAMILY
+    assert names[6] == outlines.fontNames[0] == subset.POSTSCRIPT_NAME == figures.POSTSCRIPT_NAME
     assert "Adobe" in names[0] and "Open Font License" in names[13]
     licence = (CHINESE_FONT.parent / "OFL.txt").read_text("utf-8")
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
@@ -72,10 +74,10 @@ def test_the_font_has_a_name_of_its_own_and_keeps_whose_it_is():
 
 
 def test_font_and_licence_are_part_of_the_package():
-    project = tomllib.loads((font.ROOT / "pyproject.toml").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     patterns = project["tool"]["setuptools"]["package-data"]["utils.drawing"]
     for path in CHINESE_FONT.parent.iterdir():
-        name = path.relative_to(font.ROOT / "utils" / "drawing").as_posix()
+        name = path.relative_to(ROOT / "utils" / "drawing").as_posix()
         assert any(fnmatch(name, pattern) for pattern in patterns), name
 
 
@@ -96,7 +98,7 @@ def test_chinese_comes_from_the_book_s_font_and_all_else_from_matplotlib_s(displ
     assert caplog.records == []
     plain, chinese = (data["image/svg+xml"] for data in displayed)
     assert set(GLYPH.findall(plain)) == {"DejaVuSans"}
-    assert set(GLYPH.findall(chinese)) == {font.POSTSCRIPT_NAME}
+    assert set(GLYPH.findall(chinese)) == {subset.POSTSCRIPT_NAME}
 
 
 def test_text_that_is_added_later_is_chinese_too(displayed):
@@ -109,7 +111,7 @@ def test_text_that_is_added_later_is_chinese_too(displayed):
         warnings.simplefilter("error")
         show(figure, alt=ALT, vector=True)
     used = GLYPH.findall(displayed[0]["image/svg+xml"])
-    assert used.count(font.POSTSCRIPT_NAME) == len(set("模型网络学习德语英语"))
+    assert used.count(subset.POSTSCRIPT_NAME) == len(set("模型网络学习德语英语"))
 
 
 def test_a_character_has_the_same_name_in_a_figure_whatever_else_the_font_has(displayed):
@@ -118,7 +120,7 @@ def test_a_character_has_the_same_name_in_a_figure_whatever_else_the_font_has(di
     show(canvas.figure, alt=ALT, vector=True)
     svg = displayed[0]["image/svg+xml"]
     for character in "机学":
-        name = f"{font.POSTSCRIPT_NAME}-{ord(character):x}"
+        name = f"{subset.POSTSCRIPT_NAME}-{ord(character):x}"
         assert svg.count(f'id="{name}"') == svg.count(f'"#{name}"') == 1
 
 
@@ -136,12 +138,12 @@ def test_a_family_that_was_asked_for_stays(displayed):
 
 def test_the_same_source_gives_the_same_bytes(source, tmp_path):
     one, other = tmp_path / "one.otf", tmp_path / "new" / "other.otf"
-    font.make(source, one)
-    font.make(source, other)
+    subset.make(source, one)
+    subset.make(source, other)
     assert one.read_bytes() == other.read_bytes()
     with TTFont(one) as opened:
-        assert {chr(number) for number in opened.getBestCmap()} == font.characters()
-        assert opened["name"].getDebugName(font.FAMILY_NAME) == font.FAMILY
+        assert {chr(number) for number in opened.getBestCmap()} == characters.characters()
+        assert opened["name"].getDebugName(subset.FAMILY_NAME) == subset.FAMILY
 
 
 def test_a_new_word_is_noticed_in_code_and_not_in_comments(tmp_path, monkeypatch):
@@ -149,16 +151,16 @@ def test_a_new_word_is_noticed_in_code_and_not_in_comments(tmp_path, monkeypatch
     (tmp_path / "utils" / "words.py").write_text(
         '"""A docstring: 龘."""\nWORD = "鼍"  # a comment: 鬱\nLABEL = f"{WORD}鳜"\n', "utf-8"
     )
-    monkeypatch.setattr(font, "ROOT", tmp_path)
-    found = font.characters()
+    monkeypatch.setattr(characters, "ROOT", tmp_path)
+    found = characters.characters()
     assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱"}
-    assert font.missing(CHINESE_FONT) >= {"鼍", "鳜"}
+    assert subset.missing(CHINESE_FONT) >= {"鼍", "鳜"}
 
 
 def test_a_source_without_a_character_is_refused(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(font, "characters", lambda: {"学", "龘"})
-    with pytest.raises(font.FontError, match="got none for 龘"):
-        font.make(source, tmp_path / "new.otf")
+    monkeypatch.setattr(subset, "characters", lambda: {"学", "龘"})
+    with pytest.raises(subset.FontError, match="got none for 龘"):
+        subset.make(source, tmp_path / "new.otf")
     assert not (tmp_path / "new.otf").exists()
 
 

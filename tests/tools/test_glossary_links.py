@@ -1,10 +1,11 @@
-"""tools/glossary_links.py: which words of a page lead to the glossary."""
+"""tools/sphinx_extensions/glossary_links.py: which words of a page lead to the glossary."""
 
 import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
-from glossary_links import Term, first_uses, open_texts, read_terms
+
+from tools.sphinx_extensions.glossary_links import Term, first_uses, open_texts, read_terms
 
 ENCODER = Term("term-encoder", ("encoder",), ("编码器",))
 CODE = Term("term-code", ("code", "latent"), ("编码", "潜变量"))

@@ -1,4 +1,4 @@
-"""tools/notebooks.py: what it stores, and which differences between two runs it sees."""
+"""tools/notebooks: what it stores, and which differences between two runs it sees."""
 
 import copy
 import os
@@ -9,19 +9,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-import check
-import executions
 import nbformat
-import nbval_run
-import notebooks
 import numpy
 import papermill
 import pytest
 import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebooks import Tolerance, clean, compare, numbers, tolerance_of, without_numbers
 
+import tools.notebooks.__main__ as notebooks
+from tools import ROOT
+from tools.checks.steps import notebook_steps
+from tools.notebooks import environments, executions, listing, nbval_run, run, store
+from tools.notebooks.compare import _kind, compare
+from tools.notebooks.store import clean
+from tools.notebooks.tolerances import Tolerance, numbers, tolerance_of, without_numbers
 from utils.drawing.tables import show_table
 from utils.explorers import page as explorers
 from utils.explorers.packed_tensors import pack
@@ -331,7 +333,7 @@ def test_a_tolerance_that_says_nothing_sensible_is_refused(stated: object) -> No
 def test_the_command_reports_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     paths = [tmp_path / name for name in ("stored.ipynb", "same.ipynb", "other.ipynb")]
     for path, text in zip(paths, ("1", "1", "2"), strict=True):
-        notebooks.write(notebook(stream(text)), path)
+        store.write(notebook(stream(text)), path)
     assert notebooks.command_compare(notebooks.parse(["compare", *map(str, paths[:2])])) == 0
     assert "1 outputs agree" in capsys.readouterr().out
     assert notebooks.command_compare(notebooks.parse(["compare", *map(str, paths[::2])])) == 1
@@ -365,12 +367,12 @@ def test_clean_leaves_no_trace_of_the_run() -> None:
             "scrolled": True,
         }
     )
-    view = {notebooks.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "IntSlider()"}
+    view = {store.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "IntSlider()"}
     code.outputs.append(new_output("display_data", data=view))
 
     result = clean(run)
 
-    assert result.metadata == notebooks.NOTEBOOK_METADATA
+    assert result.metadata == store.NOTEBOOK_METADATA
     assert [cell.cell_type for cell in result.cells] == ["markdown", "code"]
     assert result.cells[1].metadata == {}
     assert result.cells[1].outputs == [stream("ab")]
@@ -406,9 +408,9 @@ def test_clean_drops_the_alt_text_of_a_picture_that_is_gone() -> None:
 
 def test_cleaning_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "编码器.ipynb"
-    notebooks.write(clean(notebook(stream("编码器 ✓"), picture())), path)
+    store.write(clean(notebook(stream("编码器 ✓"), picture())), path)
     text = path.read_text("utf-8")
-    assert notebooks.to_text(clean(notebooks.read(path))) == text
+    assert store.to_text(clean(listing.read(path))) == text
     assert "编码器 ✓" in text
     assert text.endswith("}\n") and not text.endswith("\n\n")
     assert '\n "cells"' in text
@@ -425,7 +427,7 @@ def test_a_fault_while_writing_leaves_the_old_file(
 
     monkeypatch.setattr(Path, "replace", full_disk)
     with pytest.raises(OSError, match="no space"):
-        notebooks.write(notebook(), path)
+        store.write(notebook(), path)
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
 
 
@@ -452,7 +454,7 @@ def test_the_notebooks_are_those_of_the_contents_in_their_order(tmp_path: Path) 
         path = tmp_path / f"{name}.ipynb"
         path.parent.mkdir(exist_ok=True)
         path.write_text("not even a notebook", encoding="utf-8")
-    found = [path.relative_to(tmp_path).as_posix() for path in notebooks.find_notebooks(tmp_path)]
+    found = [path.relative_to(tmp_path).as_posix() for path in listing.find_notebooks(tmp_path)]
     assert found == ["chapters/02_b.ipynb", "chapters/01_a.ipynb", "book/c.ipynb"]
 
 
@@ -463,10 +465,10 @@ def test_without_contents_no_folder_is_searched(tmp_path: Path, text: str | None
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "01_a.ipynb").write_text("{}", encoding="utf-8")
     if text == "":
-        assert notebooks.find_notebooks(tmp_path) == []
+        assert listing.find_notebooks(tmp_path) == []
     else:
         with pytest.raises(ValueError, match=r"expected the list of the book's pages in .*_toc"):
-            notebooks.find_notebooks(tmp_path)
+            listing.find_notebooks(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["-1", "abc", "1.5", "", str(2**32), "9" * 40, "½", "1e3"])
@@ -499,7 +501,7 @@ def test_words_that_belong_to_nothing_are_named(capsys: pytest.CaptureFixture) -
     ],
 )
 def test_a_parameter_is_of_the_kind_of_its_default(value, default, expected) -> None:
-    assert notebooks.is_like(value, default) == expected
+    assert run.is_like(value, default) == expected
 
 
 def test_a_data_root_is_the_same_folder_for_a_notebook(tmp_path: Path, monkeypatch) -> None:
@@ -508,12 +510,12 @@ def test_a_data_root_is_the_same_folder_for_a_notebook(tmp_path: Path, monkeypat
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
 
     def given(text: str) -> str | None:
-        return notebooks.kernel_environment({"DATA_ROOT": text}).get("DATA_ROOT")
+        return environments.kernel_environment({"DATA_ROOT": text}).get("DATA_ROOT")
 
     assert given("data") == str(tmp_path / "data")
     assert given("~/data") == str(tmp_path / "me" / "data")
     assert given("") is given("  ") is None
-    assert "DATA_ROOT" not in notebooks.kernel_environment({})
+    assert "DATA_ROOT" not in environments.kernel_environment({})
 
 
 # ------------------------------------------------------------------------------
@@ -523,12 +525,12 @@ def test_a_data_root_is_the_same_folder_for_a_notebook(tmp_path: Path, monkeypat
 def script(*sources: str) -> NotebookNode:
     cells = [new_code_cell(source) for source in sources]
     cells[0].metadata["tags"] = ["parameters"]
-    return new_notebook(cells=cells, metadata=notebooks.NOTEBOOK_METADATA)
+    return new_notebook(cells=cells, metadata=store.NOTEBOOK_METADATA)
 
 
 @pytest.fixture
 def as_the_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in notebooks.closed_environment({}).items():
+    for name, value in environments.closed_environment({}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DATA_ROOT", raising=False)
 
@@ -542,12 +544,12 @@ def test_execute_stores_clean_outputs(tmp_path: Path) -> None:
         "print(os.environ['BOOK_SNAPSHOT'], os.environ['HTTPS_PROXY'])"
     )
     nbformat.write(script("seed = 7", source), path)
-    taken = notebooks.execute(path)
-    stored = notebooks.read(path)
+    taken = run.execute(path)
+    stored = listing.read(path)
     expected = f"7 True {sys.prefix}\n1 http://127.0.0.1:9\n"
     assert stored.cells[1].outputs == [stream(expected)]
     assert [cell.execution_count for cell in stored.cells] == [1, 2]
-    assert path.read_text("utf-8") == notebooks.to_text(clean(stored))
+    assert path.read_text("utf-8") == store.to_text(clean(stored))
     assert "papermill" not in path.read_text("utf-8")
     assert taken.is_of(stored)
     assert taken.versions["numpy"] == numpy.__version__
@@ -559,7 +561,7 @@ def test_a_run_that_fails_leaves_the_stored_notebook(tmp_path: Path) -> None:
     nbformat.write(script("seed = 7", "print('fine')", "raise ValueError('no')"), path)
     before = path.read_bytes()
     with pytest.raises(Exception, match="ValueError"):
-        notebooks.execute(path)
+        run.execute(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -571,10 +573,10 @@ def test_each_run_that_succeeds_is_noted_and_no_other(tmp_path: Path, capsys) ->
     nbformat.write(script("seed = 1", wait), good)
     nbformat.write(script("seed = 1", "raise ValueError('no')"), bad)
     notes.write_text("{}")
-    (failure,) = notebooks.execute_all([bad, good], notes)
+    (failure,) = run.execute_all([bad, good], notes)
     assert "b.ipynb" in failure and "ValueError" in failure
     ((stem, taken),) = executions.read(notes).items()
-    assert stem == "a" and taken.is_of(notebooks.read(good))
+    assert stem == "a" and taken.is_of(listing.read(good))
     assert taken.seconds >= 1
 
 
@@ -584,18 +586,18 @@ def test_run_passes_parameters_and_refuses_unknown_ones(tmp_path: Path) -> None:
     odd.mkdir()
     source, target = odd / "a.ipynb", odd / "out" / "b.ipynb"
     nbformat.write(script("seed = 7", "print(seed)"), source)
-    result = notebooks.run_notebook(source, target, {"seed": 1})
+    result = run.run_notebook(source, target, {"seed": 1})
     assert result.cells[-1].outputs == [stream("1\n")]
     assert target.exists()
     with pytest.raises(ValueError, match="got epochs"):
-        notebooks.run_notebook(source, target, {"epochs": 1})
+        run.run_notebook(source, target, {"epochs": 1})
     with pytest.raises(ValueError, match="expected for seed a value like 7, got 'abc'"):
-        notebooks.run_notebook(source, target, {"seed": "abc"})
+        run.run_notebook(source, target, {"seed": "abc"})
 
 
 def test_the_closed_environment_hides_data_and_network() -> None:
     base = {"DATA_ROOT": "/data", "no_proxy": "*", "MPLBACKEND": "agg", "HOME": "/home/me"}
-    closed = notebooks.closed_environment(base)
+    closed = environments.closed_environment(base)
     assert not {"DATA_ROOT", "no_proxy", "MPLBACKEND"} & set(closed)
     assert closed["HOME"] == "/home/me"
     assert closed["OMP_NUM_THREADS"] == closed["BOOK_SNAPSHOT"] == "1"
@@ -608,7 +610,7 @@ SLOW = 600  # seconds that a machine with much else to do may need for any one t
 def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
     asked = {}
     monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **options: asked.update(options))
-    notebooks.run_notebook(tmp_path / "a.ipynb", tmp_path / "b.ipynb", {})
+    run.run_notebook(tmp_path / "a.ipynb", tmp_path / "b.ipynb", {})
     assert asked["start_timeout"] >= SLOW and asked["iopub_timeout"] >= SLOW
     assert "execution_timeout" not in asked  # papermill's own is none
 
@@ -632,7 +634,6 @@ def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
 # ------------------------------------------------------------------------------
 # nbval, and the outputs of its run: these start a kernel too
 
-NBVAL_RUN = Path(notebooks.__file__).with_name("nbval_run.py")
 TRAINING = """
 from IPython.display import display, HTML
 import sys
@@ -648,9 +649,12 @@ seed
 
 def under_nbval(path: Path, fresh: Path) -> subprocess.CompletedProcess:
     """What the step "nbval" does first, in a process of its own."""
-    command = [sys.executable, NBVAL_RUN, fresh, path, "-q", "-p", "no:cacheprovider"]
-    environment = notebooks.closed_environment(os.environ)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    options = ["-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "tools.notebooks.nbval_run", fresh, path, *options]
+    environment = environments.closed_environment(os.environ)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def training_notebook(loss: str) -> NotebookNode:
@@ -683,16 +687,16 @@ def test_outputs_of_nbvals_run_are_kept_and_compared(
     (tmp_path / ODD).mkdir()
     path, fresh = tmp_path / ODD / "a.ipynb", tmp_path / ODD / "out" / "a.ipynb"
     stored = training_notebook(loss="2.0")
-    notebooks.write(stored, path)
+    store.write(stored, path)
     before = path.read_bytes()
     result = under_nbval(path, fresh)
     assert result.returncode == 0, result.stdout
     assert "4 passed" in result.stdout
     assert path.read_bytes() == before
-    kept = notebooks.read(fresh)
+    kept = listing.read(fresh)
     training = clean(kept).cells[2].outputs
-    assert [notebooks._kind(output) for output in training] == [
-        notebooks._kind(output) for output in stored.cells[2].outputs
+    assert [_kind(output) for output in training] == [
+        _kind(output) for output in stored.cells[2].outputs
     ]
     assert training[0] == stream("first and on\n")
     assert training[1] == picture("AAAA", "A")
@@ -701,7 +705,7 @@ def test_outputs_of_nbvals_run_are_kept_and_compared(
     # The number is within the tolerance of what is stored; of another one it would not be.
     arguments = ["compare", str(path), str(fresh)]
     assert notebooks.command_compare(notebooks.parse(arguments)) == 0
-    notebooks.write(training_notebook(loss="2.5"), path)
+    store.write(training_notebook(loss="2.5"), path)
     assert notebooks.command_compare(notebooks.parse(arguments)) == 1
     assert "2.5 and 2.04" in capsys.readouterr().out
 
@@ -716,18 +720,18 @@ def test_a_cell_that_raises_or_shows_something_else_fails_under_nbval(tmp_path: 
     # Nothing that it shows is compared, but it must not raise.
     source.cells[2].metadata["tags"] = ["nbval-ignore-output"]
     source.cells[3].outputs = [stream("after\n")]
-    notebooks.write(source, path)
+    store.write(source, path)
     result = under_nbval(path, fresh)
     assert result.returncode == 1
     assert "2 failed, 2 passed" in result.stdout
-    kinds = [[notebooks._kind(o) for o in cell.outputs] for cell in notebooks.read(fresh).cells]
+    kinds = [[_kind(o) for o in cell.outputs] for cell in listing.read(fresh).cells]
     assert kinds == [[], ["stdout"], ["error ValueError"], ["stdout"]]
 
 
 def test_a_cell_that_changes_what_it_showed_fails_under_nbval(tmp_path: Path) -> None:
     path, fresh = tmp_path / "a.ipynb", tmp_path / "fresh.ipynb"
     source = script("from IPython.display import clear_output", "print(1); clear_output()")
-    notebooks.write(source, path)
+    store.write(source, path)
     result = under_nbval(path, fresh)
     assert result.returncode == 1
     assert "only adds outputs, got clear_output" in result.stdout
@@ -743,13 +747,13 @@ def test_without_a_notebook_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_each_notebook_is_compared_with_what_nbval_kept_of_its_run() -> None:
-    steps = {step.name: step for step in check.notebook_steps({})}
+    steps = {step.name: step for step in notebook_steps({})}
     assert not [name for name in steps if name.startswith("outputs")]
-    for path in notebooks.find_notebooks():
+    for path in listing.find_notebooks():
         run, compared = steps[f"nbval {path.stem}"].commands
-        assert run[1].endswith("nbval_run.py") and run[3] == str(path)
-        assert compared[2:] == ("compare", str(path), run[2])
-        assert run[2] != str(path)
+        assert run[1:3] == ("-m", "tools.notebooks.nbval_run") and run[4] == str(path)
+        assert compared[1:] == ("-m", "tools.notebooks", "compare", str(path), run[3])
+        assert run[3] != str(path)
 
 
 # ------------------------------------------------------------------------------
@@ -810,7 +814,7 @@ def test_an_explorer_and_a_table_differ() -> None:
 def test_refresh_puts_the_present_script_in_and_leaves_the_data() -> None:
     stored = notebook(explorer(weights(1.0)))
     before = stored.cells[1].outputs[0].data["text/html"]
-    assert notebooks.refresh(stored)
+    assert store.refresh(stored)
     after = stored.cells[1].outputs[0].data["text/html"]
     assert after == before.replace("<script>old();</script>\n", explorers.script("attention"))
-    assert not notebooks.refresh(stored)
+    assert not store.refresh(stored)

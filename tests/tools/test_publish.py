@@ -1,13 +1,16 @@
-"""tools/repository.py and tools/publish.py: forks work by themselves."""
+"""tools/publishing/repository.py and tools/publishing: forks work by themselves."""
 
 import re
 import subprocess
 from pathlib import Path
 
-import notebooks
-import publish
 import pytest
-from repository import Repository
+
+import tools.publishing.__main__ as publishing
+from tools import ROOT
+from tools.notebooks import listing, store
+from tools.publishing import branch, stamp
+from tools.publishing.repository import Repository
 
 ADDRESSES = ["https://github.com/first-owner/the.book", "https://github.com/Second/fork_2"]
 every_address = pytest.mark.parametrize("address", ADDRESSES)
@@ -35,11 +38,11 @@ def checkout(tmp_path: Path, remote: Path, monkeypatch) -> Path:
         monkeypatch.setenv(f"GIT_{name}_NAME", "Somebody")
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "somebody@example.org")
     folder = tmp_path / "checkout"
-    for path in notebooks.find_notebooks():
-        target = folder / path.relative_to(notebooks.ROOT)
+    for path in listing.find_notebooks():
+        target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
-    (folder / "_toc.yml").write_bytes((notebooks.ROOT / "_toc.yml").read_bytes())
+    (folder / "_toc.yml").write_bytes((ROOT / "_toc.yml").read_bytes())
     # What somebody left there is not published.
     (folder / "chapters" / "Untitled.ipynb").write_text("{}", encoding="utf-8")
     git("init", "--quiet", "--initial-branch=main", cwd=folder)
@@ -103,14 +106,14 @@ def test_stamped_notebooks_install_from_their_repository_and_are_else_the_same(
     address: str, tmp_path: Path
 ) -> None:
     repository = Repository.from_environment({"BOOK_REPOSITORY": address, "BOOK_COMMIT": "abc"})
-    written = publish.stamp(repository, notebooks.ROOT, tmp_path)
+    written = stamp.stamp(repository, ROOT, tmp_path)
     assert [p.relative_to(tmp_path) for p in written] == [
-        p.relative_to(notebooks.ROOT) for p in notebooks.find_notebooks()
+        p.relative_to(ROOT) for p in listing.find_notebooks()
     ]
-    for original, copy in zip(notebooks.find_notebooks(), written, strict=True):
+    for original, copy in zip(listing.find_notebooks(), written, strict=True):
         line = f'BOOK_SOURCE = "git+{address}@abc"'
         before, after = original.read_text("utf-8"), copy.read_text("utf-8")
-        assert first_code(notebooks.read(copy)).count(line) == 1
+        assert first_code(listing.read(copy)).count(line) == 1
         after = after.replace(line.replace('"', '\\"'), 'BOOK_SOURCE = \\"\\"')
         assert without_targets(after) == without_targets(before)
 
@@ -125,13 +128,13 @@ def test_links_of_stamped_notebooks_lead_somewhere(address: str, tmp_path: Path)
     repository = Repository.from_environment({"BOOK_REPOSITORY": address})
     before = {
         target
-        for path in notebooks.find_notebooks()
+        for path in listing.find_notebooks()
         for target in re.findall(r"\]\((\S+?\.(?:ipynb|md))[#)]", path.read_text("utf-8"))
         if ":" not in target
     }
     assert before, "expected notebooks that link to one another, got none"
     in_colab: list[str] = []
-    for path in publish.stamp(repository, notebooks.ROOT, tmp_path):
+    for path in stamp.stamp(repository, ROOT, tmp_path):
         text = path.read_text("utf-8")
         assert not [target for target in before if f"]({target}" in text], path.name
         in_colab += re.findall(rf"{re.escape(repository.in_colab(''))}([^)#\s]+)", text)
@@ -156,7 +159,7 @@ def test_links_become_addresses(repository: str, colab: str, pages: str) -> None
         "[a page](https://example.org/a.md) and ![one](picture.png)\n\n"
         "[before]: <../book/before.ipynb>\n"
     )
-    assert publish.with_addresses(markdown, Path("chapters/01.ipynb"), source) == (
+    assert stamp.with_addresses(markdown, Path("chapters/01.ipynb"), source) == (
         f"[4]({COLAB}/{colab}/blob/colab/chapters/04.ipynb#why), "
         f'[words]({pages}/book/glossary.html#term-code "Words"), [up](#top),\n'
         "[a page](https://example.org/a.md) and ![one](picture.png)\n\n"
@@ -175,30 +178,30 @@ def test_a_site_may_have_an_address_of_its_own() -> None:
 
 def test_another_source_can_be_given(tmp_path: Path) -> None:
     source = "git+file:///a/clone@abc"
-    for path in publish.stamp(Repository("o", "n"), notebooks.ROOT, tmp_path, source):
-        assert f'BOOK_SOURCE = "{source}"' in first_code(notebooks.read(path))
+    for path in stamp.stamp(Repository("o", "n"), ROOT, tmp_path, source):
+        assert f'BOOK_SOURCE = "{source}"' in first_code(listing.read(path))
 
 
 def test_a_notebook_without_the_set_up_cell_is_refused(tmp_path: Path) -> None:
     (tmp_path / "chapters").mkdir()
     (tmp_path / "_toc.yml").write_text("root: chapters/01", encoding="utf-8")
     path = tmp_path / "chapters" / "01.ipynb"
-    notebook = notebooks.read(notebooks.find_notebooks()[0])
+    notebook = listing.read(listing.find_notebooks()[0])
     notebook.cells = [cell for cell in notebook.cells if "BOOK_SOURCE" not in cell.source]
-    notebooks.write(notebook, path)
+    store.write(notebook, path)
     with pytest.raises(ValueError, match=r"01\.ipynb: expected BOOK_SOURCE"):
-        publish.stamp(Repository("o", "n"), tmp_path, tmp_path / "out")
+        stamp.stamp(Repository("o", "n"), tmp_path, tmp_path / "out")
 
 
 def test_pushing_makes_one_commit_and_changes_nothing_here(checkout: Path, remote: Path) -> None:
     before = git("status", "--porcelain", cwd=checkout), git("rev-parse", "HEAD", cwd=checkout)
     for address in ADDRESSES:  # the second time, the branch is there already
         repository = Repository.from_environment({"BOOK_REPOSITORY": address})
-        commit = publish.push(repository, checkout, "origin")
+        commit = branch.push(repository, checkout, "origin")
         assert git("rev-parse", "colab", cwd=remote) == commit
         assert git("rev-list", "--count", "colab", cwd=remote) == "1"
         files = git("ls-tree", "-r", "--name-only", "colab", cwd=remote).splitlines()
-        names = [p.relative_to(notebooks.ROOT).as_posix() for p in notebooks.find_notebooks()]
+        names = [p.relative_to(ROOT).as_posix() for p in listing.find_notebooks()]
         assert sorted(files) == sorted(["README.md", *names])
         shown = git("show", f"colab:{names[0]}", cwd=remote)
         assert f"git+{address}@main" in shown
@@ -211,6 +214,6 @@ def test_pushing_makes_one_commit_and_changes_nothing_here(checkout: Path, remot
 
 def test_without_an_address_the_command_says_what_to_set(monkeypatch, capsys, tmp_path) -> None:
     monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
-    assert publish.main(["stamp", str(tmp_path / "out")]) == 1
+    assert publishing.main(["stamp", str(tmp_path / "out")]) == 1
     assert "BOOK_REPOSITORY" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

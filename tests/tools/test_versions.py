@@ -1,7 +1,8 @@
-"""tools/versions.py: which packages differ from the lock."""
+"""tools/checks/versions.py: which packages differ from the lock."""
 
 import pytest
-import versions
+
+from tools.checks import versions
 
 LOCK = """\
 # made by make

@@ -33,7 +33,7 @@ PAPER = "#ffffff"  # opaque, so that a figure is legible on a dark page too
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P")  # so that no curve is told apart by colour alone
 
-# The first comes with matplotlib, the second with the book (tools/font.py), so that a figure is the
+# The first comes with matplotlib, the second with the book (tools/font), so that a figure is the
 # same everywhere. A character is taken from the second if the first lacks it, as it does Chinese.
 FONTS = ["DejaVu Sans", "Book Chinese"]
 POSTSCRIPT_NAME = "BookChinese-Regular"  # of the second

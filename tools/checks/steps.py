@@ -1,0 +1,237 @@
+"""The checks of the book: which there are, what each runs and what it makes sure of."""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tools import ROOT
+from tools.machine import browser
+from tools.machine.system import WINDOWS
+from tools.notebooks import environments, listing
+
+RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are written
+SECOND_SEED = 1
+MNIST_PRESET = "mnist-test"
+NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
+PYTHON = sys.executable
+PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
+PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
+NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
+SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
+NBVAL = (PYTHON, "-m", "tools.notebooks.nbval_run")
+PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
+BUILD_SUMMARY = re.compile(r"(.*rendered.*)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: commands run one after the other, all of which must succeed."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    purpose: str  # one sentence for the book's readers; it stands on the page on its checks
+    notebook: str = ""  # the stem of the one that it looks at, with which its name ends
+    after: str = ""  # the step whose result this one looks at
+    weight: int = 0  # a guess at how long it takes, in any unit; the longest start first
+    closed: bool = False  # in the environment without network and data folder
+    obstacle: str = ""  # why it cannot run on this machine
+    optional: bool = False  # whether CI may go without it
+    quote: re.Pattern = re.compile(r"^(.*\S)\s*$", re.M)  # its last match stands in the table
+
+    @property
+    def kind(self) -> str:
+        """The name without the notebook's: what the same steps of all notebooks are called."""
+        return self.name.removesuffix(self.notebook).strip()
+
+
+def all_steps(environment: Mapping[str, str]) -> list[Step]:
+    """The steps in the order in which they start."""
+    return [
+        *quick_steps(),
+        *site_steps(environment),
+        unit_step(),
+        *notebook_steps(environment),
+    ]
+
+
+def quick_steps() -> list[Step]:
+    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+    return [
+        Step(
+            "ruff",
+            ((PYTHON, "-m", "ruff", "check", "--output-format=concise", "."),),
+            "Code, that of the notebooks too, has no unused name and none of the mistakes that a "
+            "program can see without running it.",
+        ),
+        Step(
+            "format",
+            ((PYTHON, "-m", "ruff", "format", "--check", "."),),
+            "All code is laid out in the same way.",
+        ),
+        Step(
+            "spelling",
+            ((PYTHON, "-m", "codespell_lib"),),
+            "Neither prose nor code has one of the common misspellings.",
+        ),
+        Step(
+            "workflows",
+            ((PYTHON, "-m", "check_jsonschema", *SCHEMA, *workflows),),
+            "The files that run these checks on GitHub have the form that GitHub reads.",
+        ),
+        Step(
+            "kernel",
+            ((*NOTEBOOKS, "kernel"),),
+            "Notebooks run with the versions that are locked, not in another Python that the "
+            "machine also has.",
+            closed=True,
+        ),
+    ]
+
+
+def site_steps(environment: Mapping[str, str]) -> list[Step]:
+    """Early, because the site's tests wait for the build."""
+    missing = ""
+    if not browser.find(environment.get("PATH")):
+        missing = "no Chromium found; install the package chromium"
+    tests = (*PYTEST, "tests/site", "-m")
+    return [
+        Step(
+            "book",
+            book_commands(),
+            "The pages render from the stored outputs without a single warning.",
+            quote=BUILD_SUMMARY,
+        ),
+        Step(
+            "pages",
+            ((*tests, "not browser"),),
+            "On the pages every link leads somewhere, every picture has a text for those who do "
+            "not see it, every paper that is linked stands in the bibliography, and nothing is "
+            "loaded from another host.",
+            after="book",
+            quote=PYTEST_SUMMARY,
+        ),
+        Step(
+            "browser tests",
+            ((*tests, "browser"),),
+            "Chromium opens every page, on a desk and on a phone, light and dark, from disk and "
+            "from a server, without a network: no error, no scrolling sideways, nothing that axe "
+            "objects to. A chapter is walked through by keyboard. Every explorer computes what "
+            "PyTorch computes.",
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
+        Step(
+            "pdf",
+            ((PYTHON, "-m", "tools.pdf"), (*PYTEST, "tests/pdf")),
+            "The whole book prints to one PDF, with every chapter in it, its text and its fonts, "
+            "and links that lead to its own pages.",
+            after="book",
+            obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
+    ]
+
+
+def book_commands() -> tuple[tuple[str, ...], ...]:
+    """`make book`; the same without make on Windows, and where the interpreter is another than
+    that of `.venv`, since make would install the book's packages there first."""
+    if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
+        return (("make", "--no-print-directory", "book"),)
+    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
+    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
+
+
+def unit_step() -> Step:
+    built = ("--ignore=tests/site", "--ignore=tests/pdf")
+    return Step(
+        "tests",
+        ((*PYTEST, "tests", *built),),
+        "The code that chapters share and the tools do what they say, on small cases whose answer "
+        "is known; and every stored notebook keeps the rules that all notebooks have.",
+        quote=PYTEST_SUMMARY,
+    )
+
+
+def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
+    """Up to three runs of each notebook, the longest first.
+
+    The step "nbval" runs it as it is: nbval compares its outputs with the stored ones, exactly, but
+    for those of cells that train. The same run's outputs are kept, and the command `compare` then
+    holds all of them against the stored ones, the numbers of training cells within the tolerance
+    that each cell states.
+
+    The run with a second seed also measures on MNIST's 10,000 test digits where a notebook has a
+    preset for that and DATA_ROOT holds them. The book has to work for people who have no MNIST, so
+    CI may go without.
+    """
+    root = environments.with_absolute_data_root(environment).get("DATA_ROOT", "")
+    has_mnist = bool(root) and Path(root, "MNIST", "raw").is_dir()
+    steps = []
+    for path in listing.find_notebooks():
+        name, source, fresh = path.stem, str(path), RUNS / path.name
+        weight = sum(map(listing.is_training, listing.read(path).cells))
+        exact = (*NBVAL, str(fresh), source, *PYTEST_OPTIONS)
+        tolerant = (*NOTEBOOKS, "compare", source, str(fresh))
+        other = str(RUNS / f"{name}-seed-{SECOND_SEED}.ipynb")
+        seed = (*NOTEBOOKS, "run", name, "--seed", str(SECOND_SEED), "-o", other)
+        steps.append(
+            Step(
+                f"nbval {name}",
+                (exact, tolerant),
+                "Run as it is, the notebook shows what is stored: exactly, or, where something "
+                "was trained, within the tolerance that the cell states. Every claim holds.",
+                name,
+                weight=weight,
+                closed=True,
+                quote=PYTEST_SUMMARY,
+            )
+        )
+        measures = listing.preset_path(MNIST_PRESET, path).exists()
+        if measures and has_mnist:
+            measured = (*seed, "--preset", MNIST_PRESET)
+            purpose = (
+                "Every claim holds with another seed, and on all 10,000 test digits of MNIST in "
+                "place of the few held out by default."
+            )
+            steps.append(Step(f"seed, MNIST {name}", (measured,), purpose, name, weight=weight))
+        else:
+            purpose = (
+                "Every claim holds with another seed: other weights to begin with, other luck."
+            )
+            steps.append(Step(f"seed {name}", (seed,), purpose, name, weight=weight, closed=True))
+        if measures and not has_mnist:
+            purpose = (
+                "Every claim holds on all 10,000 test digits of MNIST, where they are at hand."
+            )
+            steps.append(Step(f"MNIST {name}", (), purpose, name, obstacle=NO_MNIST, optional=True))
+        if listing.preset_path("smoke", path).exists():
+            target = str(RUNS / f"{name}-smoke.ipynb")
+            smoke = (*NOTEBOOKS, "run", name, "--preset", "smoke", "-o", target)
+            purpose = (
+                "With very little data and training, the notebook runs through in seconds; claims "
+                "that need a trained network say that they are not checked."
+            )
+            steps.append(Step(f"smoke {name}", (smoke,), purpose, name, closed=True))
+    return sorted(steps, key=lambda step: -step.weight)
+
+
+def select(steps: Sequence[Step], wanted: Sequence[str]) -> list[Step]:
+    """The steps called, beginning or matching as wanted; all of them if nothing is."""
+    if not wanted:
+        return list(steps)
+    chosen = [
+        step
+        for step in steps
+        if any(fnmatch(step.name, name) or step.name.startswith(f"{name} ") for name in wanted)
+    ]
+    if not chosen:
+        raise SystemExit(f"no step is called {', '.join(wanted)}; --list names them all")
+    return chosen

@@ -1,0 +1,1 @@
+"""What the tools need of the machine they run on: files, a console, a browser."""

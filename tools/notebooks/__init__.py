@@ -1,0 +1,1 @@
+"""Notebooks: run, store, compare and show them."""

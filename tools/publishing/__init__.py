@@ -1,0 +1,1 @@
+"""Where the book is published, what is published there, and a rehearsal of it."""

@@ -1,0 +1,73 @@
+"""The list of papers and the citations: the oldest first, by author and year in round brackets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pybtex.database import Entry
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style as PlainStyle
+from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting.author_year_title import SortingStyle
+from pybtex.style.template import field as bibtex_field
+from pybtex.style.template import sentence
+from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.plugin import register_plugin as register_bibtex_plugin
+from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+
+class KeyLabels(BaseLabelStyle):
+    """The entry's own key as its label. custom.css hides it: the text cites by author and year."""
+
+    def format_labels(self, sorted_entries: list[Entry]) -> list[str]:
+        return [entry.key for entry in sorted_entries]
+
+
+class OldestFirst(SortingStyle):
+    def sorting_key(self, entry: Entry) -> tuple[str, ...]:
+        return (entry.fields["year"], *super().sorting_key(entry))
+
+
+class BookList(PlainStyle):
+    """The plain bibliography style, oldest paper first."""
+
+    default_sorting_style = OldestFirst
+    default_label_style = KeyLabels
+
+    def format_title(self, entry: Entry, which_field: str, as_sentence: bool = True):
+        """The title in the case it is written in; the plain style lowers what follows a colon."""
+        title = bibtex_field(which_field)
+        return sentence[title] if as_sentence else title
+
+
+def round_brackets() -> BracketStyle:
+    return BracketStyle(left="(", right=")")
+
+
+@dataclass
+class RoundAuthorYear(AuthorYearReferenceStyle):
+    """Citations as in "(Elman, 1990)" and "Elman (1990)", like those of the notebooks."""
+
+    bracket_parenthetical: BracketStyle = field(default_factory=round_brackets)
+    bracket_textual: BracketStyle = field(default_factory=round_brackets)
+    bracket_author: BracketStyle = field(default_factory=round_brackets)
+    bracket_label: BracketStyle = field(default_factory=round_brackets)
+    bracket_year: BracketStyle = field(default_factory=round_brackets)
+
+
+def mend_citation_roles(
+    _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Make the entries of a list of papers list items; their own role is no longer in ARIA."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    register_plugin("pybtex.style.formatting", "book_list", BookList)
+    register_bibtex_plugin(
+        "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundAuthorYear
+    )
+    app.connect("html-page-context", mend_citation_roles)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
