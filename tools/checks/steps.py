@@ -75,6 +75,12 @@ def quick_steps() -> list[Step]:
             "All code is laid out in the same way.",
         ),
         Step(
+            "rooms",
+            ((str(Path(sysconfig.get_path("scripts"), "lint-imports")), "--no-cache"),),
+            "Each folder of the shared code imports from those below it only, and no modules "
+            "import each other in a circle.",
+        ),
+        Step(
             "spelling",
             ((PYTHON, "-m", "codespell_lib"),),
             "Neither prose nor code has one of the common misspellings.",
