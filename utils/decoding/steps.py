@@ -49,7 +49,7 @@ def decoding_steps(
     if not 1 <= candidates <= writable:
         raise ValueError(f"expected between 1 and {writable} candidates, got {candidates}")
     model.eval()
-    encoded = model.encoder(source, lengths)
+    encoded = model.decoder.prepare(model.encoder(source, lengths))
     state, previous, steps = encoded.state, START, []
     while len(steps) < max_length and previous != END:
         read = torch.tensor([[previous]], device=source.device)  # (1, 1)

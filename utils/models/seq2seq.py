@@ -28,6 +28,8 @@ class Encoded(NamedTuple):
     mask: (batch, source_length), bool, True where there is a symbol.
     state: after the last symbol of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
         and cell state), each (layers, batch, hidden_size).
+    projected_keys: (batch, source_length, projected_size), what a decoder with attention makes of
+        the outputs once for a sentence, by `prepare`; None before that, and of other decoders.
 
     If the encoder reads in both directions, one half of the hidden_size numbers comes from each.
     """
@@ -35,6 +37,7 @@ class Encoded(NamedTuple):
     outputs: Tensor
     mask: Tensor
     state: State
+    projected_keys: Tensor | None = None
 
 
 class Decoded(NamedTuple):
@@ -153,6 +156,13 @@ class Decoder(nn.Module):
         hidden, state = self.recurrent(inputs, state)  # -> (batch, target_length, hidden_size)
         logits, weights = self.read_out(hidden, encoded)  # -> (batch, target_length, vocabulary)
         return Decoded(logits, state, weights)
+
+    def prepare(self, encoded: Encoded) -> Encoded:
+        """What stays the same at every step, computed once: nothing here, the keys in attention.
+
+        A search calls this before its first step.
+        """
+        return encoded
 
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor | None]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
