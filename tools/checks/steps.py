@@ -75,6 +75,12 @@ def quick_steps() -> list[Step]:
             "All code is laid out in the same way.",
         ),
         Step(
+            "types",
+            ((PYTHON, "-m", "mypy"),),
+            "What the functions that chapters share say of their arguments and results, they keep "
+            "to among themselves.",
+        ),
+        Step(
             "spelling",
             ((PYTHON, "-m", "codespell_lib"),),
             "Neither prose nor code has one of the common misspellings.",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -213,8 +213,8 @@ class AttentionalDecoder(Decoder):
         hidden_size: int,
         score: nn.Module,
         weigh: Weigh = masked_softmax,
-        **options,
-    ):
+        **options: Any,
+    ) -> None:
         super().__init__(vocabulary_size, embedding_size, hidden_size, **options)
         self.attention = Attention(score, weigh)
         self.join = nn.Linear(2 * hidden_size, hidden_size)
@@ -238,9 +238,9 @@ def reweighed(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
             f"expected a model with an AttentionalDecoder, got {type(model.decoder).__name__}; "
             "without attention there are no weights to change"
         )
-    model = copy.deepcopy(model)
-    model.decoder.attention.weigh = weigh
-    return model
+    other = copy.deepcopy(model)
+    cast(AttentionalDecoder, other.decoder).attention.weigh = weigh
+    return other
 
 
 def _check_equal_sizes(query: Tensor, keys: Tensor) -> None:

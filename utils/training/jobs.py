@@ -17,6 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -195,7 +196,7 @@ def _fit_elsewhere(
 def _pack(job: Job) -> bytes:
     """The job without its corpus, which every worker gets but once."""
     try:
-        return pickle.dumps(replace(job, corpus=None))
+        return pickle.dumps(replace(job, corpus=cast(Any, None)))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise TrainingError(
             f"expected a model that another process can build, got one that cannot be sent "
