@@ -1,4 +1,4 @@
-"""The arithmetic of the explorers, in the Node.js that comes with Playwright: PyTorch's own numbers.
+"""The explorers' arithmetic, in the Node.js that comes with Playwright: PyTorch's own numbers.
 
 No browser is opened. That the pages show these numbers is for the browser tests.
 """
@@ -138,7 +138,7 @@ def translator(kind: str, bidirectional: bool = False, context: bool = False) ->
 )
 @torch.no_grad()
 def test_a_translation(kind: str, options: dict) -> None:
-    """Each step: what was read, the state after it, where it looked, and what follows how likely."""
+    """Each step: what was read, the state after it, where it looked, and what may follow."""
     model = translator(kind, **options)
     packed = pack_weights(model, "float32")
     code = """

@@ -228,18 +228,12 @@ def test_nothing_is_exported_that_nobody_imports(name):
 
 
 def test_every_export_is_imported_by_another_module():
-    sources = {path.stem: path.read_text("utf-8") for path in explorer.JAVASCRIPT.glob("*.js")}
-    exported = {
-        (name, module)
-        for module, source in sources.items()
-        for name in re.findall(
-            r"^export (?:async )?(?:function|class|const|let) (\w+)", source, re.M
-        )
-    }
-    imported = {
-        (name, module)
-        for source in sources.values()
-        for names, module in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";', source, re.M)
-        for name in re.findall(r"\w+", names)
-    }
+    name_after = r"^export (?:async )?(?:function|class|const|let) (\w+)"
+    list_of = r'^import \{([^}]*)\} from "\./(\w+)\.js";'
+    exported, imported = set(), set()
+    for path in explorer.JAVASCRIPT.glob("*.js"):
+        source = path.read_text("utf-8")
+        exported |= {(name, path.stem) for name in re.findall(name_after, source, re.M)}
+        for names, module in re.findall(list_of, source, re.M):
+            imported |= {(name, module) for name in re.findall(r"\w+", names)}
     assert exported == imported
