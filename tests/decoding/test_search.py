@@ -15,7 +15,7 @@ from utils.decoding.teacher_forcing import (
 )
 from utils.languages.pairs import SentencePair
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
-from utils.text.batches import BucketedBatches, padding_mask
+from utils.text.batches import EncodedPairs, padding_mask
 from utils.text.vocabulary import END, PADDING, START, UNKNOWN, Vocabulary
 from utils.training.loop import fit, seeded
 
@@ -78,7 +78,7 @@ def reverser():
     size = len(VOCABULARY)
     with seeded(0):
         model = Seq2Seq(Encoder(size, 8, 32), Decoder(size, 8, 32))
-    batches = [BucketedBatches(pairs, VOCABULARY, VOCABULARY, 32, seed) for seed in (0, None)]
+    batches = [EncodedPairs(pairs, VOCABULARY, VOCABULARY).batches(32, seed) for seed in (0, None)]
     fit(model, translation_loss, *batches, epochs=15, learning_rate=0.02, seed=0, device=CPU)
     return model
 

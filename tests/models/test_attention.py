@@ -23,7 +23,7 @@ from utils.models.attention import (
     uniform_weights,
 )
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
-from utils.text.batches import BucketedBatches, make_batch
+from utils.text.batches import EncodedPairs, make_batch
 from utils.text.vocabulary import Vocabulary
 from utils.training.loop import fit, seeded
 
@@ -519,7 +519,7 @@ def test_it_learns_where_to_look(name, task):
     # attention should look.
     model = new_model(name, hidden_size=64, bidirectional=True)
     data = [
-        BucketedBatches(part, VOCABULARY, VOCABULARY, 32, seed)
+        EncodedPairs(part, VOCABULARY, VOCABULARY).batches(32, seed)
         for part, seed in ((train, 0), (held_out, None))
     ]
     fit(model, translation_loss, *data, epochs=8, learning_rate=0.015, seed=0, device=CPU)

@@ -14,7 +14,7 @@ from utils.models.language_model import (
     next_symbol_probabilities,
     write,
 )
-from utils.text.batches import SymbolBatches
+from utils.text.batches import EncodedSentences
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
 from utils.training.loop import fit, seeded
 
@@ -29,7 +29,7 @@ def new_model(cell="lstm", layers=1, seed=0, hidden_size=7, **options):
 
 
 def batch_of(sentences):
-    (batch,) = SymbolBatches(sentences, VOCABULARY, len(sentences))
+    (batch,) = EncodedSentences(sentences, VOCABULARY).batches(len(sentences))
     return batch
 
 
@@ -38,7 +38,7 @@ def spelling():
     """A model that has read: a, then b as often as c, then END."""
     sentences = [("a", letter) for letter in "bc" * 64]
     model = new_model(hidden_size=16)
-    batches = [SymbolBatches(sentences, VOCABULARY, 16, seed) for seed in (0, None)]
+    batches = [EncodedSentences(sentences, VOCABULARY).batches(16, seed) for seed in (0, None)]
     fit(
         *(model, language_model_loss, *batches),
         epochs=20,
@@ -245,7 +245,7 @@ def test_it_is_better_than_chance_on_sentences_it_never_saw():
     draw = random.Random(0)
     train = [tuple(("ab" * 9)[: draw.randint(1, 12)]) for _ in range(300)]
     model = new_model("gru", hidden_size=16)
-    batches = SymbolBatches(train, VOCABULARY, 32, seed=0)
+    batches = EncodedSentences(train, VOCABULARY).batches(32, seed=0)
     fit(model, language_model_loss, batches, batches, epochs=6, learning_rate=0.05, seed=0)
     held_out = [tuple(("ab" * 9)[:15])]
     assert bits_per_symbol(model, VOCABULARY, held_out) < 1

@@ -11,7 +11,7 @@ from utils.languages.pairs import SentencePair
 from utils.models.prediction import mean_symbol_loss
 from utils.models.recurrent import RecurrentLayers
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
-from utils.text.batches import Batch, BucketedBatches, make_batch
+from utils.text.batches import Batch, EncodedPairs, make_batch
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
 from utils.training.loop import fit, seeded
 
@@ -331,7 +331,7 @@ def test_it_learns_to_turn_sentences_round(cell):
     assert len(train) == 1000
     model = new_model(cell, hidden_size=64)
     data = [
-        BucketedBatches(part, VOCABULARY, VOCABULARY, 32, seed)
+        EncodedPairs(part, VOCABULARY, VOCABULARY).batches(32, seed)
         for part, seed in ((train, 0), (held_out, None))
     ]
     before = mean_symbol_loss(model, translation_loss, data[1])

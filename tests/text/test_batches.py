@@ -11,10 +11,10 @@ from utils.languages.pairs import SentencePair
 from utils.text.batches import (
     POOL_BATCHES,
     Batch,
-    BucketedBatches,
+    EncodedPairs,
+    EncodedSentences,
     LengthBuckets,
     SymbolBatch,
-    SymbolBatches,
     make_batch,
     padding_mask,
     source_batches,
@@ -77,7 +77,7 @@ def test_the_mask_is_true_where_there_is_a_symbol():
 @pytest.mark.parametrize("count", [1, 63, 64, 65])
 def test_every_pair_comes_once_in_a_pass(seed, count):
     pairs = random_pairs(count)
-    batches = BucketedBatches(pairs, LETTERS, DIGITS, batch_size=16, seed=seed)
+    batches = EncodedPairs(pairs, LETTERS, DIGITS).batches(16, seed=seed)
     for _ in range(2):
         drawn = list(batches)
         assert all(isinstance(batch, Batch) for batch in drawn)
@@ -92,7 +92,7 @@ def test_every_pair_comes_once_in_a_pass(seed, count):
 
 def test_a_seed_fixes_all_passes_and_each_differs():
     def passes(seed):
-        batches = BucketedBatches(random_pairs(100), LETTERS, DIGITS, 8, seed)
+        batches = EncodedPairs(random_pairs(100), LETTERS, DIGITS).batches(8, seed)
         return [[in_words(batch) for batch in batches] for _ in range(2)]
 
     first, second = passes(1)
@@ -106,12 +106,12 @@ def test_a_seeded_order_draws_nothing_from_the_global_generator():
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
-    list(BucketedBatches(random_pairs(50), LETTERS, DIGITS, 8, seed=1))
+    list(EncodedPairs(random_pairs(50), LETTERS, DIGITS).batches(8, seed=1))
     assert torch.equal(torch.rand(2), expected)
 
 
 def test_without_a_seed_the_batches_go_from_short_to_long_each_time():
-    batches = BucketedBatches(random_pairs(100), LETTERS, DIGITS, 8)
+    batches = EncodedPairs(random_pairs(100), LETTERS, DIGITS).batches(8)
     lengths = [length for batch in batches for length in batch.source_lengths.tolist()]
     assert lengths == sorted(lengths)
     assert all(torch.equal(a.source, b.source) for a, b in zip(batches, batches, strict=True))
@@ -128,14 +128,14 @@ def test_buckets_leave_little_padding():
     at_random = [
         make_batch(pairs[start : start + 20], LETTERS, DIGITS) for start in range(0, 2000, 20)
     ]
-    bucketed = list(BucketedBatches(pairs, LETTERS, DIGITS, 20, seed=0))
+    bucketed = list(EncodedPairs(pairs, LETTERS, DIGITS).batches(20, seed=0))
     assert padding_share(at_random) > 0.3
     assert padding_share(bucketed) < 0.05
 
 
 def test_batches_of_short_sentences_do_not_come_first():
     """Else the weights would see long sentences last in each epoch."""
-    batches = BucketedBatches(random_pairs(2000), LETTERS, DIGITS, 20, seed=0)
+    batches = EncodedPairs(random_pairs(2000), LETTERS, DIGITS).batches(20, seed=0)
     widths = [batch.source.shape[1] for batch in batches]
     rises = sum(a <= b for a, b in pairwise(widths))
     assert rises < 0.8 * len(widths)
@@ -149,7 +149,7 @@ def test_targets_of_a_batch_are_of_similar_length_too():
         for _ in range(1500)
     ]
     for seed in (0, None):
-        batches = list(BucketedBatches(pairs, LETTERS, DIGITS, 10, seed))
+        batches = list(EncodedPairs(pairs, LETTERS, DIGITS).batches(10, seed))
         spread = [len(set((b.target_output != PADDING).sum(1).tolist())) for b in batches]
         assert sum(one == 1 for one in spread) > 0.7 * len(batches)
 
@@ -172,14 +172,16 @@ def test_pools_are_neither_single_batches_nor_everything(batch_size):
 
 def test_tokens_are_encoded_once():
     vocabulary = Vocabulary(("a",))
-    batches = BucketedBatches([SentencePair(("a",), ("a",))] * 3, vocabulary, vocabulary, 2, seed=0)
+    batches = EncodedPairs([SentencePair(("a",), ("a",))] * 3, vocabulary, vocabulary).batches(
+        2, seed=0
+    )
     vocabulary.encode = None
     assert len(list(batches)) == 2
 
 
 def test_batches_for_a_language_model():
     sentences = [("a", "b"), (), ("c",)]
-    (batch,) = SymbolBatches(sentences, LETTERS, batch_size=3)
+    (batch,) = EncodedSentences(sentences, LETTERS).batches(3)
     assert isinstance(batch, SymbolBatch)
     assert batch.target_input.tolist() == [
         [START, PADDING, PADDING],
@@ -187,7 +189,7 @@ def test_batches_for_a_language_model():
         [START, 4, 5],
     ]
     assert batch.target_output.tolist() == [[END, PADDING, PADDING], [6, END, PADDING], [4, 5, END]]
-    one, two = (SymbolBatches(sentences * 9, LETTERS, 4, seed=2) for _ in range(2))
+    one, two = (EncodedSentences(sentences * 9, LETTERS).batches(4, seed=2) for _ in range(2))
     assert len(one) == 7
     assert all(torch.equal(a.target_input, b.target_input) for a, b in zip(one, two, strict=True))
 
@@ -207,15 +209,15 @@ def test_sources_alone_keep_their_positions():
 def test_no_pairs():
     with pytest.raises(ValueError, match="expected at least one sentence pair, got none"):
         make_batch([], LETTERS, DIGITS)
-    with pytest.raises(ValueError, match="batch size of 1 or more, got 0 sentences"):
-        BucketedBatches([], LETTERS, DIGITS, 4)
-    with pytest.raises(ValueError, match="batch size of 1 or more, got 0 sentences"):
-        SymbolBatches([], LETTERS, 4)
+    with pytest.raises(ValueError, match="expected at least one sentence pair, got none"):
+        EncodedPairs([], LETTERS, DIGITS)
+    with pytest.raises(ValueError, match="expected at least one sentence, got none"):
+        EncodedSentences([], LETTERS)
 
 
 def test_a_batch_size_of_nothing():
-    with pytest.raises(ValueError, match="batch size of 1 or more, got 3 sentences and batch_si"):
-        BucketedBatches(random_pairs(3), LETTERS, DIGITS, 0)
+    with pytest.raises(ValueError, match="expected a batch_size of 1 or more, got 0"):
+        EncodedPairs(random_pairs(3), LETTERS, DIGITS).batches(0)
 
 
 def test_an_empty_source_sentence():
@@ -223,6 +225,6 @@ def test_an_empty_source_sentence():
     with pytest.raises(ValueError, match="of at least one token, got an empty one at position 2"):
         make_batch(pairs, LETTERS, DIGITS)
     with pytest.raises(ValueError, match="of at least one token, got an empty one at position 2"):
-        BucketedBatches(pairs, LETTERS, DIGITS, 2)
+        EncodedPairs(pairs, LETTERS, DIGITS).batches(2)
     with pytest.raises(ValueError, match="of at least one token, got an empty one at position 1"):
         list(source_batches([("a",), ()], LETTERS, 2))

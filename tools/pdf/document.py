@@ -97,6 +97,8 @@ def prepare(article: Tag) -> None:
         tag.decompose()
     for element in article.find_all(re.compile(r"^book-")):
         freeze(element)
+    for source in article.find_all("details", class_="api-source"):
+        source.decompose()  # whoever reads the code reads it in the repository or on the page
     for details in article.find_all("details"):
         unfold(details)
 

@@ -7,8 +7,11 @@ class, method and function an anchor with its full name (`utils.models.attention
     ```{api-overview}
     ```
 
-    ```{api-modules} attention
+    ```{api-room} models
     ```
+
+There is a page for each room of `utils`, in the order in which pyproject.toml lets them import from
+each other, the lowest first; within a room a module comes after those that it imports.
 
 A docstring is Markdown as it stands. One thing is added: where a line begins with the name of an
 argument or a field and a colon, an item of a list begins.
@@ -20,8 +23,10 @@ import ast
 import copy
 import os
 import re
+import tomllib
 from collections.abc import Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from docutils import nodes
@@ -39,26 +44,6 @@ from tools.publishing.repository import Repository
 
 PACKAGE = "utils"
 
-# The pages book/api/NAME.md, in the overview's order, and the modules on each.
-GROUPS = {
-    "data": (
-        "data data_files images drawings noise corpus multi30k vocabulary batching typed".split()
-    ),
-    "grammar": "grammar sentences lexicon chinese german english".split(),
-    "networks": "encoder_decoder convolutional quantiser codec".split(),
-    "training": "training parallel_training weights".split(),
-    "sequences": "language_model seq2seq decoding".split(),
-    "attention": "attention alignments".split(),
-    "baselines": (
-        "claims intervals metrics pca denoisers series ngram translation_baselines "
-        "phrase_translation translation_metrics translation_errors"
-    ).split(),
-    "figures": (
-        "figures diagrams sequence_diagrams attention_diagrams tables source sliders frontend "
-        "explorer packing"
-    ).split(),
-}
-
 # What a decorator makes of a function, in the words of Sphinx's directives.
 PROPERTIES = {"property", "cached_property"}
 METHOD_OPTIONS = {"classmethod", "staticmethod"}
@@ -73,16 +58,66 @@ Member = ast.FunctionDef | ast.ClassDef | ast.Assign
 # Reading a module
 
 
+@cache
+def rooms() -> list[str]:
+    """The rooms of `utils`, from the one that uses no other to the one that may use all."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    (layers,) = (c["layers"] for c in settings["contracts"] if c["type"] == "layers")
+    return layers[::-1]
+
+
+@cache
+def modules_of(room: str) -> list[Module]:
+    """The modules of a room, each after those of the same room that it imports."""
+    folder = ROOT / PACKAGE / room
+    modules = {path.stem: Module(path) for path in sorted(folder.glob("[!_]*.py"))}
+    uses = {name: modules.keys() & module.siblings for name, module in modules.items()}
+    return [modules[name] for name in TopologicalSorter(uses).static_order()]
+
+
+def about(room: str) -> str:
+    """The one sentence that says what belongs into a room."""
+    source = (ROOT / PACKAGE / room / "__init__.py").read_text("utf-8")
+    return ast.get_docstring(ast.parse(source)) or ""
+
+
 class Module:
     """A module of `utils`, as its source says it."""
 
-    def __init__(self, name: str, folder: Path = ROOT / PACKAGE):
-        self.full_name = f"{folder.name}.{name}"
-        self.path = folder / f"{name}.py"
-        text = self.path.read_text("utf-8")
+    def __init__(self, path: Path, root: Path = ROOT):
+        self.full_name = ".".join(path.relative_to(root).with_suffix("").parts)
+        self.path = path
+        text = path.read_text("utf-8")
         self.lines = text.splitlines()
         self.tree = ast.parse(text)
         self.docstring = ast.get_docstring(self.tree) or ""
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What is imported from `utils`: names, and the full names of the modules they are from."""
+        found = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                package = self.full_name.split(".")[: -node.level]
+                source = ".".join([*package, *filter(None, [node.module])])
+                found |= {alias.name: source for alias in node.names}
+        return found
+
+    @property
+    def siblings(self) -> set[str]:
+        """The names of the modules of its own room that it imports, or imports from."""
+        room = self.full_name.rpartition(".")[0]
+        inside = {name for name, source in self.imports.items() if source == room}
+        return inside | {
+            source.rpartition(".")[2]
+            for source in self.imports.values()
+            if source.rpartition(".")[0] == room
+        }
+
+    def source(self, node: ast.AST) -> str:
+        """The lines of a class or function, its decorators included."""
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        return "\n".join(self.lines[first - 1 : node.end_lineno])
 
     @property
     def summary(self) -> str:
@@ -108,12 +143,8 @@ class Module:
     @cached_property
     def types(self) -> dict[str, str]:
         """The full names of what annotations call by a short one, as far as it is of `utils`."""
-        found = {name: f"{self.full_name}.{name}" for name in self.members}
-        for node in self.tree.body:
-            if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
-                source = f"{self.path.parent.name}.{node.module}"
-                found |= {alias.name: f"{source}.{alias.name}" for alias in node.names}
-        return found
+        own = {name: f"{self.full_name}.{name}" for name in self.members}
+        return own | {name: f"{source}.{name}" for name, source in self.imports.items()}
 
     def field_comments(self, node: ast.ClassDef) -> str:
         """The comments behind the fields of a class, a line each, in the form of its docstring."""
@@ -196,12 +227,21 @@ def module_page(module: Module) -> str:
     ]
     for name, node in module.members.items():
         if isinstance(node, ast.ClassDef):
-            parts.append(class_entry(node, module))
+            parts += [class_entry(node, module), folded_source(node, module)]
         elif isinstance(node, ast.FunctionDef):
             parts.append(function_entry("py:function", node, node.args, module.types))
+            parts.append(folded_source(node, module))
         else:
             parts.append(fence(3, "py:data", name, f":value: {ast.unparse(node.value)}"))
     return "\n\n".join(parts)
+
+
+def folded_source(node: ast.ClassDef | ast.FunctionDef, module: Module) -> str:
+    """The source of a class or function, to be unfolded: so it is read without any network."""
+    return (
+        f'<details class="api-source">\n<summary>Source of {node.name}</summary>\n\n'
+        f"```python\n{module.source(node)}\n```\n\n</details>"
+    )
 
 
 def class_entry(node: ast.ClassDef, module: Module) -> str:
@@ -309,19 +349,19 @@ class MarkdownDirective(SphinxDirective):
         return node.children
 
 
-class ApiModules(MarkdownDirective):
-    """The modules of one of the GROUPS, a section each."""
+class ApiRoom(MarkdownDirective):
+    """What belongs into a room of `utils`, and its modules, a section each."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        (group,) = self.arguments
-        if group not in GROUPS:
-            raise self.error(f"expected one of {', '.join(GROUPS)}, got {group!r}")
-        modules = [Module(name) for name in GROUPS[group]]
-        for module in modules:
+        (room,) = self.arguments
+        if room not in rooms():
+            raise self.error(f"expected one of {', '.join(rooms())}, got {room!r}")
+        self.env.note_dependency(str(ROOT / PACKAGE / room / "__init__.py"))
+        for module in modules_of(room):
             self.env.note_dependency(str(module.path))
-        return self.parse("\n\n".join(map(module_page, modules)))
+        return self.parse("\n\n".join([about(room), *map(module_page, modules_of(room))]))
 
 
 class ApiOverview(MarkdownDirective):
@@ -329,11 +369,11 @@ class ApiOverview(MarkdownDirective):
 
     def run(self) -> list[nodes.Node]:
         lines = []
-        for group, names in GROUPS.items():
-            page = Path(self.env.doc2path(self.env.docname)).with_name(f"{group}.md")
+        for room in rooms():
+            page = Path(self.env.doc2path(self.env.docname)).with_name(f"{room}.md")
             title = page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
-            lines += [f"## [{title}]({group}.md)", ""]
-            for module in map(Module, names):
+            lines += [f"## [{title}]({room}.md)", "", about(room), ""]
+            for module in modules_of(room):
                 self.env.note_dependency(str(module.path))
                 summary = docstring_as_markdown(module.summary, ()).replace("\n", " ")
                 lines += [f"{{py:mod}}`{module.full_name}`", f": {summary}", ""]
@@ -380,17 +420,22 @@ class LinkCode(SphinxPostTransform):
 
 
 def unmistakable_names(full_names: Collection[str]) -> dict[str, str]:
-    """Short names -> full names, of modules' members, as far as there is no doubt."""
-    found: dict[str, list[str]] = {}
+    """Short names -> full names, of modules and their members, as far as there is no doubt.
+
+    Short is a module without its package and room, and what it has with or without the module.
+    """
+    found: dict[str, set[str]] = {}
     for full_name in full_names:
         package, *inner = full_name.split(".")
         if package != PACKAGE or len(inner) < 2:
             continue
-        found.setdefault(".".join(inner), []).append(full_name)
-        name = ".".join(inner[1:])
-        if name[0].isupper() or "_" in name:
-            found.setdefault(name, []).append(full_name)
-    return {short: full[0] for short, full in found.items() if len(full) == 1}
+        for name in (".".join(inner), ".".join(inner[1:])):
+            if "." in name:
+                found.setdefault(name, set()).add(full_name)
+        name = ".".join(inner[2:])
+        if name and (name[0].isupper() or "_" in name):
+            found.setdefault(name, set()).add(full_name)
+    return {short: full.pop() for short, full in found.items() if len(full) == 1}
 
 
 def is_prose(literal: nodes.literal) -> bool:
@@ -457,7 +502,7 @@ def source_address(repository: Repository | None, name: str, member: str) -> str
     """The lines of a module's member in the repository; None where no repository is known."""
     if repository is None:
         return None
-    module = Module(name.rpartition(".")[2])
+    module = Module(ROOT.joinpath(*name.split(".")).with_suffix(".py"))
     node = module.find(member)
     if node is None:
         raise ExtensionError(f"expected {member} in {module.path}, found none")
@@ -481,7 +526,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", link_sources)
     app.connect("missing-reference", resolve_type)
     app.connect("html-page-context", mend_argument_lists)
-    app.add_directive("api-modules", ApiModules)
+    app.add_directive("api-room", ApiRoom)
     app.add_directive("api-overview", ApiOverview)
     app.add_post_transform(LinkCode)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

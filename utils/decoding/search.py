@@ -307,6 +307,7 @@ def _hypotheses(
 def check_limits(
     max_length: int, beam_size: int = 1, length_penalty: float = 1.0, batch_size: int = 1
 ) -> None:
+    """Raise `ValueError` for limits and sizes below 1, and for a negative length penalty."""
     if min(max_length, beam_size, batch_size) < 1 or not length_penalty >= 0:
         raise ValueError(
             "expected max_length, beam_size and batch_size of 1 or more and a length_penalty of 0 "

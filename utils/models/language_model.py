@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..languages.pairs import Tokens
-from ..text.batches import SymbolBatch, SymbolBatches
+from ..text.batches import EncodedSentences, SymbolBatch
 from ..text.vocabulary import END, NEVER_WRITTEN, PADDING, START, Vocabulary
 from .prediction import (
     check_logits,
@@ -73,7 +73,7 @@ def bits_per_symbol(
 ) -> float:
     """Cross entropy of `sentences` under the model in bits per symbol, END included."""
     check_vocabulary(vocabulary, model.embedding)
-    batches = SymbolBatches(sentences, vocabulary, batch_size)
+    batches = EncodedSentences(sentences, vocabulary).batches(batch_size)
     return mean_symbol_loss(model, language_model_loss, batches) / math.log(2)
 
 

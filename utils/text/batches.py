@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..languages.pairs import SentencePair, Tokens
 from .vocabulary import END, PADDING, START, Vocabulary
@@ -38,12 +39,10 @@ class SymbolBatch(NamedTuple):
     target_output: Tensor
 
 
-class BucketedBatches:
-    """Sentence pairs in batches of similar length; every pair comes once in a pass.
+class EncodedPairs(Dataset):
+    """Sentence pairs as numbers: each item is a source, and a target between START and END.
 
-    With a `seed` the pairs are shuffled anew in every pass, in an order that the seed fixes, and so
-    are the batches; without one they always come from short to long. Tokens become numbers once,
-    here. Yields `Batch`es of `batch_size` pairs, one of them with the remainder.
+    Tokens become numbers once, here; several loaders may share one data set.
 
     Raises `ValueError` when there are no pairs, and for an empty source sentence.
     """
@@ -53,58 +52,64 @@ class BucketedBatches:
         pairs: Sequence[SentencePair],
         source_vocabulary: Vocabulary,
         target_vocabulary: Vocabulary,
-        batch_size: int,
-        seed: int | None = None,
     ):
-        self.examples = _encode_pairs(pairs, source_vocabulary, target_vocabulary)
-        lengths = [(len(source), len(target)) for source, target in self.examples]
-        self.buckets = LengthBuckets(lengths, batch_size, seed)
+        if not pairs:
+            raise ValueError("expected at least one sentence pair, got none")
+        sources = _encode_sources([pair.source for pair in pairs], source_vocabulary)
+        targets = [_with_start_and_end(pair.target, target_vocabulary) for pair in pairs]
+        self.examples = list(zip(sources, targets, strict=True))
 
     def __len__(self) -> int:
-        return len(self.buckets)
+        return len(self.examples)
 
-    def __iter__(self) -> Iterator[Batch]:
-        for chosen in self.buckets:
-            yield _pad_pairs([self.examples[index] for index in chosen])
+    def __getitem__(self, index: int) -> tuple[list[int], list[int]]:
+        return self.examples[index]
+
+    def batches(self, batch_size: int, seed: int | None = None) -> DataLoader:
+        """`Batch`es of similar length; every pair comes once in a pass.
+
+        With a `seed` the pairs are shuffled anew in every pass, in an order that the seed fixes,
+        and so are the batches; without one they always come from short to long. One batch has the
+        remainder.
+        """
+        lengths = [(len(source), len(target)) for source, target in self.examples]
+        return _loader(self, LengthBuckets(lengths, batch_size, seed), collate_pairs)
 
 
-class SymbolBatches:
-    """Sentences in batches for a language model, in the same order as by `BucketedBatches`.
+class EncodedSentences(Dataset):
+    """Sentences as numbers, each between START and END, for a language model.
 
-    Yields `SymbolBatch`es. Raises `ValueError` when there are no sentences.
+    Raises `ValueError` when there are none.
     """
 
-    def __init__(
-        self,
-        sentences: Sequence[Tokens],
-        vocabulary: Vocabulary,
-        batch_size: int,
-        seed: int | None = None,
-    ):
+    def __init__(self, sentences: Sequence[Tokens], vocabulary: Vocabulary):
+        if not sentences:
+            raise ValueError("expected at least one sentence, got none")
         self.examples = [_with_start_and_end(sentence, vocabulary) for sentence in sentences]
-        self.buckets = LengthBuckets([len(symbols) for symbols in self.examples], batch_size, seed)
 
     def __len__(self) -> int:
-        return len(self.buckets)
+        return len(self.examples)
 
-    def __iter__(self) -> Iterator[SymbolBatch]:
-        for chosen in self.buckets:
-            yield SymbolBatch(*_shift([self.examples[index] for index in chosen]))
+    def __getitem__(self, index: int) -> list[int]:
+        return self.examples[index]
+
+    def batches(self, batch_size: int, seed: int | None = None) -> DataLoader:
+        """`SymbolBatch`es, in the same order as those of `EncodedPairs`."""
+        lengths = [len(symbols) for symbols in self.examples]
+        return _loader(self, LengthBuckets(lengths, batch_size, seed), collate_sentences)
 
 
-class LengthBuckets:
+class LengthBuckets(Sampler[list[int]]):
     """Which items go together: lists of positions in `lengths`, each with similar lengths.
 
     `lengths` holds whatever sorts by length, one entry an item. With a `seed`: shuffle, sort within
-    pools of POOL_BATCHES batches, shuffle the batches.
+    pools of POOL_BATCHES batches, shuffle the batches. Raises `ValueError` for a `batch_size` below
+    1.
     """
 
     def __init__(self, lengths: Sequence, batch_size: int, seed: int | None = None):
-        if len(lengths) < 1 or batch_size < 1:
-            raise ValueError(
-                "expected at least one sentence and a batch size of 1 or more, got "
-                f"{len(lengths)} sentences and batch_size={batch_size}"
-            )
+        if batch_size < 1:
+            raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
         self.lengths = lengths
         self.batch_size = batch_size
         self.generator = None if seed is None else torch.Generator().manual_seed(seed)
@@ -126,6 +131,27 @@ class LengthBuckets:
             yield batches[index]
 
 
+def collate_pairs(examples: Sequence[tuple[list[int], list[int]]]) -> Batch:
+    """Items of `EncodedPairs`, side by side in one `Batch`."""
+    sources, targets = zip(*examples, strict=True)
+    return Batch(*_pad_sources(sources), *_shift(targets))
+
+
+def collate_sentences(examples: Sequence[list[int]]) -> SymbolBatch:
+    """Items of `EncodedSentences`, side by side in one `SymbolBatch`."""
+    return SymbolBatch(*_shift(examples))
+
+
+def _loader(dataset: Dataset, buckets: LengthBuckets, collate: Callable) -> DataLoader:
+    return DataLoader(
+        dataset,
+        batch_sampler=buckets,
+        collate_fn=collate,
+        # Without a generator of its own a loader draws from the global one, in vain.
+        generator=torch.Generator(),
+    )
+
+
 def make_batch(
     pairs: Sequence[SentencePair], source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
 ) -> Batch:
@@ -133,9 +159,7 @@ def make_batch(
 
     Raises `ValueError` when there are no pairs, and for an empty source sentence.
     """
-    if not pairs:
-        raise ValueError("expected at least one sentence pair, got none")
-    return _pad_pairs(_encode_pairs(pairs, source_vocabulary, target_vocabulary))
+    return collate_pairs(EncodedPairs(pairs, source_vocabulary, target_vocabulary).examples)
 
 
 def source_batches(
@@ -159,15 +183,6 @@ def padding_mask(lengths: Tensor, length: int) -> Tensor:
     return positions < lengths[:, None]  # (length,), (batch, 1) -> (batch, length)
 
 
-def _encode_pairs(
-    pairs: Sequence[SentencePair], source_vocabulary: Vocabulary, target_vocabulary: Vocabulary
-) -> list[tuple[list[int], list[int]]]:
-    """Each pair as numbers: the source, and the target between START and END."""
-    sources = _encode_sources([pair.source for pair in pairs], source_vocabulary)
-    targets = [_with_start_and_end(pair.target, target_vocabulary) for pair in pairs]
-    return list(zip(sources, targets, strict=True))
-
-
 def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list[list[int]]:
     encoded = [vocabulary.encode(sentence) for sentence in sentences]
     for position, symbols in enumerate(encoded):
@@ -181,11 +196,6 @@ def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list
 
 def _with_start_and_end(sentence: Tokens, vocabulary: Vocabulary) -> list[int]:
     return [START, *vocabulary.encode(sentence), END]
-
-
-def _pad_pairs(examples: Sequence[tuple[list[int], list[int]]]) -> Batch:
-    sources, targets = zip(*examples, strict=True)
-    return Batch(*_pad_sources(sources), *_shift(targets))
 
 
 def _pad_sources(sources: Sequence[list[int]]) -> tuple[Tensor, Tensor]:

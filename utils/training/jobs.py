@@ -1,95 +1,91 @@
 """Several small networks trained at once, each in a process of its own.
 
 A small recurrent network computes so little in one step that a second thread hardly makes it
-faster; a second core is better used by a second network.
+faster; a second core is better used by a second network. The processes are joblib's: inside
+`joblib.parallel_config(backend="dask")` the same call trains on a cluster.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import pickle
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
+import joblib
 import numpy as np
 import torch
+from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from torch import Tensor, nn
 
-from ..languages.pairs import ParallelCorpus
-from ..models.seq2seq import Seq2Seq, translation_loss
 from ..notebook.frontend import SNAPSHOT_VARIABLE, progress
-from ..text.batches import BucketedBatches
-from ..text.vocabulary import Vocabulary
 from .loop import History, TrainingError, best_device, fit
-
-VALIDATION_BATCH_SIZE = 250
 
 
 @dataclass(frozen=True)
 class Job:
-    """One model to train on a corpus.
+    """One model to train, and what `loop.fit` takes for it, which says more.
 
-    learning_rate: the peak of the schedule, as in `utils.training.loop.fit`.
-    seed: fixes the order of the training pairs, and dropout.
+    loss_function: of the model and a batch.
+    train, validation: batches, to be read anew in every epoch.
+    learning_rate: the peak of the schedule.
+    seed: fixes dropout; the order of the batches has a seed of its own.
     """
 
-    model: Seq2Seq
-    corpus: ParallelCorpus
-    source_vocabulary: Vocabulary
-    target_vocabulary: Vocabulary
-    batch_size: int
+    model: nn.Module
+    loss_function: Callable[[nn.Module, object], Tensor]
+    train: Iterable
+    validation: Iterable
     epochs: int
     learning_rate: float
     seed: int
 
 
 def fit_all(jobs: Mapping[str, Job], workers: int | None = None) -> dict[str, History]:
-    """Train the model of every job in place, by `utils.training.loop.fit` on `translation_loss`.
+    """Train the model of every job in place, by `loop.fit`, with one thread each.
 
     Leaves the models with the weights of their best epochs, in evaluation mode, and returns the
-    history of each job under its name.
+    history of each job under its name. The result is the same, to the last digit, whatever the
+    number of workers.
 
-    workers: how many processes train at once, each with one thread. Without a number it is one if
-        there is a GPU, else as many as there are CPU cores, and never more than there are jobs.
-        With one worker all is done in this process, one job after the other, with as many threads
-        as PyTorch has here.
+    workers: how many processes train at once. Without a number it is one if there is a GPU, else
+        as many as joblib finds cores (of this machine, or of the cluster that
+        `joblib.parallel_config` names), and never more than there are jobs. With one worker all is
+        done in this process, one job after the other.
 
-    The number of workers changes no random number and no order. Threads may: they split long sums,
-    and rounding then differs in the last digits, which training can make larger.
-
-    With more than one worker a model must consist of what can be imported, since other processes
-    have to build it: no lambda, and no class or function written in a notebook. A script (not a
-    notebook) must call this under `if __name__ == "__main__":`, as every new process reads it.
+    Models and losses may be written in a notebook: joblib sends their source along.
 
     Raises `ValueError` for a number of workers below 1 and for jobs that share a model or a part of
     one. An error in a job ends all others and is raised as a `TrainingError` that begins with the
-    job's name, with the error itself as its cause. Models of jobs that were done stay trained.
+    job's name, with the error itself as its cause; so is the end of a process, with the names of
+    the jobs that were under way. Models of jobs that were done stay trained. No process is left
+    over, whether all went well or somebody interrupted.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"expected one worker or more, got {workers}; None chooses a number")
     _check_separate(jobs)
+    if not jobs:
+        return {}
     device = best_device()
     if workers is None:
-        workers = 1 if device.type == "cuda" else _core_count()
+        workers = 1 if device.type == "cuda" else joblib.effective_n_jobs(-1)
     workers = min(workers, len(jobs))
-    done = _fit_here(jobs, device) if workers <= 1 else _fit_elsewhere(jobs, workers, device)
+    done: dict[str, History] = {}
+    with _no_process_left(), _named_end(jobs, done, workers):
+        parallel = joblib.Parallel(
+            workers, return_as="generator_unordered", batch_size=1, pre_dispatch=workers
+        )
+        tasks = [joblib.delayed(_fit)(name, job, device, workers) for name, job in jobs.items()]
+        with closing(parallel(tasks)) as results:
+            for name, outcome in progress(results, "networks", total=len(jobs)):
+                if isinstance(outcome, Exception):
+                    raise TrainingError(f"{name}: {outcome}") from outcome
+                done[name], weights = outcome
+                model = jobs[name].model
+                model.load_state_dict({key: torch.from_numpy(w) for key, w in weights.items()})
+                model.to(device).eval()
     return {name: done[name] for name in jobs}  # in the order of the jobs, not of their ends
-
-
-def _core_count() -> int:
-    """CPU cores that this process may use."""
-    if hasattr(os, "process_cpu_count"):  # Python 3.13
-        return os.process_cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _check_separate(jobs: Mapping[str, Job]) -> None:
@@ -104,142 +100,77 @@ def _check_separate(jobs: Mapping[str, Job]) -> None:
                 )
 
 
-def _fit_job(job: Job, device: torch.device, description: str) -> History:
-    vocabularies = job.source_vocabulary, job.target_vocabulary
-    return fit(
-        job.model,
-        translation_loss,
-        BucketedBatches(job.corpus.train, *vocabularies, job.batch_size, seed=job.seed),
-        BucketedBatches(job.corpus.validation, *vocabularies, VALIDATION_BATCH_SIZE),
-        epochs=job.epochs,
-        learning_rate=job.learning_rate,
-        seed=job.seed,
-        device=device,
-        description=description,
-    )
+def _fit(
+    name: str, job: Job, device: torch.device, workers: int
+) -> tuple[str, tuple[History, dict[str, np.ndarray]] | Exception]:
+    """Train, here or in a worker; what went wrong comes back as what it is, to be raised there."""
+    try:
+        with _one_thread(), _progress_shown(workers == 1):
+            history = fit(
+                job.model,
+                job.loss_function,
+                job.train,
+                job.validation,
+                epochs=job.epochs,
+                learning_rate=job.learning_rate,
+                seed=job.seed,
+                device=device,
+                description=name,
+            )
+    except Exception as error:
+        return name, error
+    # As NumPy's arrays: PyTorch would send each tensor through an open file, of which there may be
+    # too few.
+    weights = {key: tensor.cpu().numpy() for key, tensor in job.model.state_dict().items()}
+    return name, (history, weights)
 
 
 @contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Errors inside this context are raised again with the name of the job."""
+def _one_thread() -> Iterator[None]:
+    """Threads split long sums: with another number of them the last digits would be others."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
         yield
-    except BrokenProcessPool as error:
-        raise TrainingError(
-            f"{name}: expected its process to go on, but it, or one beside it, ended; if memory "
-            'ran out, take fewer workers; in a script, call this under `if __name__ == "__main__":`'
-        ) from error
-    except Exception as error:
-        raise TrainingError(f"{name}: {error}") from error
-
-
-def _fit_here(jobs: Mapping[str, Job], device: torch.device) -> dict[str, History]:
-    done = {}
-    for name, job in progress(jobs.items(), "networks"):
-        with _named(name):
-            done[name] = _fit_job(job, device, name)
-    return done
-
-
-# ------------------------------------------------------------------------------
-# In other processes. They are started afresh (`spawn`), the only way that is safe with threads and
-# that every operating system has. What they are sent is pickled as plain bytes: left alone, PyTorch
-# would send each tensor through an open file, of which there may be too few.
-
-
-def _fit_elsewhere(
-    jobs: Mapping[str, Job], workers: int, device: torch.device
-) -> dict[str, History]:
-    corpora = list({id(job.corpus): job.corpus for job in jobs.values()}.values())
-    place = {id(corpus): index for index, corpus in enumerate(corpora)}
-    packed = {}
-    for name, job in jobs.items():
-        with _named(name):
-            packed[name] = _pack(job)
-
-    context = multiprocessing.get_context("spawn")
-    # Nothing is ever written to this pipe. The workers see it close, and end.
-    listener, lifeline = context.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(
-        workers,
-        context,
-        _begin_worker,
-        (listener, pickle.dumps([_without_test(c) for c in corpora])),
-    )
-    done = {}
-    try:
-        names = {
-            executor.submit(_fit_packed, packed[name], place[id(job.corpus)], device): name
-            for name, job in jobs.items()
-        }
-        # Each call of `submit` wakes the thread that watches the processes before it starts one, so
-        # that the last may not be watched, nor its death noticed. One more call: now it is.
-        executor.submit(int).cancel()
-        for future in progress(as_completed(names), "networks", total=len(names)):
-            name = names[future]
-            with _named(name):
-                history, weights = future.result()
-            model = jobs[name].model
-            model.load_state_dict({key: torch.from_numpy(array) for key, array in weights.items()})
-            model.to(device).eval()
-            done[name] = history
-    except BaseException:  # an interruption, too, leaves no process behind
-        lifeline.close()
-        raise
     finally:
-        executor.shutdown(cancel_futures=True)
-        lifeline.close()
-        listener.close()
-    return done
+        torch.set_num_threads(before)
 
 
-def _pack(job: Job) -> bytes:
-    """The job without its corpus, which every worker gets but once."""
+@contextmanager
+def _progress_shown(shown: bool) -> Iterator[None]:
+    """In a worker there is nobody to see a bar: whoever called shows one for all networks."""
+    before = os.environ.get(SNAPSHOT_VARIABLE)
+    if not shown:
+        os.environ[SNAPSHOT_VARIABLE] = "1"
     try:
-        return pickle.dumps(replace(job, corpus=cast(Any, None)))
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise TrainingError(
-            f"expected a model that another process can build, got one that cannot be sent "
-            f"({error}); write its parts in a module, or set workers=1"
-        ) from error
-
-
-def _without_test(corpus: ParallelCorpus) -> ParallelCorpus:
-    return replace(corpus, test=())
-
-
-# What a worker was given when it began; in the process that calls `fit_all` it stays empty.
-_corpora: list[ParallelCorpus] = []
-
-
-def _begin_worker(listener: Connection, corpora: bytes) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever called decides, and closes the lifeline
-    threading.Thread(target=_end_with, args=(listener,), daemon=True).start()
-    os.environ[SNAPSHOT_VARIABLE] = "1"  # progress is shown by whoever called
-    torch.set_num_threads(1)
-    _corpora.extend(pickle.loads(corpora))
-
-
-def _end_with(listener: Connection) -> None:
-    """End this process when the lifeline is closed, or whoever held it has died."""
-    try:
-        listener.recv_bytes()
+        yield
     finally:
-        os._exit(1)  # at once, in the midst of training
+        if before is None:
+            os.environ.pop(SNAPSHOT_VARIABLE, None)
+        else:
+            os.environ[SNAPSHOT_VARIABLE] = before
 
 
-def _fit_packed(
-    packed: bytes, corpus: int, device: torch.device
-) -> tuple[History, dict[str, np.ndarray]]:
-    """In a worker: train, and return the history and the weights."""
+@contextmanager
+def _named_end(
+    jobs: Mapping[str, Job], done: Mapping[str, History], workers: int
+) -> Iterator[None]:
+    """The end of a process, raised with the names of the jobs that were under way."""
     try:
-        job = pickle.loads(packed)
-    except (ImportError, AttributeError) as error:
+        yield
+    except TerminatedWorkerError as error:
+        under_way = [name for name in jobs if name not in done][:workers]
         raise TrainingError(
-            f"expected a model of parts that can be imported, got others ({error}); write them in "
-            "a module, or set workers=1"
+            f"{', '.join(under_way)}: expected the processes that train them to go on, but one of "
+            "them ended; if memory ran out, take fewer workers"
         ) from error
-    job = replace(job, corpus=_corpora[corpus])
-    history = _fit_job(job, device, "")
-    weights = {name: tensor.cpu().numpy() for name, tensor in job.model.state_dict().items()}
-    return history, weights
+
+
+@contextmanager
+def _no_process_left() -> Iterator[None]:
+    """joblib keeps its workers for the next call, and an interruption would leave them at work."""
+    try:
+        yield
+    finally:
+        # `reuse=True` hands over the present one, with its workers; a fresh one has none yet.
+        get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)

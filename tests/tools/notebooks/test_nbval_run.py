@@ -20,6 +20,8 @@ from tools.notebooks import environments, listing, nbval_run, run, store
 from tools.notebooks.compare import _kind
 from tools.notebooks.store import clean
 
+SLOW = 600  # seconds that a machine with much else to do may need for any one thing
+
 
 def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
     asked = {}
@@ -48,8 +50,6 @@ def test_no_run_fails_for_being_slow(tmp_path: Path, monkeypatch) -> None:
 TRAINING = """
 from IPython.display import display, HTML
 import sys
-
-SLOW = 600  # seconds that a machine with much else to do may need for any one thing
 print("first", end="")
 print(" and on")
 display({"image/png": "AAAA", "text/plain": "p"}, raw=True, metadata={"image/png": {"alt": "A"}})

@@ -11,15 +11,15 @@ import yaml
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions import api_pages
-from tools.sphinx_extensions.api_pages import GROUPS, Module, docstring_as_markdown
+from tools.sphinx_extensions.api_pages import Module, docstring_as_markdown, modules_of, rooms
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = sorted(name for names in GROUPS.values() for name in names)
+MODULES = [module for room in rooms() for module in modules_of(room)]
 REPOSITORY = Repository("somebody", "some-book", commit="0" * 40)
 # What it takes and returns, its class says, which chapters show whole.
 SAID_BY_THE_CLASS = {"forward", "EncoderDecoder.encode", "EncoderDecoder.decode"}
 
-every_module = pytest.mark.parametrize("name", NAMES)
+every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.full_name)
 
 
 def members(module: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
@@ -31,12 +31,34 @@ def members(module: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDe
             yield f"{name}.{method}", function
 
 
-def test_every_module_is_in_one_group() -> None:
-    modules = {path.stem for path in (ROOT / "utils").glob("*.py")} - {"__init__"}
-    assert sorted(modules) == NAMES
+def test_every_module_is_in_a_room() -> None:
+    files = {p for p in (ROOT / "utils").rglob("*.py") if not p.name.startswith("__")}
+    assert files == {module.path for module in MODULES}
+    assert {path.name for path in (ROOT / "utils").iterdir() if path.is_dir()} - {
+        "__pycache__"
+    } == set(rooms())
 
 
-def test_every_group_has_a_page_in_the_order_of_the_overview() -> None:
+def test_a_room_says_in_one_sentence_what_belongs_there_and_is_no_second_address() -> None:
+    for room in rooms():
+        sentence = api_pages.about(room)
+        assert sentence.endswith(".") and "\n" not in sentence
+        (only,) = ast.parse((ROOT / "utils" / room / "__init__.py").read_text("utf-8")).body
+        assert isinstance(only, ast.Expr)
+        assert len(modules_of(room)) <= 8
+
+
+def test_a_module_comes_after_those_that_it_imports() -> None:
+    for room in rooms():
+        seen: set[str] = set()
+        for module in modules_of(room):
+            assert module.siblings <= seen, module.full_name
+            seen.add(module.full_name.rpartition(".")[2])
+    names = [module.full_name for module in modules_of("models")]
+    assert names.index("utils.models.seq2seq") < names.index("utils.models.attention")
+
+
+def test_every_room_has_a_page_in_the_order_of_the_overview() -> None:
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     (overview,) = [
         chapter
@@ -44,16 +66,22 @@ def test_every_group_has_a_page_in_the_order_of_the_overview() -> None:
         for chapter in part["chapters"]
         if chapter["file"] == "book/api/index"
     ]
-    assert [s["file"] for s in overview["sections"]] == [f"book/api/{group}" for group in GROUPS]
-    for group in GROUPS:
-        page = (ROOT / "book" / "api" / f"{group}.md").read_text("utf-8")
+    assert [s["file"] for s in overview["sections"]] == [f"book/api/{room}" for room in rooms()]
+    for room in rooms():
+        page = (ROOT / "book" / "api" / f"{room}.md").read_text("utf-8")
         assert page.startswith("# ")
-        assert f"```{{api-modules}} {group}\n" in page
+        assert f"```{{api-room}} {room}\n" in page
+
+
+def test_the_tests_are_where_the_code_is() -> None:
+    for room in rooms():
+        for path in (ROOT / "tests" / room).glob("test_*.py"):
+            module = ROOT / "utils" / room / path.name.removeprefix("test_")
+            assert module.is_file(), f"{path} tests no module of its room"
 
 
 @every_module
-def test_everything_public_says_what_it_is(name: str) -> None:
-    module = Module(name)
+def test_everything_public_says_what_it_is(module: Module) -> None:
     assert module.summary.endswith((".", "?"))
     assert "\n" not in module.summary
     silent = [
@@ -66,8 +94,8 @@ def test_everything_public_says_what_it_is(name: str) -> None:
 
 
 @every_module
-def test_what_is_read_is_what_is_imported(name: str) -> None:
-    module, imported = Module(name), importlib.import_module(f"utils.{name}")
+def test_what_is_read_is_what_is_imported(module: Module) -> None:
+    imported = importlib.import_module(module.full_name)
     public = {
         key
         for key, value in vars(imported).items()
@@ -94,13 +122,13 @@ def test_what_is_read_is_what_is_imported(name: str) -> None:
 
 
 @every_module
-def test_the_link_to_the_source_leads_to_the_definition(name: str) -> None:
-    module = Module(name)
+def test_the_link_to_the_source_leads_to_the_definition(module: Module) -> None:
     lines = module.path.read_text("utf-8").splitlines()
     for member, node in members(module):
         address = api_pages.source_address(REPOSITORY, module.full_name, member)
         page, _, line = address.partition("#L")
-        assert page == f"https://github.com/somebody/some-book/blob/{'0' * 40}/utils/{name}.py"
+        path = module.path.relative_to(ROOT).as_posix()
+        assert page == f"https://github.com/somebody/some-book/blob/{'0' * 40}/{path}"
         first, last = map(int, line.split("-L"))
         kind = "class" if isinstance(node, ast.ClassDef) else "def"
         assert lines[first - 1].strip().startswith(f"{kind} {node.name}")
@@ -112,8 +140,8 @@ def test_without_a_repository_there_is_no_link_to_the_source() -> None:
 
 
 def test_a_module_as_markdown(tmp_path: Path) -> None:
-    folder = tmp_path / "utils"
-    folder.mkdir()
+    folder = tmp_path / "utils" / "room"
+    folder.mkdir(parents=True)
     (folder / "other.py").write_text("class Thing: pass")
     (folder / "one.py").write_text(
         '''"""One sentence.
@@ -149,10 +177,10 @@ class OwnError(Exception):
 def _private(): ...
 '''
     )
-    assert api_pages.module_page(Module("one", folder)) == (
-        """## `utils.one`
+    assert api_pages.module_page(Module(folder / "one.py", tmp_path)) == (
+        '''## `utils.room.one`
 
-:::{py:module} utils.one
+:::{py:module} utils.room.one
 
 :::
 
@@ -166,14 +194,14 @@ One sentence.
 :value: tuple[Thing, int]
 :::
 
-:::::{py:class} Both(left: ~utils.one.Pair, right: int=LIMIT)
+:::::{py:class} Both(left: ~utils.room.one.Pair, right: int=LIMIT)
 *Extends* `Thing`.
 
 Two.
 
 - `left`: the first
 
-::::{py:method} make(things: list[~utils.other.Thing], *, fast=True) -> ~utils.one.Pair
+::::{py:method} make(things: list[~utils.room.other.Thing], *, fast=True) -> ~utils.room.one.Pair
 :classmethod:
 
 - `things`: a few;
@@ -187,11 +215,44 @@ How many.
 ::::
 :::::
 
+<details class="api-source">
+<summary>Source of Both</summary>
+
+```python
+class Both(Thing):
+    """Two."""
+    left: Pair = field(repr=False)  # the first
+    right: int = LIMIT
+    _hidden = 4
+
+    @classmethod
+    def make(cls, things: list[Thing], *, fast=True) -> Pair:
+        """things: a few; fast: or not."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+
+    def _secret(self): ...
+```
+
+</details>
+
 :::::{py:exception} OwnError
 *Extends* `Exception`.
 
 Wrong.
-:::::"""
+:::::
+
+<details class="api-source">
+<summary>Source of OwnError</summary>
+
+```python
+class OwnError(Exception):
+    """Wrong."""
+```
+
+</details>'''
     )
 
 
@@ -217,14 +278,22 @@ def test_a_docstring_as_markdown(docstring: str, markdown: str) -> None:
 
 
 def test_only_names_that_cannot_be_mistaken_are_linked_from_afar() -> None:
-    full = ["utils.a", "utils.a.Thing", "utils.a.fit", "utils.a.fit_all", "utils.b.fit_all"]
-    full += ["utils.b.Thing.method", "torch.nn.Module"]
+    full = ["utils.x.a", "utils.x.a.Thing", "utils.x.a.fit", "utils.x.a.fit_all"]
+    full += ["utils.y.b.fit_all", "utils.y.b.Thing.method", "utils.y.a.go", "torch.nn.Module"]
     assert api_pages.unmistakable_names(full) == {
-        "Thing": "utils.a.Thing",
-        "a.Thing": "utils.a.Thing",
-        "a.fit": "utils.a.fit",
-        "a.fit_all": "utils.a.fit_all",
-        "b.fit_all": "utils.b.fit_all",
-        "Thing.method": "utils.b.Thing.method",
-        "b.Thing.method": "utils.b.Thing.method",
+        "x.a": "utils.x.a",
+        "x.a.Thing": "utils.x.a.Thing",
+        "x.a.fit": "utils.x.a.fit",
+        "x.a.fit_all": "utils.x.a.fit_all",
+        "y.b.fit_all": "utils.y.b.fit_all",
+        "y.b.Thing.method": "utils.y.b.Thing.method",
+        "y.a.go": "utils.y.a.go",
+        "a.Thing": "utils.x.a.Thing",
+        "a.fit": "utils.x.a.fit",
+        "a.fit_all": "utils.x.a.fit_all",
+        "b.fit_all": "utils.y.b.fit_all",
+        "b.Thing.method": "utils.y.b.Thing.method",
+        "a.go": "utils.y.a.go",
+        "Thing": "utils.x.a.Thing",
+        "Thing.method": "utils.y.b.Thing.method",
     }
