@@ -1,5 +1,6 @@
 """tools/notebooks/store.py: the form in which a notebook is stored."""
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -91,7 +92,7 @@ def test_a_fault_while_writing_leaves_the_old_file(
     def full_disk(*_arguments: object, **_options: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "replace", full_disk)
+    monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
         store.write(notebook(), path)
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
