@@ -22,7 +22,13 @@ document.addEventListener("DOMContentLoaded", () => {
 // A dialog gives the focus back to the button that opened it. The theme does so on wide screens only.
 const OPENERS = ".search-button__button, .primary-toggle, .secondary-toggle";
 let opener = null;
-addEventListener("click", (event) => (opener = event.target.closest(OPENERS)), true);
+addEventListener(
+  "click",
+  (event) => {
+    opener = event.target.closest(OPENERS);
+  },
+  true,
+);
 addEventListener(
   "close",
   () => {

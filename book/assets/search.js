@@ -21,8 +21,7 @@ const SENTENCE = 60; // letters; what has fewer is a heading or a name
 const HAN = /\p{Script=Han}/u;
 
 const stemmer = new Stemmer();
-const stemmed = (text) =>
-  splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word));
+const stemmed = (text) => splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word));
 const kindOf = (name) => KINDS.findIndex((pages) => pages.test(name));
 
 /** What to look for: a word of an alphabet, or the longest pieces of a Chinese one that there are. */
@@ -93,7 +92,12 @@ Search._performSearch = (query, searchTerms, _excluded, _highlighted, objectTerm
           section = { best: fits(title), title: `${titles[page]} › ${title}`, anchor: `#${id}` };
     // The glossary's entries say more than its page, which comes behind them.
     const kind = kindOf(name);
-    add([kind, kind === GLOSSARY ? 9 : 0, -section.best, name], page, section.title, section.anchor);
+    add(
+      [kind, kind === GLOSSARY ? 9 : 0, -section.best, name],
+      page,
+      section.title,
+      section.anchor,
+    );
   });
 
   const glossary = docnames.findIndex((name) => kindOf(name) === GLOSSARY);
@@ -130,7 +134,12 @@ Search.makeSearchSummary = (page, words, anchor) => {
   if (!part) return null;
   for (const element of part.querySelectorAll(NO_PROSE)) element.remove();
   const paragraphs = [...(part.matches(QUOTED) ? [part] : part.querySelectorAll(QUOTED))]
-    .map((element) => element.textContent.replace(/\\[()]/g, "").replace(/\s+/g, " ").trim())
+    .map((element) =>
+      element.textContent
+        .replace(/\\[()]/g, "")
+        .replace(/\s+/g, " ")
+        .trim(),
+    )
     .filter((text) => text);
   const wanted = [...words].flatMap(piecesOf);
   const count = (text) => wanted.filter((word) => text.toLowerCase().includes(word)).length;

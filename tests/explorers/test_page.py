@@ -225,3 +225,15 @@ def test_nothing_is_exported_that_nobody_imports(name):
         for word in re.findall(r"\w+", words)
     }
     assert set(exported) <= imported
+
+
+def test_every_export_is_imported_by_another_module():
+    name_after = r"^export (?:async )?(?:function|class|const|let) (\w+)"
+    list_of = r'^import \{([^}]*)\} from "\./(\w+)\.js";'
+    exported, imported = set(), set()
+    for path in explorer.JAVASCRIPT.glob("*.js"):
+        source = path.read_text("utf-8")
+        exported |= {(name, path.stem) for name in re.findall(name_after, source, re.M)}
+        for names, module in re.findall(list_of, source, re.M):
+            imported |= {(name, module) for name in re.findall(r"\w+", names)}
+    assert exported == imported

@@ -44,9 +44,7 @@ window.accessibility = (() => {
     for (const element of textElements(document.body)) {
       const { color, fill, fontSize, fontWeight } = getComputedStyle(element);
       const isDrawn = element.ownerSVGElement instanceof SVGElement;
-      const [ink, ground] = isDrawn
-        ? [fill, groundInDrawing(element)]
-        : [color, groundOf(element)];
+      const [ink, ground] = isDrawn ? [fill, groundInDrawing(element)] : [color, groundOf(element)];
       const look = { element, ink, ground, size: parseFloat(fontSize), weight: Number(fontWeight) };
       found.set([ink, ground, fontSize, fontWeight].join(), look);
     }
@@ -104,15 +102,20 @@ window.accessibility = (() => {
 
   /** Where the eye would have to go back up: blocks of the text that stand above the one before. */
   function outOfOrder() {
-    const blocks = [...document.querySelectorAll("article :is(h1, h2, h3, h4, p, li, pre, img, table)")]
+    const blocks = [
+      ...document.querySelectorAll("article :is(h1, h2, h3, h4, p, li, pre, img, table)"),
+    ]
       .filter((block) => block.checkVisibility({ visibilityProperty: true }))
       .map((block) => ({ block, top: block.getBoundingClientRect().top }));
     const line = 24; // pixels by which boxes of one line may differ
     const label = ({ block }) => block.outerHTML.slice(0, 80);
     return blocks.slice(1).flatMap((next, i) => {
       const before = blocks[i];
-      const isBeside = before.block.closest("tr") && before.block.closest("tr") === next.block.closest("tr");
-      return next.top >= before.top - line || isBeside ? [] : [`${label(before)}, then ${label(next)}`];
+      const isBeside =
+        before.block.closest("tr") && before.block.closest("tr") === next.block.closest("tr");
+      return next.top >= before.top - line || isBeside
+        ? []
+        : [`${label(before)}, then ${label(next)}`];
     });
   }
 

@@ -56,7 +56,9 @@ window.keyboard = (() => {
 
   function nameOf(element) {
     const text = (element.getAttribute("aria-label") ?? element.textContent).trim();
-    const kind = element.id ? `#${element.id}` : [...element.classList].map((c) => `.${c}`).join("");
+    const kind = element.id
+      ? `#${element.id}`
+      : [...element.classList].map((c) => `.${c}`).join("");
     return `${element.localName}${kind} "${text.replace(/\s+/g, " ").slice(0, 40)}"`;
   }
 

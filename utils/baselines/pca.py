@@ -106,8 +106,8 @@ class PCACode:
                 f"{tuple(codes.shape)}; fit with more numbers for longer codes"
             )
         components = self._pca.components_[: codes.shape[1]]  # (k, 784)
-        codes = codes.detach().cpu().double().numpy()
-        pixels = codes @ components + self._pca.mean_  # (n, k) -> (n, 784)
+        numbers = codes.detach().cpu().double().numpy()
+        pixels = numbers @ components + self._pca.mean_  # (n, k) -> (n, 784)
         images = torch.from_numpy(pixels).float().unflatten(1, (1, IMAGE_SIZE, IMAGE_SIZE))
         return images.clamp(0, 1) if clip else images
 

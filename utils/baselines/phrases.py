@@ -15,7 +15,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..languages.pairs import Alignment, SentencePair, Tokens
 from ..measures.translations import bleu
@@ -169,7 +169,8 @@ class PhraseTranslator:
         best, reached = start, quality(start)
         for name, values in candidates.items():
             for value in values:
-                tried = replace(best, **{name: value})
+                changed: dict[str, Any] = {name: value}
+                tried = replace(best, **changed)
                 if tried != best and (score := quality(tried)) > reached:
                     best, reached = tried, score
         return best, reached

@@ -93,9 +93,9 @@ class WordAlignmentModel:
         probabilities = np.ones(len(cells))  # alike for all words: only their proportions count
         for _ in range(iterations):
             shares = prior * probabilities[cell]
-            shares = _divide(shares, np.bincount(place, shares)[place])  # add up to 1 in a place
-            counts = np.bincount(cell, shares)
-            probabilities = _divide(counts, np.bincount(source, counts)[source])
+            shares = _divide(shares, _sums(place, shares)[place])  # add up to 1 in a place
+            counts = _sums(cell, shares)
+            probabilities = _divide(counts, _sums(source, counts)[source])
         return cls(sources, targets, cells, probabilities, tension)
 
     def probability(self, target: str, source: str | None) -> float:
@@ -133,6 +133,11 @@ def _cell_numbers(
     source = np.array([0, *(sources.get(word, len(sources) + 1) for word in pair.source)])
     target = np.array([targets.get(word, len(targets)) for word in pair.target], dtype=np.int64)
     return source[None, :] * (len(targets) + 1) + target[:, None]
+
+
+def _sums(places: NDArray[np.integer], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each place the sum of the values that belong there."""
+    return np.bincount(places, values).astype(np.float64, copy=False)
 
 
 def _divide(parts: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np.float64]:

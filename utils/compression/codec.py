@@ -183,12 +183,13 @@ class Codec:
     def encode(self, images: Tensor) -> Tensor:
         """images (n, 1, 28, 28) in [0, 1] -> levels, uint8, (n, channels, height, width)"""
         _check_images(images)
-        if self.encoder is None:
+        encoder = self.encoder
+        if encoder is None:
             raise ValueError(
                 "Expected a codec with an encoder, got one that only reads: "
                 "pass an encoder to Codec or load_codec."
             )
-        return _in_batches(lambda batch: self.quantiser.quantise(self.encoder(batch)), images)
+        return _in_batches(lambda batch: self.quantiser.quantise(encoder(batch)), images)
 
     def decode(self, symbols: Tensor) -> Tensor:
         """levels (n, channels, height, width) -> images (n, 1, 28, 28) in [0, 1]"""
@@ -229,7 +230,7 @@ def load_codec(path: str | os.PathLike, encoder: nn.Module | None, decoder: nn.M
     file, and for modules that its weights do not fit.
     """
     tensors, _ = weights.read_tensors(path)
-    parts = {"encoder": {}, "decoder": {}, "quantiser": {}}
+    parts: dict[str, dict[str, Tensor]] = {"encoder": {}, "decoder": {}, "quantiser": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
         tensor = tensor.float() if tensor.dtype == torch.float16 else tensor
@@ -287,16 +288,13 @@ def _in_batches(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
     Always as many, because the last digits of what a network makes of an image can depend on how
     many images it is given, and a number near the border of two levels would then change level.
     """
-    outputs = None
+    parts = []
     with torch.no_grad():
         for start in range(0, max(len(inputs), 1), BATCH):
             batch = inputs[start : start + BATCH].detach().cpu()
             padding = batch.new_zeros(BATCH - len(batch), *batch.shape[1:])
-            results = function(torch.cat([batch, padding]))[: len(batch)]
-            if outputs is None:
-                outputs = results.new_empty(len(inputs), *results.shape[1:])
-            outputs[start : start + len(batch)] = results
-    return outputs
+            parts.append(function(torch.cat([batch, padding]))[: len(batch)])
+    return torch.cat(parts)
 
 
 def _frozen(module: nn.Module) -> nn.Module:
@@ -345,6 +343,7 @@ def _check_finite(name: str, module: nn.Module) -> None:
 
 
 def _check_output(name: str, module: nn.Module, given: tuple, expected: tuple) -> None:
+    got: tuple | str
     try:
         with torch.no_grad():
             got = tuple(module(torch.zeros(1, *given, dtype=torch.float32)).shape[1:])

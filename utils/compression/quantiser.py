@@ -36,7 +36,7 @@ class Quantiser:
     high: Tensor
     frequencies: Tensor
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         low, high, shape = self.low, self.high, tuple(self.frequencies.shape)
         if not (
             len(shape) == 4
@@ -102,7 +102,8 @@ class Quantiser:
     @property
     def code_shape(self) -> tuple[int, int, int]:
         """(channels, height, width)"""
-        return tuple(self.frequencies.shape[:3])
+        channels, height, width, _ = self.frequencies.shape
+        return channels, height, width
 
     @property
     def step(self) -> Tensor:

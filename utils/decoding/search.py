@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -78,7 +78,8 @@ def greedy(
     previous = torch.full((batch,), START, device=source.device)
     log_probability = torch.zeros(batch, device=source.device)
     ended = torch.zeros(batch, dtype=torch.bool, device=source.device)
-    written, weights = [], []
+    written: list[Tensor] = []
+    weights: list[Any] = []  # of a decoder without attention: None
     while len(written) < max_length and not ended.all():
         decoded = model.decoder(previous[:, None], encoded, state)  # reads (batch, 1)
         state = decoded.state

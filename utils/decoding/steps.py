@@ -43,16 +43,17 @@ def decoding_steps(
     by their names. Raises `ValueError` for an empty sentence, for vocabularies of other sizes than
     the model's, for a `max_length` below 1, and for more `candidates` than can be written.
     """
-    source, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
+    batch, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
     check_limits(max_length)
     writable = len(target_vocabulary) - len(NEVER_WRITTEN)
     if not 1 <= candidates <= writable:
         raise ValueError(f"expected between 1 and {writable} candidates, got {candidates}")
     model.eval()
-    encoded = model.decoder.prepare(model.encoder(source, lengths))
-    state, previous, steps = encoded.state, START, []
+    encoded = model.decoder.prepare(model.encoder(batch, lengths))
+    state, previous = encoded.state, START
+    steps: list[Step] = []
     while len(steps) < max_length and previous != END:
-        read = torch.tensor([[previous]], device=source.device)  # (1, 1)
+        read = torch.tensor([[previous]], device=batch.device)  # (1, 1)
         decoded = model.decoder(read, encoded, state)
         state = decoded.state
         best, numbers = next_log_probabilities(decoded)[0].topk(candidates)  # (candidates,) both
@@ -92,16 +93,17 @@ def beam_steps(
     Of each beginning in the beam there are the `beam_size` likeliest continuations, as many as
     could have been kept. Raises `ValueError` as `decoding_steps` does.
     """
-    source, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
+    batch, lengths = _as_batch(model, source, source_vocabulary, target_vocabulary)
     watched: list[tuple[Tensor, Tensor, Tensor]] = []
     beam_search(
-        model, source, lengths, max_length, beam_size, watch=lambda *step: watched.append(step)
+        model, batch, lengths, max_length, beam_size, watch=lambda *step: watched.append(step)
     )
     steps: list[list[Continuation]] = []
     places: list[int | None] = [None]  # in the step before, of what each row continues
     for continued, parents, symbols in watched:
         kept = list(zip(parents.tolist(), symbols.tolist(), strict=True))
-        place_of, step = {}, []
+        place_of: dict[tuple[int, int], int] = {}
+        step: list[Continuation] = []
         for row, values in enumerate(continued.tolist()):
             order = sorted(range(len(values)), key=lambda n: ((row, n) in kept, values[n]))
             for number in order[: -beam_size - 1 : -1]:  # the best ones, from the last

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import matplotlib.pyplot as plt
 import torch
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
@@ -397,7 +399,7 @@ def draw_learned_layers() -> Canvas:
         for side, symbol, colour in ((1, "q", DECODER_COLOUR), (-1, "k", ENCODER_COLOUR)):
             level = y + side * lane
             _draw_operand(canvas, 1, level, symbol, colour)
-            x = 1 + OPERAND_WIDTH
+            x = 1.0 + OPERAND_WIDTH
             for learnt_side, parameter in learnt:
                 if learnt_side == side:
                     canvas.arrow((x, level), (x + 6, level))
@@ -586,7 +588,8 @@ def _write_columns(axes: Axes, source: Sequence[str], target: Sequence[str]) -> 
             ha="left" if angle else "center",
             va="center" if angle == 90 else "baseline",
         )
-        axes.figure.draw_without_rendering()  # so that the axes have their final size
+        figure = cast(Figure, axes.figure)
+        figure.draw_without_rendering()  # so that the axes have their final size
         cell = axes.bbox.width / len(source) * 72 / axes.figure.dpi
         if cell >= max(needed, height):  # the cells are square
             return

@@ -5,6 +5,7 @@ stands in a picture is real wherever there is something real: digits, feature ma
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -154,7 +155,13 @@ class Canvas:
         )
 
     def image_stack(
-        self, x: float, y: float, size: float, maps: Sequence[Tensor], gap: float = 1.0, **kwargs
+        self,
+        x: float,
+        y: float,
+        size: float,
+        maps: Sequence[Tensor],
+        gap: float = 1.0,
+        **kwargs: Any,
     ) -> None:
         """Pictures one above the other from (x, y) upwards, the first of `maps` on top."""
         for i, pixels in enumerate(reversed(list(maps))):

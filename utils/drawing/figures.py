@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by readers with any colour vision.
@@ -60,7 +62,7 @@ font_manager.fontManager.ttflist.append(
     replace(font_manager.fontManager.ttflist[-1], weight=font_manager.weight_dict["bold"])
 )
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
     "axes.facecolor": PAPER,
@@ -92,8 +94,8 @@ DOTS_PER_INCH = 150
 
 
 def new_figure(
-    height: float = 3.2, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs
-):
+    height: float = 3.2, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs: Any
+) -> tuple[Figure, Any]:
     """A figure in the book's style, sizes in inches, and its axes (an array if there are several).
 
     Further arguments go to `matplotlib.pyplot.subplots`.
@@ -131,7 +133,7 @@ def as_png(figure: Figure) -> bytes:
     return _saved(figure, "png")
 
 
-def _saved(figure: Figure, kind: str, **options) -> bytes:
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     plain = font_manager.FontProperties().get_family()
     with plt.rc_context(STYLE):
@@ -158,7 +160,7 @@ def _name_by_character(svg: str) -> str:
     that the font gains, figures without that character would become other files.
     """
     places = FT2Font(str(CHINESE_FONT)).get_charmap()
-    character_at = {place: number for number, place in places.items()}
+    character_at = {int(place): number for number, place in places.items()}
     return re.sub(
         rf"(?<=[\"#]{POSTSCRIPT_NAME}-)[0-9a-f]+",
         lambda found: f"{character_at.get(int(found[0], 16), int(found[0], 16)):x}",
@@ -220,7 +222,15 @@ def image_grid(
     return figure
 
 
-def draw_curve(axes: Axes, x, mean, spread=None, label: str = "", index: int = 0, **kwargs) -> None:
+def draw_curve(
+    axes: Axes,
+    x: ArrayLike,
+    mean: ArrayLike,
+    spread: ArrayLike | None = None,
+    label: str = "",
+    index: int = 0,
+    **kwargs: Any,
+) -> None:
     """One curve with the marker and colour of its `index`, and a band of `spread` around it."""
     colour = COLOURS[index % len(COLOURS)]
     marker = MARKERS[index % len(MARKERS)]

@@ -321,7 +321,8 @@ def _best_path(
     ]
     if not complete:
         return set()
-    _, number, index = max(complete)
+    _, number, last = max(complete)
+    index: int | None = last
     path = set()
     while index is not None:
         path.add((number, index))

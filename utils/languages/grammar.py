@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 from . import chinese, english, german
@@ -243,7 +243,9 @@ class Speaker:
         draw = self.random.random()
         if draw < 0.25:
             return self.random.choice(PRONOUNS if case == "nominative" else PRONOUNS[:-1])
-        return self.random.choice(NAMES if draw < 0.42 else PERSON_NOUNS)
+        if draw < 0.42:
+            return self.random.choice(NAMES)
+        return self.random.choice(PERSON_NOUNS)
 
     def _phrase_of(self, head: Noun | Name | Pronoun) -> NounPhrase:
         return self._noun_phrase(head) if isinstance(head, Noun) else NounPhrase(self._key(), head)
@@ -363,7 +365,8 @@ class Speaker:
         if relative is None:  # nothing to describe: somebody says it instead
             return self._report(_without_lead(clause))
         phrase = NounPhrase(phrase.key, phrase.head, "the", relative=relative)
-        clause = replace(clause, **{role: phrase})
+        described: dict[str, Any] = {role: phrase}
+        clause = replace(clause, **described)
         # 昨天今天来的老师 would be hard to read: no time leads before a relative clause.
         is_clear = role == "object" and clause.time_first
         return replace(clause, place=None) if is_clear else _without_lead(clause)
@@ -431,7 +434,10 @@ def _may_do(subject: Noun | Name | Pronoun, clause: Clause) -> bool:
         return False
     # Animals drink water and milk, neither tea nor coffee.
     is_animal = isinstance(subject, Noun) and "animal" in subject.kinds
-    return not is_animal or clause.verb.name != "drink" or "natural" in clause.object.head.kinds
+    if not is_animal or clause.verb.name != "drink":
+        return True
+    drink = clause.object.head
+    return isinstance(drink, Noun) and "natural" in drink.kinds
 
 
 def _may_meet(one: Noun | Name | Pronoun, other: Noun | Name | Pronoun) -> bool:

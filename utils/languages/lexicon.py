@@ -351,7 +351,10 @@ def _noun(row: list[str]) -> Noun:
     chinese, measure = row[0].split()
     gender, german, german_plural, *weak = row[1].split()
     english, english_plural = row[2].split()
-    modifier = tuple(row[4].split()) if len(row) > 4 else None
+    modifier = None
+    if len(row) > 4:
+        chinese_modifier, german_modifier, english_modifier = row[4].split()
+        modifier = chinese_modifier, german_modifier, english_modifier
     return Noun(
         name=f"{modifier[2]} {english}" if modifier else english,
         chinese=chinese,
@@ -382,7 +385,8 @@ def _adjective(row: list[str]) -> Adjective:
 
 def _verb(row: list[str]) -> Verb:
     german, _, german_rest = row[1].partition(" + ")
-    *forms, participle = [word for word in german.split() if word not in ("sein", "dative")]
+    words = [word for word in german.split() if word not in ("sein", "dative")]
+    first_person, second_person, third_person, infinitive, participle = words
     prefix = next((word for word in german_rest.split() if word != "sein"), "")
     english, _, particle = row[2].partition(" + ")
     base, third, past, participle_ing = english.split()
@@ -394,7 +398,7 @@ def _verb(row: list[str]) -> Verb:
     return Verb(
         name=" ".join(filter(None, (base, particle.strip()))),
         chinese=row[0],
-        german=tuple(forms),
+        german=(first_person, second_person, third_person, infinitive),
         participle=participle,
         auxiliary="sein" if "sein" in row[1].split() else "haben",
         prefix=prefix,

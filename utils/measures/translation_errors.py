@@ -56,8 +56,8 @@ def _words() -> dict[str, tuple[str, str]]:
     for word in (*UNITS, *TENS, *(f"{ten}-" for ten in TENS)):
         add(NUMBER, word, word)
     for pronoun in PRONOUNS:
-        for word in (pronoun.name, pronoun.english_object, pronoun.english_possessive):
-            add(PRONOUN, word or "", word)
+        for form in (pronoun.name, pronoun.english_object, pronoun.english_possessive):
+            add(PRONOUN, form or "", form)
     for word in ("the", "a", "an", "this", "many", "some", "all"):
         add(DETERMINER, word, word)
     for name in NAMES:

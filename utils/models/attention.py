@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +65,7 @@ class DotScore(Score):
     https://arxiv.org/abs/1508.04025, section 3.1. Queries and keys must be of the same size.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.project_keys = nn.Identity()
 
@@ -242,8 +242,8 @@ class AttentionalDecoder(Decoder):
         hidden_size: int,
         score: Score,
         weigh: Weigh = masked_softmax,
-        **options,
-    ):
+        **options: Any,
+    ) -> None:
         super().__init__(vocabulary_size, embedding_size, hidden_size, **options)
         self.attention = Attention(score, weigh)
         self.join = nn.Linear(2 * hidden_size, hidden_size)
@@ -255,10 +255,11 @@ class AttentionalDecoder(Decoder):
 
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
-        if encoded.projected_keys is None:  # as it comes from the encoder
-            encoded = self.prepare(encoded)
+        projected_keys = encoded.projected_keys
+        if projected_keys is None:  # as it comes from the encoder
+            projected_keys = self.attention.score.project_keys(encoded.outputs)
         context, weights = self.attention.attend(
-            hidden, encoded.projected_keys, encoded.outputs, encoded.mask
+            hidden, projected_keys, encoded.outputs, encoded.mask
         )  # -> (batch, target_length, hidden_size), (batch, target_length, source_length)
         joined = torch.tanh(self.join(torch.cat([context, hidden], -1)))  # -> like hidden
         return self.to_logits(self.dropout(joined)), weights
@@ -274,9 +275,9 @@ def copy_with_weighting(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
             f"expected a model with an AttentionalDecoder, got {type(model.decoder).__name__}; "
             "without attention there are no weights to change"
         )
-    model = copy.deepcopy(model)
-    model.decoder.attention.weigh = weigh
-    return model
+    other = copy.deepcopy(model)
+    cast(AttentionalDecoder, other.decoder).attention.weigh = weigh
+    return other
 
 
 def _check_equal_sizes(query: Tensor, keys: Tensor) -> None:

@@ -96,9 +96,9 @@ def identity_rnn(input_size: int, hidden_size: int, batch_first: bool = False) -
     https://arxiv.org/abs/1504.00941.
     """
     recurrent = nn.RNN(input_size, hidden_size, nonlinearity="relu", batch_first=batch_first)
-    nn.init.eye_(recurrent.weight_hh_l0)
-    nn.init.zeros_(recurrent.bias_hh_l0)
-    nn.init.zeros_(recurrent.bias_ih_l0)
+    nn.init.eye_(recurrent.get_parameter("weight_hh_l0"))
+    nn.init.zeros_(recurrent.get_parameter("bias_hh_l0"))
+    nn.init.zeros_(recurrent.get_parameter("bias_ih_l0"))
     return recurrent
 
 

@@ -111,7 +111,8 @@ def write(
     """
     generator = torch.Generator().manual_seed(seed)
     logits, state = _read(model, vocabulary, prefix)
-    device, written = logits.device, []
+    device = logits.device
+    written: list[int] = []
     while len(written) < max_length:
         probabilities = _probabilities(logits, temperature)
         number = int(torch.multinomial(probabilities, 1, generator=generator))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,7 @@ def symbol_loss(logits: Tensor, target_output: Tensor) -> Tensor:
 @torch.no_grad()
 def mean_symbol_loss(
     model: nn.Module,
-    loss_function: Callable[[nn.Module, object], Tensor],
+    loss_function: Callable[[Any, Any], Tensor],
     batches: Iterable[Batch | SymbolBatch],
 ) -> float:
     """The loss in nats per symbol over all `batches`, in evaluation mode; its exp: the perplexity.

@@ -68,9 +68,9 @@ class RecurrentLayers(nn.Module):
                 "expected no state for two directions, got one; the backward half has begun at the "
                 "end, so give it the whole sentence at once"
             )
-        if state is not None and len(state) == 1:
-            (state,) = state  # nn.GRU takes the tensor itself
-        hidden, state = self.network(inputs, state)
+        # nn.GRU takes the tensor itself
+        given = state[0] if state is not None and len(state) == 1 else state
+        hidden, state = self.network(inputs, given)
         state = state if isinstance(state, tuple) else (state,)
         if self.network.bidirectional:
             state = tuple(_join_directions(part) for part in state)

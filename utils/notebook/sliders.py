@@ -1,6 +1,7 @@
 """Sliders that run the chapter's own model in the kernel; where there is no kernel, a snapshot."""
 
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 from IPython.display import Markdown, display
@@ -8,7 +9,7 @@ from IPython.display import Markdown, display
 from .frontend import is_live
 
 
-def explore(draw: Callable[..., None], snapshot: Callable[[], None], **controls) -> None:
+def explore(draw: Callable[..., None], snapshot: Callable[[], None], **controls: Any) -> None:
     """Show `controls` and call `draw(**values)` now and whenever one of them moves.
 
     `controls` are ipywidgets with a description, named like the arguments of `draw`. While the

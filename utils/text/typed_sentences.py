@@ -142,8 +142,8 @@ class _Spellings:
                     part_at[start] = end, part
                     break
         parts, start = [], 0
-        while start < length and part_at[start] is not None:
-            start, part = part_at[start]
+        while start < length and (known := part_at[start]) is not None:
+            start, part = known
             parts.append(part)
         return parts
 
@@ -156,7 +156,7 @@ class _Spellings:
 def _languages(tokens: list[str], vocabulary: Vocabulary) -> tuple[str, str]:
     """The language of a sentence, where it is not the vocabulary's, and the vocabulary's; or ""."""
     sizes = {name: sum(word in vocabulary for word in words) for name, words in FREQUENT.items()}
-    own = max(sizes, key=sizes.get)
+    own = max(sizes, key=sizes.__getitem__)
     words = [token for token in tokens if token[0].isalnum()]
     unknown = [word for word in words if word not in vocabulary]
     if sizes[own] < FEWEST_FREQUENT or 2 * len(unknown) <= len(words):

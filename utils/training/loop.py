@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,7 +60,7 @@ def parameter_count(module: nn.Module) -> int:
 
 def fit(
     model: nn.Module,
-    loss_function: Callable[[nn.Module, object], Tensor],
+    loss_function: Callable[[Any, Any], Tensor],
     train: Iterable,
     validation: Iterable,
     *,
@@ -150,7 +151,7 @@ def fit(
     return History(training_loss, validation_loss, best_epoch, time.perf_counter() - start)
 
 
-def _count(batches: Iterable) -> int:
+def _count(batches: Any) -> int:
     try:
         return len(batches)
     except TypeError:  # a stream, or the loader of one
@@ -174,7 +175,7 @@ def _check_finite(loss: float, epoch: int) -> None:
 @torch.no_grad()
 def mean_loss(
     model: nn.Module,
-    loss_function: Callable[[nn.Module, object], Tensor],
+    loss_function: Callable[[Any, Any], Tensor],
     batches: Iterable,
     seed: int,
     device: torch.device | None = None,
@@ -198,7 +199,7 @@ def apply_in_batches(function: nn.Module, inputs: Tensor, batch_size: int = 500)
     return torch.cat([function(batch.to(device)).cpu() for batch in inputs.split(batch_size)])
 
 
-def to_device(batch: object, device: torch.device) -> object:
+def to_device(batch: Any, device: torch.device) -> Any:
     """`batch` on `device`: a tensor, or a tuple or list of tensors; a named tuple stays one."""
     if isinstance(batch, Tensor):
         return batch.to(device)

@@ -2,6 +2,7 @@
 // that was read. It is as wide as a phone and grows downwards, so long sentences stay legible.
 
 import { change, drawing, label, placeOf, svg } from "./markup.js";
+import { percent } from "./numbers.js";
 
 const ARCS_WIDTH = 340;
 const ARCS_ROW = 26;
@@ -31,7 +32,7 @@ export function arcChart({ readName, writtenName, languages, pick }) {
   const words = svg("g");
   const element = drawing(ARCS_WIDTH, ARCS_TOP, "", { class: "arcs" }, faint, now, words);
   let shown = { weights: null, readWidths: [], writtenNames: [], writtenWidths: [] };
-  onRow(element, (x, y) => {
+  onRow(element, (_x, y) => {
     const step = Math.floor((y - ARCS_TOP) / ARCS_ROW);
     if (step >= 0 && step < shown.writtenNames.length) pick(step);
   });
@@ -110,14 +111,9 @@ export function fitted(text, room) {
   measuring.font = "13px sans-serif";
   const letters = [...text].slice(0, 40); // no more would ever fit
   if (letters.length === [...text].length && measuring.measureText(text).width <= room) return text;
-  while (letters.length && measuring.measureText(letters.join("") + "…").width > room)
+  while (letters.length && measuring.measureText(`${letters.join("")}…`).width > room)
     letters.pop();
-  return letters.join("") + "…";
-}
-
-/** 0.5 -> "50 %" */
-export function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  return `${letters.join("")}…`;
 }
 
 function middleOf(row) {

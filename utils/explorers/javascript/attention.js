@@ -6,7 +6,8 @@
 import { choice, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, label, svg } from "./markup.js";
-import { coordinatePlane, decimal } from "./plane.js";
+import { decimal } from "./numbers.js";
+import { coordinatePlane } from "./plane.js";
 import { dot, softmax } from "./tensors.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
@@ -298,7 +299,12 @@ function calculationBlock(keys, names) {
       write(query, shown.query);
       write(scores, shown.scores);
       write(weights, shown.weights);
-      products.forEach((labels, d) => write(labels, shown.products.map((product) => product[d])));
+      products.forEach((labels, d) =>
+        write(
+          labels,
+          shown.products.map((product) => product[d]),
+        ),
+      );
       write(context, shown.context);
       bars.forEach((bar, i) => {
         const height = 42 * shown.weights[i];

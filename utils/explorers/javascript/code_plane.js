@@ -6,8 +6,9 @@
 import { slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, label, svg } from "./markup.js";
+import { decimal } from "./numbers.js";
 import { pixelPicture } from "./pixels.js";
-import { coordinatePlane, decimal } from "./plane.js";
+import { coordinatePlane } from "./plane.js";
 import { linear, readWeights, relu, sigmoid } from "./tensors.js";
 
 const STEPS = 100;
@@ -28,7 +29,7 @@ const DIGIT_COLOURS = [
 /** The MLPDecoder of utils/models/encoder_decoder.py: two numbers -> 784 pixels in (0, 1). */
 function decodeDigit(weights, code) {
   const hidden = relu(linear(weights["from_code.weight"], weights["from_code.bias"], code));
-  return sigmoid(linear(weights["to_pixels.weight"], weights["to_pixels.bias"], hidden));
+  return linear(weights["to_pixels.weight"], weights["to_pixels.bias"], hidden).map(sigmoid);
 }
 
 class CodePlane extends Explorer {

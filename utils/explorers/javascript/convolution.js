@@ -1,6 +1,8 @@
 // Convolutional networks in the page: utils/models/convolutional.py, one picture at a time. Weights carry
 // the names that PyTorch gives them. Feature maps are tensors of shape [channels, height, width].
 
+import { sigmoid } from "./tensors.js";
+
 const EPSILON = 1e-5; // added to each variance, as PyTorch's nn.BatchNorm2d does
 const TOGETHER = 4; // output channels that are computed at once, by fourSums()
 
@@ -18,7 +20,7 @@ export function decodePicture(weights, code) {
   const features = convolve(weights, "from_code", code, { padding: 1 });
   const refined = normalise(weights, "normalise", residualBlocks(weights, features));
   const grown = convolveTransposed(weights, "grow", refined, { stride: 4, padding: 2 });
-  return grown.data.map((value) => 1 / (1 + Math.exp(-value)));
+  return grown.data.map(sigmoid);
 }
 
 /** Each block adds to its input what two convolutions make of it. */
@@ -48,7 +50,6 @@ function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
   if (channels !== inputs) throw new Error(`expected ${inputs} channels, got ${channels}`);
   const newHeight = Math.floor((height - rows) / stride) + 1;
   const newWidth = Math.floor((width - columns) / stride) + 1;
-  const places = newHeight * newWidth;
 
   // Where what lies under the kernel is found, counted from the kernel's upper left corner.
   const offsets = new Int32Array(inputs * rows * columns);

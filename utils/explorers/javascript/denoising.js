@@ -8,17 +8,18 @@ import { button, choice, slider } from "./controls.js";
 import { decodePicture, encodePicture } from "./convolution.js";
 import { define, Explorer } from "./element.js";
 import { change, html } from "./markup.js";
+import { percent } from "./numbers.js";
 import { pixelPicture } from "./pixels.js";
 import { psnr, readTensor, readWeights, row } from "./tensors.js";
 
 /** The kinds of noise of utils/images/noise.py. One draw for each pixel: uniform in [0, 1), or normal. */
 const NOISE = {
-  Gaussian: (pixel, strength, uniform, normal) => pixel + strength * normal,
+  Gaussian: (pixel, strength, _uniform, normal) => pixel + strength * normal,
   "salt and pepper": (pixel, strength, uniform) => {
     if (uniform < strength / 2) return 1;
     return uniform < strength ? 0 : pixel;
   },
-  speckle: (pixel, strength, uniform, normal) => pixel * (1 + strength * normal),
+  speckle: (pixel, strength, _uniform, normal) => pixel * (1 + strength * normal),
   "dropped pixels": (pixel, strength, uniform) => (uniform < strength ? 0 : pixel),
 };
 const HAS_SIGMA = ["Gaussian", "speckle"];
@@ -98,7 +99,7 @@ class Denoising extends Explorer {
   strengthInWords() {
     const strength = this.realStrength;
     if (HAS_SIGMA.includes(this.kind.value)) return `σ = ${strength.toFixed(2)}`;
-    return `${Math.round(100 * strength)} % of the pixels`;
+    return `${percent(strength)} of the pixels`;
   }
 
   update() {
@@ -109,7 +110,12 @@ class Denoising extends Explorer {
       spoil(pixel, this.realStrength, this.uniform[i], this.normal[i]),
     );
     // Doing nothing but cut to [0, 1] is what every denoiser has to beat.
-    const decibels = { noisy: psnr(noisy.map((value) => Math.min(Math.max(value, 0), 1)), clean) };
+    const decibels = {
+      noisy: psnr(
+        noisy.map((value) => Math.min(Math.max(value, 0), 1)),
+        clean,
+      ),
+    };
     const restored = {};
     for (const { name, encoder, decoder } of this.networks) {
       restored[name] = decodePicture(decoder, encodePicture(encoder, noisy));

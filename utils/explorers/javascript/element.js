@@ -1,8 +1,8 @@
 // What every explorer is: a custom element that draws in a shadow root from data that lies beside
 // it in the page, follows the page's theme, and says aloud what came out.
 
-import { STYLE } from "./style.js";
 import { html } from "./markup.js";
+import { STYLE } from "./style.js";
 
 // How long a slider must rest before a screen reader is told the result, in milliseconds.
 const REST = 500;

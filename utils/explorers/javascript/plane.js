@@ -1,6 +1,7 @@
 // A plane with axes: two numbers are a place, and a finger or a mouse moves it.
 
 import { drawing, label, onDrag, svg } from "./markup.js";
+import { decimal } from "./numbers.js";
 
 const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266 };
 const REACH = 14; // how far outside a press still counts
@@ -85,10 +86,4 @@ function roundNumbers(low, high) {
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-}
-
-/** A number as the book writes it: with a true minus sign, and none before a zero. */
-export function decimal(value, places) {
-  const text = places === undefined ? String(value) : value.toFixed(places);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }

@@ -1,12 +1,8 @@
 // The networks of chapters 4 and 5 in the page: utils/models/seq2seq.py and utils/models/attention.py, one step
 // and one sentence at a time. Weights carry the names that PyTorch gives them.
 
-import { dot, linear, row, softmax } from "./tensors.js";
-
-const START = 1;
-export const END = 2;
-export const UNKNOWN = 3;
-const PADDING = 0;
+import { END, PADDING, START } from "./symbols.js";
+import { dot, linear, row, sigmoid, softmax } from "./tensors.js";
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
 function gruStep(weights, prefix, suffix, input, hidden) {
@@ -16,8 +12,8 @@ function gruStep(weights, prefix, suffix, input, hidden) {
   const fromHidden = linear(named("weight_hh"), named("bias_hh"), hidden); // (3 * size)
   const next = new Float32Array(size);
   for (let i = 0; i < size; i++) {
-    const reset = logistic(fromInput[i] + fromHidden[i]);
-    const update = logistic(fromInput[size + i] + fromHidden[size + i]);
+    const reset = sigmoid(fromInput[i] + fromHidden[i]);
+    const update = sigmoid(fromInput[size + i] + fromHidden[size + i]);
     const fresh = Math.tanh(fromInput[2 * size + i] + reset * fromHidden[2 * size + i]);
     next[i] = (1 - update) * fresh + update * hidden[i];
   }
@@ -132,8 +128,4 @@ function joined(first, second) {
   both.set(first);
   both.set(second, first.length);
   return both;
-}
-
-function logistic(x) {
-  return 1 / (1 + Math.exp(-x));
 }

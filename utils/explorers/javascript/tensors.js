@@ -71,7 +71,7 @@ export function relu(x) {
 }
 
 export function sigmoid(x) {
-  return x.map((value) => 1 / (1 + Math.exp(-value)));
+  return 1 / (1 + Math.exp(-x));
 }
 
 /** Peak signal-to-noise ratio in decibels of numbers in [0, 1]; Infinity if they are equal. */

@@ -8,7 +8,9 @@ import { barChart } from "./bars.js";
 import { button, menu, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
-import { END, translateGreedily, UNKNOWN } from "./recurrent.js";
+import { percent } from "./numbers.js";
+import { translateGreedily } from "./recurrent.js";
+import { END, UNKNOWN } from "./symbols.js";
 import { readWeights, softmax } from "./tensors.js";
 import { writtenSentence } from "./written.js";
 
@@ -212,7 +214,7 @@ class TranslationSteps extends Explorer {
       title: "",
       count: CANDIDATES + 1,
       names: 108,
-      format: percent,
+      format: (share) => percent(share, 1),
     });
     this.nothing = html("p", { class: "muted" });
     this.open();
@@ -340,8 +342,7 @@ class TranslationSteps extends Explorer {
     change(this.taken, { "data-when": when(sourceLength + 1) });
     const written = words.length ? writtenSentence(words, "en") : "nothing";
     change(this.writing, {
-      "aria-label":
-        `Decoder, steps ${sourceLength + 1} to ${steps.length}. Written so far: ${written}`,
+      "aria-label": `Decoder, steps ${sourceLength + 1} to ${steps.length}. Written so far: ${written}`,
     });
     change(this.back.input, { "aria-disabled": String(step === 1) });
     change(this.next.input, { "aria-disabled": String(step === steps.length) });
@@ -414,8 +415,7 @@ class TranslationSteps extends Explorer {
             "the decoder gets to know of the sentence.",
       ];
     }
-    const chance =
-      `${percent(probabilities[symbol])} at T\u00a0=\u00a0${this.temperature.value.toFixed(1)}`;
+    const chance = `${percent(probabilities[symbol], 1)} at T\u00a0=\u00a0${this.temperature.value.toFixed(1)}`;
     const isFirst = step === sourceLength + 1;
     const what =
       `${start}“${read}”${isFirst ? ", the start symbol," : ""} and writes “${wrote}”, ` +
@@ -438,10 +438,6 @@ class TranslationSteps extends Explorer {
 
 function arrow(text) {
   return html("span", { class: "arrow" }, text);
-}
-
-function percent(value) {
-  return value > 0 && value < 0.001 ? "< 0.1 %" : `${(100 * value).toFixed(1)} %`;
 }
 
 define("book-translation-steps", TranslationSteps);

@@ -5,11 +5,13 @@
 // target, alignment}], longest, most_steps, chosen, compact}; the weights are those of a Seq2Seq,
 // kind is "no attention" or the name of a score.
 
-import { arcChart, percent } from "./arcs.js";
+import { arcChart } from "./arcs.js";
 import { choice, menu, slider, textField } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { html } from "./markup.js";
-import { END, translateGreedily } from "./recurrent.js";
+import { percent } from "./numbers.js";
+import { translateGreedily } from "./recurrent.js";
+import { END } from "./symbols.js";
 import { readWeights } from "./tensors.js";
 import { readSentence, Vocabulary } from "./typed.js";
 import { weightMap } from "./weight_map.js";
@@ -146,7 +148,7 @@ class Translator extends Explorer {
       "details",
       { class: "wide" },
       html("summary", {}, `The ${words.length} German words it has learnt`),
-      html("p", { lang: "de" }, words.join(", ") + "."),
+      html("p", { lang: "de" }, `${words.join(", ")}.`),
       html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
     );
   }
@@ -281,9 +283,7 @@ class Translator extends Explorer {
       .map(([weight, token]) => `“${fewLetters(token)}” (${percent(weight)})`);
     const listed = [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
     const open =
-      finished || step < rows.length - 1
-        ? ""
-        : " It has found no end so far, and is stopped here.";
+      finished || step < rows.length - 1 ? "" : " It has found no end so far, and is stopped here.";
     return listed
       ? `${doing}, it looks most at ${listed}.${open}`
       : `${doing}, it looks a little at every word.${open}`;
@@ -331,7 +331,7 @@ function equal(first, second) {
 
 function fewLetters(word) {
   const letters = [...word];
-  return letters.length > 30 ? letters.slice(0, 29).join("") + "…" : word;
+  return letters.length > 30 ? `${letters.slice(0, 29).join("")}…` : word;
 }
 
 define("book-translator", Translator);

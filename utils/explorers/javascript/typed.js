@@ -1,7 +1,7 @@
 // A sentence that somebody typed, as the tokens a network knows, or what to change in it: what
 // utils/text/typed_sentences.py does, letter for letter, and how a sentence is written (utils/text/corpus.py).
 
-import { UNKNOWN } from "./recurrent.js";
+import { UNKNOWN } from "./symbols.js";
 
 const CONTROL_SYMBOLS = 4; // padding, start, end and unknown are no words
 const FINAL_MARKS = ".?!…";
@@ -16,14 +16,8 @@ const MOST_NAMED = 5; // unknown words that a message names; it counts the other
 const LONGEST_NAME = 30; // letters that it shows of each
 // Words by which a language is known: frequent ones that the others here do not have.
 const FREQUENT = [
-  [
-    "German",
-    "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir",
-  ],
-  [
-    "English",
-    "the a is are has have does and not of to i you he she they we my your his this",
-  ],
+  ["German", "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir"],
+  ["English", "the a is are has have does and not of to i you he she they we my your his this"],
 ].map(([name, words]) => ({ name, words: words.split(" ") }));
 const FEWEST_FREQUENT = 3; // of them that the vocabulary of a network which reads the language has
 const CHINESE = /[\u3400-\u4dbf\u4e00-\u9fff]/u;
@@ -177,7 +171,7 @@ function languages(tokens, vocabulary) {
 // Composed characters, and none that controls how a text is shown instead of being part of it.
 function cleaned(text) {
   return text
-    .replace(/[\p{Cf}\ufe00-\ufe0f]/gu, "")
+    .replace(/\p{Cf}|[\ufe00-\ufe0f]/gu, "")
     .replace(/\p{Cc}/gu, " ")
     .replace(/\p{Cs}/gu, "\ufffd")
     .normalize("NFC")
@@ -210,7 +204,5 @@ function aboutUnknown(unknown) {
 
 function shortName(word) {
   const letters = [...word];
-  return letters.length <= LONGEST_NAME
-    ? word
-    : letters.slice(0, LONGEST_NAME - 1).join("") + "…";
+  return letters.length <= LONGEST_NAME ? word : `${letters.slice(0, LONGEST_NAME - 1).join("")}…`;
 }

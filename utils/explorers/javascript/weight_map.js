@@ -22,7 +22,7 @@ export function weightMap({ languages, pick }) {
   const element = drawing(MAP_WIDTH, MAP_TOP, "", { class: "weight-map" }, content, mark);
   let names = [];
   let size = LARGEST_CELL;
-  onRow(element, (x, y) => {
+  onRow(element, (_x, y) => {
     const step = Math.floor((y - MAP_TOP) / size);
     if (step >= 0 && step < names.length) pick(step);
   });

@@ -13,7 +13,7 @@ from tools.publishing.repository import Repository
 from tools.sphinx_extensions import api_pages
 from tools.sphinx_extensions.api_pages import Module, docstring_as_markdown, modules_of, rooms
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODULES = [module for room in rooms() for module in modules_of(room)]
 REPOSITORY = Repository("somebody", "some-book", commit="0" * 40)
 # What it takes and returns, its class says, which chapters show whole.

@@ -7,7 +7,7 @@ import pytest
 
 from tools.checks.alt_texts import fault_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 USEFUL = "Two curves against the length of the code; the lower one, PCA, falls more slowly."
 PAGES = [ROOT / "README.md", *sorted((ROOT / "book").glob("*.md"))]
 # A fence of code may show how a picture is written.
