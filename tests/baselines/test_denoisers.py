@@ -229,13 +229,25 @@ def test_non_local_means_is_scikit_images():
 
 
 @pytest.mark.parametrize("method", ["BayesShrink", "VisuShrink"])
-def test_wavelet_shrinkage_without_shifts_is_scikit_images(method):
-    noisy = noisy_bars()
-    expected = denoise_wavelet(
-        noisy[3, 0].numpy(), sigma=0.2, wavelet="db1", method=method, mode="soft"
-    )
-    restored = wavelet_shrinkage(noisy, sigma=0.2, wavelet="db1", method=method, shifts=0)
-    assert np.allclose(restored[3, 0].numpy(), np.clip(expected, 0, 1), atol=1e-6)
+@pytest.mark.parametrize(
+    ("wavelet", "height", "width", "dtype"),
+    [("db1", 28, 28, np.float32), ("db2", 27, 40, np.float64), ("db2", 97, 81, np.float32)],
+)
+def test_wavelet_shrinkage_without_shifts_is_scikit_images(method, wavelet, height, width, dtype):
+    """Each image has its own thresholds, of one level or of several."""
+    images = np.stack([texture(height, width, sigma) for sigma in (0.1, 0.5)]).astype(dtype)
+    expected = [
+        denoise_wavelet(image, sigma=0.2, wavelet=wavelet, method=method, mode="soft")
+        for image in images
+    ]
+    noisy = torch.from_numpy(images).unsqueeze(1)
+    restored = wavelet_shrinkage(noisy, sigma=0.2, wavelet=wavelet, method=method, shifts=0)
+    assert np.allclose(restored[:, 0].numpy(), np.clip(expected, 0, 1), atol=1e-6)
+
+
+def test_an_unknown_rule_of_shrinkage_is_refused():
+    with pytest.raises(ValueError, match="expected method"):
+        wavelet_shrinkage(noisy_bars(), sigma=0.2, method="SureShrink")
 
 
 def test_shifts_move_the_image_back_and_help():
@@ -399,6 +411,14 @@ def test_bm3d_is_its_paper_step_by_step(size, count, step):
     expected = np.clip(bm3d_in_loops(image, 0.1, size, count, step), 0, 1)
     restored = bm3d(as_batch(image), sigma=0.1, patch_size=size, group_size=count, step=step)
     assert np.abs(restored[0, 0].numpy() - expected).max() < 1e-4
+
+
+def test_bm3d_tells_patches_apart_that_differ_by_little():
+    """Far less than their brightness, which must not drown the differences in rounding."""
+    image = 0.5 + 1e-3 * texture(13, 11)
+    expected = bm3d_in_loops(image, 1e-4, size=4, count=8, step=1)
+    restored = bm3d(as_batch(image), sigma=1e-4, patch_size=4, group_size=8)
+    assert np.abs(restored[0, 0].numpy() - expected).max() < 1e-6
 
 
 def test_dct_shrinkage_is_the_mean_of_thresholded_patches():

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from utils.decoding.search import Hypothesis, beam_search, greedy, translate
 from utils.decoding.steps import beam_steps, decoding_steps
@@ -35,7 +36,7 @@ class LookingBack(Decoder):
         return self.to_logits(hidden + 2 * weights @ encoded.outputs), weights
 
 
-def new_model(cell="gru", layers=1, seed=10, decoder=Decoder, sharpness=4.0, **options):
+def new_model(cell=nn.GRU, layers=1, seed=10, decoder=Decoder, sharpness=4.0, **options):
     """A random model with opinions: weights so large that its sentences differ."""
     size = len(VOCABULARY)
     with seeded(seed):
@@ -85,13 +86,13 @@ def reverser():
 
 # Seeds with which a model makes different translations of SENTENCES.
 MODELS = [
-    {"cell": "gru", "seed": 10},
-    {"cell": "lstm", "seed": 11},
-    {"cell": "gru", "layers": 2, "seed": 0},
-    {"cell": "lstm", "layers": 2, "seed": 0},
-    {"cell": "lstm", "context_at_every_step": True, "seed": 16},
-    {"cell": "gru", "decoder": LookingBack, "seed": 9},
-    {"cell": "lstm", "decoder": LookingBack, "seed": 16},
+    {"cell": nn.GRU, "seed": 10},
+    {"cell": nn.LSTM, "seed": 11},
+    {"cell": nn.GRU, "layers": 2, "seed": 0},
+    {"cell": nn.LSTM, "layers": 2, "seed": 0},
+    {"cell": nn.LSTM, "context_at_every_step": True, "seed": 16},
+    {"cell": nn.GRU, "decoder": LookingBack, "seed": 9},
+    {"cell": nn.LSTM, "decoder": LookingBack, "seed": 16},
 ]
 every_model = pytest.mark.parametrize("options", MODELS)
 
@@ -248,7 +249,7 @@ def test_a_beam_as_wide_as_all_there_is_finds_all_in_order(options):
 
 
 def test_the_length_penalty_changes_what_wins():
-    model = new_model("gru", sharpness=3.0)
+    model = new_model(nn.GRU, sharpness=3.0)
     lengths = {
         penalty: [found[0].length for found in beam_search(model, *padded(SENTENCES), 5, 400, p)]
         for penalty, p in (("none", 0.0), ("strong", 2.0))
@@ -321,7 +322,7 @@ def test_every_log_probability_is_that_of_its_symbols(options):
             assert hypothesis.log_probability == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
 def test_weights_come_along_with_their_hypothesis(cell):
     model = new_model(cell, decoder=LookingBack, sharpness=3.0)
     found = beam_search(model, *padded(SENTENCES), 6, 4)

@@ -10,6 +10,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch
+from torch import nn
 
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.steps import Continuation, Step, beam_steps, decoding_steps
@@ -41,7 +42,7 @@ STEPS = [
 ]
 
 
-def new_model(seed, cell="gru", layers=1, dropout=0.0):
+def new_model(seed, cell=nn.GRU, layers=1, dropout=0.0):
     """A random model with opinions: weights so large that its sentences differ."""
     with seeded(seed):
         model = Seq2Seq(
@@ -56,7 +57,7 @@ def new_model(seed, cell="gru", layers=1, dropout=0.0):
 
 every_model = pytest.mark.parametrize(
     "model",
-    [new_model(3), new_model(5, "lstm", 2), new_model(8, "gru", 2, dropout=0.5)],
+    [new_model(3), new_model(5, nn.LSTM, 2), new_model(8, nn.GRU, 2, dropout=0.5)],
     ids=["gru", "lstm", "dropout"],
 )
 

@@ -6,9 +6,11 @@ from functools import partial
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from utils.decoding.search import beam_search, greedy
+from utils.decoding.steps import decoding_steps
 from utils.languages.pairs import SentencePair
 from utils.models.attention import (
     AdditiveScore,
@@ -17,14 +19,14 @@ from utils.models.attention import (
     DotScore,
     GeneralScore,
     ScaledDotScore,
+    copy_with_weighting,
     masked_softmax,
     permuted_weights,
-    reweighed,
     uniform_weights,
 )
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
 from utils.text.batches import EncodedPairs, make_batch
-from utils.text.vocabulary import Vocabulary
+from utils.text.vocabulary import END, START, Vocabulary
 from utils.training.loop import fit, seeded
 
 CPU = torch.device("cpu")
@@ -57,12 +59,12 @@ def dot(one, two):
 
 
 def score_by_hand(score, query, key):
-    if isinstance(score, DotScore):
-        return dot(query, key)
     if isinstance(score, ScaledDotScore):
         return dot(query, key) / math.sqrt(len(query))
+    if isinstance(score, DotScore):
+        return dot(query, key)
     if isinstance(score, GeneralScore):
-        projected = [dot(row, key) for row in score.project.weight.tolist()]
+        projected = [dot(row, key) for row in score.project_keys.weight.tolist()]
         return dot(query, projected) / math.sqrt(len(query))
     hidden = [
         math.tanh(dot(to_query, query) + bias + dot(to_key, key))
@@ -146,7 +148,7 @@ def test_dot_products_agree_with_pytorch(scaled, is_masked):
 def test_the_general_score_is_a_scaled_bilinear_form():
     score = GeneralScore(query_size=4, key_size=3)
     matrix = torch.tensor([[1.0, 0.0, 2.0], [0.0, -1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    score.load_state_dict({"project.weight": matrix})
+    score.load_state_dict({"project_keys.weight": matrix})
     query = torch.tensor([[3.0, 5.0, 7.0, 9.0]])
     keys = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
     # (3 (k1 + 2 k3) - 5 k2) / √4
@@ -365,7 +367,7 @@ def test_a_dot_product_of_different_sizes(name):
 # The decoder
 
 
-def new_model(name="scaled", cell="gru", layers=1, seed=0, hidden_size=8, **options):
+def new_model(name="scaled", cell=nn.GRU, layers=1, seed=0, hidden_size=8, **options):
     size, embedding_size = len(VOCABULARY), 8
     encoder_options = {"bidirectional": options.pop("bidirectional", False)}
     with seeded(seed):
@@ -382,7 +384,7 @@ def batch_of(pairs):
 
 
 @every_score
-@pytest.mark.parametrize(("cell", "layers"), [("gru", 1), ("lstm", 2)])
+@pytest.mark.parametrize(("cell", "layers"), [(nn.GRU, 1), (nn.LSTM, 2)])
 @pytest.mark.parametrize("context_at_every_step", [False, True])
 def test_one_pass_equals_symbol_by_symbol(name, cell, layers, context_at_every_step):
     model = new_model(name, cell, layers, context_at_every_step=context_at_every_step)
@@ -484,10 +486,10 @@ def test_a_copy_with_other_weights():
     model = new_model()
     batch = batch_of(PAIRS)
     before = model(batch)
-    other = reweighed(model, uniform_weights)
+    other = copy_with_weighting(model, uniform_weights)
     assert torch.equal(other(batch).weights, new_model(weigh=uniform_weights)(batch).weights)
     assert torch.equal(model(batch).logits, before.logits)  # the model itself is what it was
-    same = reweighed(other, masked_softmax)
+    same = copy_with_weighting(other, masked_softmax)
     assert torch.equal(same(batch).logits, before.logits)
     with torch.no_grad():
         other.decoder.join.weight.zero_()
@@ -498,7 +500,90 @@ def test_there_are_no_weights_without_attention():
     model = new_model()
     plain = Seq2Seq(model.encoder, Decoder(len(VOCABULARY), 8, 8))
     with pytest.raises(ValueError, match="expected a model with an AttentionalDecoder, got Decod"):
-        reweighed(plain, uniform_weights)
+        copy_with_weighting(plain, uniform_weights)
+
+
+# ------------------------------------------------------------------------------
+# Keys are projected once for a sentence, not at every step.
+
+
+@every_score
+def test_prepared_keys_change_no_number(name):
+    model = new_model(name)
+    batch = batch_of(PAIRS)
+    encoded = model.encoder(batch.source, batch.source_lengths)
+    prepared = model.decoder.prepare(encoded)
+    assert encoded.projected_keys is None  # what was given is what it was
+    for one, two in zip(encoded[:2] + encoded.state, prepared[:2] + prepared.state, strict=True):
+        assert one is two
+    state = None
+    for symbol in batch.target_input.split(1, dim=1):
+        expected = model.decoder(symbol, encoded, state)
+        decoded = model.decoder(symbol, prepared, state)
+        assert torch.equal(decoded.logits, expected.logits)
+        assert torch.equal(decoded.weights, expected.weights)
+        state = decoded.state
+
+
+@every_score
+def test_prepared_keys_are_what_the_decoder_compares_with(name):
+    """And not the outputs, once more: keys of another sentence give its weights."""
+    model = new_model(name)
+    batch = batch_of(PAIRS)
+    prepared = model.decoder.prepare(model.encoder(batch.source, batch.source_lengths))
+    expected = model.decoder(batch.target_input, prepared)
+    exchanged = prepared._replace(projected_keys=-prepared.projected_keys)
+    weights = model.decoder(batch.target_input, exchanged).weights
+    assert (weights[0] - expected.weights[0]).abs().max() > 1e-3
+
+
+def searches(model, batch):
+    source, lengths = batch.source, batch.source_lengths
+    return {
+        "greedy": lambda: greedy(model, source, lengths, max_length=7),
+        "beam": lambda: beam_search(model, source, lengths, max_length=7, beam_size=3),
+        "steps": lambda: decoding_steps(
+            model, PAIRS[0].source, VOCABULARY, VOCABULARY, max_length=7
+        ),
+    }
+
+
+@every_score
+@pytest.mark.parametrize("search", ["greedy", "beam", "steps"])
+def test_a_search_projects_the_keys_once(name, search):
+    model = new_model(name)
+    with torch.no_grad():
+        model.decoder.to_logits.bias[END] = -100.0  # so that no sentence ends before the limit
+    projected, steps = [], []
+    attention = model.decoder.attention
+    attention.score.project_keys.register_forward_hook(lambda *call: projected.append(call))
+    model.decoder.recurrent.register_forward_hook(lambda *call: steps.append(call))
+    searches(model, batch_of(PAIRS))[search]()
+    assert len(steps) == 7
+    assert len(projected) == 1
+
+
+@every_score
+@pytest.mark.parametrize("search", ["greedy", "beam"])
+def test_prepared_keys_stay_with_their_sentence(name, search):
+    """In a batch whose sentences end at different steps, and in beams of several rows."""
+    model = new_model(name, seed=4)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter *= 3  # opinions: sentences that differ
+    together = searches(model, batch_of(PAIRS))[search]()
+    for pair, found in zip(PAIRS, together, strict=True):
+        (alone,) = searches(model, batch_of([pair]))[search]()
+        one, two = ([found], [alone]) if search == "greedy" else (found, alone)
+        for a, b in zip(one, two, strict=True):
+            assert a.symbols == b.symbols
+            assert torch.allclose(a.weights, b.weights, atol=1e-5)
+            # As teacher forcing has it, which goes through in one pass and selects no rows.
+            source = torch.tensor([VOCABULARY.encode(pair.source)])
+            encoded = model.encoder(source, torch.tensor([len(pair.source)]))
+            read = torch.tensor([[START, *a.symbols][: a.length]])
+            whole = model.decoder(read, encoded)
+            assert torch.allclose(a.weights, whole.weights[0], atol=1e-5)
 
 
 # ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 import torch
+from torch import nn
 
 from utils.models.language_model import (
     RecurrentLanguageModel,
@@ -23,7 +24,7 @@ VOCABULARY = Vocabulary(tuple("abcde"))
 SENTENCES = [tuple("abc"), tuple("e"), (), tuple("ddddda")]
 
 
-def new_model(cell="lstm", layers=1, seed=0, hidden_size=7, **options):
+def new_model(cell=nn.LSTM, layers=1, seed=0, hidden_size=7, **options):
     with seeded(seed):
         return RecurrentLanguageModel(len(VOCABULARY), 4, hidden_size, cell, layers, **options)
 
@@ -50,7 +51,7 @@ def spelling():
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
 def test_one_pass_equals_symbol_by_symbol(cell, layers):
     model = new_model(cell, layers)
     symbols = batch_of(SENTENCES).target_input
@@ -61,7 +62,7 @@ def test_one_pass_equals_symbol_by_symbol(cell, layers):
         steps.append(step)
     assert logits.shape == (4, 7, len(VOCABULARY))
     assert torch.allclose(torch.cat(steps, 1), logits, atol=1e-6)
-    assert len(final) == len(state) == (1 if cell == "gru" else 2)
+    assert len(final) == len(state) == (1 if cell == nn.GRU else 2)
     for one, two in zip(final, state, strict=True):
         assert one.shape == (layers, 4, 7)
         assert torch.allclose(one, two, atol=1e-6)
@@ -170,7 +171,7 @@ def test_what_is_drawn_follows_the_probabilities(temperature):
 
 def test_writing_carries_the_state_on():
     """Written symbol by symbol, the likeliest each time, as if all was read anew at each step."""
-    model = new_model("gru", layers=2, seed=4, hidden_size=16)
+    model = new_model(nn.GRU, layers=2, seed=4, hidden_size=16)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 2  # else it says the same letter again and again
@@ -244,7 +245,7 @@ def test_it_is_better_than_chance_on_sentences_it_never_saw():
     """Alternating letters, of any length: what comes next depends on what came before."""
     draw = random.Random(0)
     train = [tuple(("ab" * 9)[: draw.randint(1, 12)]) for _ in range(300)]
-    model = new_model("gru", hidden_size=16)
+    model = new_model(nn.GRU, hidden_size=16)
     batches = EncodedSentences(train, VOCABULARY).batches(32, seed=0)
     fit(model, language_model_loss, batches, batches, epochs=6, learning_rate=0.05, seed=0)
     held_out = [tuple(("ab" * 9)[:15])]
@@ -278,7 +279,7 @@ def test_nothing_to_measure():
 
 
 def test_another_cell():
-    with pytest.raises(ValueError, match=r"expected the cell .* or .lstm. in .* got 'GRU'"):
+    with pytest.raises(ValueError, match=r"expected the cell .* or nn.LSTM in .* got 'GRU'"):
         new_model(cell="GRU")
 
 

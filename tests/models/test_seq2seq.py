@@ -22,13 +22,13 @@ PAIRS = [
     SentencePair(tuple("d"), tuple("fedcb")),
     SentencePair(tuple("efgha"), ()),
 ]
-KINDS = [("gru", 1), ("lstm", 1), ("gru", 2), ("lstm", 2)]
+KINDS = [(nn.GRU, 1), (nn.LSTM, 1), (nn.GRU, 2), (nn.LSTM, 2)]
 every_kind = pytest.mark.parametrize(("cell", "layers"), KINDS)
 either_direction = pytest.mark.parametrize("bidirectional", [False, True])
 
 
 def new_model(
-    cell="gru", layers=1, hidden_size=6, seed=0, dropout=0.0, bidirectional=False, **options
+    cell=nn.GRU, layers=1, hidden_size=6, seed=0, dropout=0.0, bidirectional=False, **options
 ):
     size, embedding_size = len(VOCABULARY), 5
     with seeded(seed):
@@ -98,12 +98,12 @@ def test_the_state_is_that_after_the_last_symbol_of_each_sentence(cell, layers):
     model = new_model(cell, layers)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
-    assert len(encoded.state) == (1 if cell == "gru" else 2)
+    assert len(encoded.state) == (1 if cell == nn.GRU else 2)
     for row, pair in enumerate(PAIRS):
         symbols = torch.tensor([VOCABULARY.encode(pair.source)])
         embedded = model.encoder.embedding(symbols)
         outputs, state = model.encoder.recurrent.network(embedded)
-        state = state if cell == "lstm" else (state,)
+        state = state if cell == nn.LSTM else (state,)
         assert all_close([part[:, row : row + 1] for part in encoded.state], state)
         length = len(pair.source)
         assert close(encoded.outputs[row, :length], outputs[0])
@@ -129,7 +129,7 @@ def test_both_directions_are_two_networks(cell, layers):
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     assert encoded.outputs.shape == (3, 5, 6)
-    assert [part.shape for part in encoded.state] == (1 + (cell == "lstm")) * [(layers, 3, 6)]
+    assert [part.shape for part in encoded.state] == (1 + (cell == nn.LSTM)) * [(layers, 3, 6)]
     for row, pair in enumerate(PAIRS):
         outputs = model.encoder.embedding(torch.tensor([VOCABULARY.encode(pair.source)]))
         for layer in range(layers):
@@ -154,7 +154,7 @@ def test_only_the_second_direction_knows_what_is_to_come(bidirectional):
 def test_two_directions_have_each_half_of_an_even_size_and_read_a_whole_sentence():
     with pytest.raises(ValueError, match=r"expected an even hidden_size, .* got 7; take one"):
         Encoder(12, 5, 7, bidirectional=True)
-    layers = RecurrentLayers(5, 6, "gru", 1, 0.0, bidirectional=True)
+    layers = RecurrentLayers(5, 6, nn.GRU, 1, 0.0, bidirectional=True)
     _, state = layers(torch.zeros(2, 3, 5))
     with pytest.raises(ValueError, match="expected no state for two directions, got one"):
         layers(torch.zeros(2, 3, 5), state)
@@ -214,7 +214,7 @@ def test_the_context_at_every_step_is_the_encoders_state():
 
 
 def test_the_context_is_the_top_layers_hidden_state():
-    model = new_model("lstm", layers=2, context_at_every_step=True)
+    model = new_model(nn.LSTM, layers=2, context_at_every_step=True)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     expected = model.decoder(batch.target_input, encoded).logits
@@ -313,7 +313,7 @@ def test_a_decoder_that_drops_all_reads_and_says_nothing(cell, layers, context_a
     )
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
 def test_dropout_between_layers_and_nowhere_within_one(cell):
     inputs = torch.ones(2, 3, 4)
     with seeded(0):
@@ -322,7 +322,7 @@ def test_dropout_between_layers_and_nowhere_within_one(cell):
         assert torch.equal(one(inputs)[0], one(inputs)[0])
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
 def test_it_learns_to_turn_sentences_round(cell):
     draw = random.Random(0)
     sentences = [tuple(draw.choices("abcdefgh", k=draw.randint(1, 4))) for _ in range(5000)]
@@ -386,17 +386,17 @@ def test_a_deviation_that_cannot_be(kind, deviation):
 
 
 def test_another_cell():
-    with pytest.raises(ValueError, match=r"expected the cell .* or .lstm. in .* got 'rnn' in 1"):
+    with pytest.raises(ValueError, match=r"expected the cell .* or nn.LSTM in .* got 'rnn' in 1"):
         Encoder(12, 5, 6, cell="rnn")
-    with pytest.raises(ValueError, match="in one layer or more, got 'gru' in 0 layers"):
-        Decoder(12, 5, 6, cell="gru", layers=0)
+    with pytest.raises(ValueError, match=r"in one layer or more, got .*GRU.* in 0 layers"):
+        Decoder(12, 5, 6, cell=nn.GRU, layers=0)
 
 
-@pytest.mark.parametrize("other", [{"cell": "lstm"}, {"layers": 2}, {"hidden_size": 7}])
+@pytest.mark.parametrize("other", [{"cell": nn.LSTM}, {"layers": 2}, {"hidden_size": 7}])
 def test_an_encoder_and_a_decoder_that_do_not_fit_together(other):
-    options = {"hidden_size": 6, "cell": "gru", "layers": 1}
+    options = {"hidden_size": 6, "cell": nn.GRU, "layers": 1}
     encoder, decoder = Encoder(12, 5, **options), Decoder(12, 5, **(options | other))
-    with pytest.raises(ValueError, match=r"same cell, layers and hidden size, got \('gru', 1, 6\)"):
+    with pytest.raises(ValueError, match=r"same cell, layers and hidden size, got \('GRU', 1, 6\)"):
         Seq2Seq(encoder, decoder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +145,7 @@ def _divide(parts: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np
     return np.divide(parts, sums, out=np.zeros_like(parts), where=sums > 0)
 
 
+@lru_cache(maxsize=4096)  # a corpus has few pairs of lengths, and asks for each again and again
 def _prior(source_length: int, target_length: int, tension: float) -> NDArray[np.float64]:
     """How likely each target word stands for NULL and each source word, (target, 1 + source)."""
     distances = _distances(source_length, target_length)
@@ -151,7 +153,9 @@ def _prior(source_length: int, target_length: int, tension: float) -> NDArray[np
     nearness = np.exp(-tension * (distances - distances.min(1, keepdims=True)))
     nearness *= source_length / nearness.sum(1, keepdims=True)  # as much in all as without tension
     null = np.ones((target_length, 1))
-    return np.concatenate([null, nearness], 1) / (1 + source_length)
+    prior = np.concatenate([null, nearness], 1) / (1 + source_length)
+    prior.flags.writeable = False  # all who ask for these lengths share it
+    return prior
 
 
 def _distances(source_length: int, target_length: int) -> NDArray[np.float64]:

@@ -72,7 +72,7 @@ def greedy(
     if target_lengths is not None:
         _check_target_lengths(target_lengths, len(source), max_length)
     model.eval()
-    encoded = model.encoder(source, source_lengths)
+    encoded = model.decoder.prepare(model.encoder(source, source_lengths))
     state = encoded.state
     batch = len(source)
     previous = torch.full((batch,), START, device=source.device)
@@ -138,7 +138,7 @@ def beam_search(
     symbols = torch.full((sentences, 1), START, device=device)  # (rows, 1 + symbols written)
     weights = None  # (rows, symbols written, source_length)
     places = torch.full((sentences,), beam_size, device=device)  # (sentences,), left in the beam
-    encoded_sentences = model.encoder(source, source_lengths)
+    encoded_sentences = model.decoder.prepare(model.encoder(source, source_lengths))
     encoded, state = encoded_sentences, encoded_sentences.state
 
     for step in range(1, max_length + 1):
@@ -279,10 +279,13 @@ def _select_state(state: State, rows: Tensor) -> State:
 
 
 def _select(encoded: Encoded, rows: Tensor) -> Encoded:
+    """Each tensor (all sentences, ..) -> (rows, ..)"""
+    keys = encoded.projected_keys
     return Encoded(
         encoded.outputs.index_select(0, rows),
         encoded.mask.index_select(0, rows),
         _select_state(encoded.state, rows),
+        None if keys is None else keys.index_select(0, rows),
     )
 
 

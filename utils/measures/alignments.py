@@ -38,7 +38,7 @@ def attention_weights(
     Raises `ValueError` for a model without attention; other errors as in `decoding.teacher_forced`.
     """
     found: list[Tensor] = []
-    for chosen, decoded in teacher_forced(
+    for batch_pairs, decoded in teacher_forced(
         model, pairs, source_vocabulary, target_vocabulary, batch_size
     ):
         weights = decoded.weights  # (batch, target_length with END, source_length)
@@ -47,7 +47,7 @@ def attention_weights(
                 "expected a model with attention weights, got a decoder that returns none; "
                 "use utils.models.attention.AttentionalDecoder"
             )
-        for pair, table in zip(chosen, weights.cpu(), strict=True):
+        for pair, table in zip(batch_pairs, weights.cpu(), strict=True):
             found.append(table[: len(pair.target), : len(pair.source)].clone())
     return found
 

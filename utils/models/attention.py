@@ -5,9 +5,8 @@ weights, positive and with the sum 1; the context is the sum of the values, each
 Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473; the words query, key and value are
 those of Vaswani et al. (2017), https://arxiv.org/abs/1706.03762.
 
-A score is a module that takes queries (batch, queries, query_size) and keys (batch, keys, key_size)
-and returns (batch, queries, keys). What makes weights of them takes these scores and a mask, and
-returns the same shape.
+What makes weights of scores takes them, (batch, queries, keys), and a mask, and returns the same
+shape.
 """
 
 from __future__ import annotations
@@ -39,18 +38,43 @@ class Attended(NamedTuple):
 # Scores; greater means a better answer.
 
 
-class DotScore(nn.Module):
+class Score(nn.Module):
+    """How well each key answers each query, in two steps, as only the second needs the queries.
+
+    project_keys: a module, keys (batch, keys, key_size) -> (batch, keys, projected_size). A decoder
+        asks the same keys at every step, and so projects them once for a sentence.
+    """
+
+    project_keys: nn.Module
+
+    def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
+        """query: (batch, queries, query_size); projected_keys: what `project_keys` returned.
+
+        Returns (batch, queries, keys).
+        """
+        raise NotImplementedError
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        """(batch, queries, query_size) and (batch, keys, key_size) -> (batch, queries, keys)"""
+        return self.compare(query, self.project_keys(keys))
+
+
+class DotScore(Score):
     """The dot product q · k, without parameters (Luong, Pham & Manning 2015).
 
     https://arxiv.org/abs/1508.04025, section 3.1. Queries and keys must be of the same size.
     """
 
-    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        _check_equal_sizes(query, keys)
-        return query @ keys.transpose(-2, -1)  # (.., queries, d) @ (.., d, keys)
+    def __init__(self) -> None:
+        super().__init__()
+        self.project_keys = nn.Identity()
+
+    def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
+        _check_equal_sizes(query, projected_keys)
+        return query @ projected_keys.transpose(-2, -1)  # (.., queries, d) @ (.., d, keys)
 
 
-class ScaledDotScore(nn.Module):
+class ScaledDotScore(DotScore):
     """The dot product divided by the square root of its length d, without parameters.
 
     Of vectors with independent numbers of mean 0 and variance 1 the dot product has the variance d,
@@ -58,12 +82,11 @@ class ScaledDotScore(nn.Module):
     3.2.1).
     """
 
-    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        _check_equal_sizes(query, keys)
-        return query @ keys.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
+        return super().compare(query, projected_keys) / math.sqrt(query.shape[-1])
 
 
-class GeneralScore(nn.Module):
+class GeneralScore(Score):
     """A bilinear form q · W k / √d with a learnt matrix W (query_size, key_size).
 
     "General" is the name of Luong, Pham & Manning (2015), who do not divide by the square root of
@@ -73,14 +96,14 @@ class GeneralScore(nn.Module):
 
     def __init__(self, query_size: int, key_size: int):
         super().__init__()
-        self.project = nn.Linear(key_size, query_size, bias=False)
+        self.project_keys = nn.Linear(key_size, query_size, bias=False)
 
-    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
-        projected = self.project(keys)  # -> (.., keys, query_size)
-        return query @ projected.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
+        # (.., queries, query_size) @ (.., query_size, keys) -> (.., queries, keys)
+        return query @ projected_keys.transpose(-2, -1) / math.sqrt(query.shape[-1])
 
 
-class AdditiveScore(nn.Module):
+class AdditiveScore(Score):
     """A small network, v · tanh(W q + U k), whose hidden layer has `attention_size` units.
 
     Bahdanau, Cho & Bengio (2015), appendix A.1.2; here with a bias in the hidden layer.
@@ -92,9 +115,9 @@ class AdditiveScore(nn.Module):
         self.project_keys = nn.Linear(key_size, attention_size, bias=False)
         self.to_score = nn.Linear(attention_size, 1, bias=False)
 
-    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+    def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
         queries = self.project_query(query).unsqueeze(-2)  # -> (.., queries, 1, attention_size)
-        keys = self.project_keys(keys).unsqueeze(-3)  # -> (.., 1, keys, attention_size)
+        keys = projected_keys.unsqueeze(-3)  # -> (.., 1, keys, attention_size)
         hidden = torch.tanh(queries + keys)  # -> (.., queries, keys, attention_size)
         return self.to_score(hidden).squeeze(-1)  # -> (.., queries, keys)
 
@@ -172,7 +195,7 @@ class Attention(nn.Module):
     `weigh` makes the weights: softmax, unless an experiment wants others.
     """
 
-    def __init__(self, score: nn.Module, weigh: Weigh = masked_softmax):
+    def __init__(self, score: Score, weigh: Weigh = masked_softmax):
         super().__init__()
         self.score = score
         self.weigh = weigh
@@ -185,7 +208,13 @@ class Attention(nn.Module):
 
         The batch may be missing.
         """
-        scores = self.score(query, keys)  # -> (batch, queries, keys)
+        return self.attend(query, self.score.project_keys(keys), values, mask)
+
+    def attend(
+        self, query: Tensor, projected_keys: Tensor, values: Tensor, mask: Tensor | None = None
+    ) -> Attended:
+        """`forward` for keys that went through `score.project_keys` before."""
+        scores = self.score.compare(query, projected_keys)  # -> (batch, queries, keys)
         weights = self.weigh(scores, mask)  # -> (batch, queries, keys)
         context = weights @ values  # -> (batch, queries, value_size)
         return Attended(context, weights)
@@ -211,7 +240,7 @@ class AttentionalDecoder(Decoder):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        score: nn.Module,
+        score: Score,
         weigh: Weigh = masked_softmax,
         **options: Any,
     ) -> None:
@@ -219,16 +248,24 @@ class AttentionalDecoder(Decoder):
         self.attention = Attention(score, weigh)
         self.join = nn.Linear(2 * hidden_size, hidden_size)
 
+    def prepare(self, encoded: Encoded) -> Encoded:
+        """With the projected keys, which are the same at every step of a sentence."""
+        projected_keys = self.attention.score.project_keys(encoded.outputs)
+        return encoded._replace(projected_keys=projected_keys)
+
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
-        context, weights = self.attention(
-            hidden, encoded.outputs, encoded.outputs, encoded.mask
+        projected_keys = encoded.projected_keys
+        if projected_keys is None:  # as it comes from the encoder
+            projected_keys = self.attention.score.project_keys(encoded.outputs)
+        context, weights = self.attention.attend(
+            hidden, projected_keys, encoded.outputs, encoded.mask
         )  # -> (batch, target_length, hidden_size), (batch, target_length, source_length)
         joined = torch.tanh(self.join(torch.cat([context, hidden], -1)))  # -> like hidden
         return self.to_logits(self.dropout(joined)), weights
 
 
-def reweighed(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
+def copy_with_weighting(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:
     """A copy of `model`, trained as it is, whose attention makes its weights in another way.
 
     Raises `ValueError` for a model without attention.

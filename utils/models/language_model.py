@@ -19,7 +19,7 @@ from .prediction import (
     mean_symbol_loss,
     symbol_loss,
 )
-from .recurrent import RecurrentLayers, State
+from .recurrent import Cell, RecurrentLayers, State
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -36,7 +36,7 @@ class RecurrentLanguageModel(nn.Module):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        cell: str = "lstm",
+        cell: Cell = nn.LSTM,
         layers: int = 1,
         dropout: float = 0.0,
     ):

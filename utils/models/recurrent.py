@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
-
+Cell = type[nn.GRU] | type[nn.LSTM]
 
 # The state of a recurrent network: one tensor (hidden,) of a GRU, two (hidden, cell) of an LSTM,
 # each of shape (layers, batch, hidden_size).
@@ -22,22 +21,22 @@ class RecurrentLayers(nn.Module):
     forwards and the other backwards (Schuster & Paliwal 1997, https://doi.org/10.1109/78.650093).
     What they say is joined, the forward half first, so that all shapes stay as they were.
 
-    Raises `ValueError` for another cell, and for two directions with an odd `hidden_size`.
+    Raises `ValueError` for another `cell`, and for two directions with an odd `hidden_size`.
     """
 
     def __init__(
         self,
         input_size: int,
         hidden_size: int,
-        cell: str,
+        cell: Cell,
         layers: int,
         dropout: float,
         bidirectional: bool = False,
     ):
         super().__init__()
-        if cell not in CELLS or layers < 1:
+        if cell not in (nn.GRU, nn.LSTM) or layers < 1:
             raise ValueError(
-                f'expected the cell "gru" or "lstm" in one layer or more, got {cell!r} in '
+                f"expected the cell nn.GRU or nn.LSTM in one layer or more, got {cell!r} in "
                 f"{layers} layers; choose one of the two"
             )
         if bidirectional and hidden_size % 2 != 0:
@@ -45,7 +44,7 @@ class RecurrentLayers(nn.Module):
                 "expected an even hidden_size, half of it for each of two directions, got "
                 f"{hidden_size}; take one more"
             )
-        self.network = CELLS[cell](
+        self.network = cell(
             input_size,
             hidden_size // 2 if bidirectional else hidden_size,
             num_layers=layers,
@@ -53,7 +52,8 @@ class RecurrentLayers(nn.Module):
             batch_first=True,
             bidirectional=bidirectional,
         )
-        self.kind = (cell, layers, hidden_size)  # networks of the same kind share their states
+        # Networks of the same kind share their states.
+        self.kind = (cell.__name__, layers, hidden_size)
 
     def forward(self, inputs: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Inputs (batch, length, input_size) -> the top layer's hidden state after each of them,

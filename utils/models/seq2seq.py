@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from ..text.batches import Batch, padding_mask
 from ..text.vocabulary import PADDING
 from .prediction import check_symbols, symbol_loss
-from .recurrent import RecurrentLayers, State
+from .recurrent import Cell, RecurrentLayers, State
 
 
 class Encoded(NamedTuple):
@@ -28,6 +28,8 @@ class Encoded(NamedTuple):
     mask: (batch, source_length), bool, True where there is a symbol.
     state: after the last symbol of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
         and cell state), each (layers, batch, hidden_size).
+    projected_keys: (batch, source_length, projected_size), what a decoder with attention makes of
+        the outputs once for a sentence, by `prepare`; None before that, and of other decoders.
 
     If the encoder reads in both directions, one half of the hidden_size numbers comes from each.
     """
@@ -35,6 +37,7 @@ class Encoded(NamedTuple):
     outputs: Tensor
     mask: Tensor
     state: State
+    projected_keys: Tensor | None = None
 
 
 class Decoded(NamedTuple):
@@ -74,7 +77,7 @@ class Encoder(nn.Module):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        cell: str = "gru",
+        cell: Cell = nn.GRU,
         layers: int = 1,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -121,7 +124,7 @@ class Decoder(nn.Module):
         vocabulary_size: int,
         embedding_size: int,
         hidden_size: int,
-        cell: str = "gru",
+        cell: Cell = nn.GRU,
         layers: int = 1,
         dropout: float = 0.0,
         context_at_every_step: bool = False,
@@ -153,6 +156,13 @@ class Decoder(nn.Module):
         hidden, state = self.recurrent(inputs, state)  # -> (batch, target_length, hidden_size)
         logits, weights = self.read_out(hidden, encoded)  # -> (batch, target_length, vocabulary)
         return Decoded(logits, state, weights)
+
+    def prepare(self, encoded: Encoded) -> Encoded:
+        """What stays the same at every step, computed once: nothing here, the keys in attention.
+
+        A search calls this before its first step.
+        """
+        return encoded
 
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor | None]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""

@@ -76,7 +76,7 @@ function attentionScores(weights, kind, query, keys) {
   if (kind === "scaled dot") return keys.map((key) => dot(query, key) / scale);
   const part = (name) => weights[`decoder.attention.score.${name}`];
   if (kind === "general")
-    return keys.map((key) => dot(query, linear(part("project.weight"), null, key)) / scale);
+    return keys.map((key) => dot(query, linear(part("project_keys.weight"), null, key)) / scale);
   if (kind !== "additive") throw new Error(`expected the name of a score, got ${kind}`);
   const asked = linear(part("project_query.weight"), part("project_query.bias"), query);
   return keys.map((key) => {
