@@ -59,8 +59,8 @@ def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
     foreign, _ = mimetypes.MimeTypes(filenames=()).guess_type(path.name)
     if foreign:
         raise ValueError(
-            f"Expected a name for a file of digits, got {path.name}, which promises {foreign}: "
-            f"call it {path.stem}.digits, for example."
+            f"expected a name for a file of digits, got {path.name}, which promises {foreign}; "
+            f"call it {path.stem}.digits, for example"
         )
     data = compress(images, codec)
     write_atomically(path, data)
@@ -70,14 +70,14 @@ def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
 def read_digits(path: str | os.PathLike, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
     """Read images (n, 1, 28, 28) in [0, 1] from a file; CodecError if it is anything else."""
     path = absolute(path)
-    _require(path.is_file(), f"Expected a file of digits, but {path} is none: check the path.")
+    _require(path.is_file(), f"expected a file of digits, but {path} is none; check the path")
     limit = codec.quantiser.most_bytes(max_images) + HEADER.size + CHECKSUM_BYTES
     with open(path, "rb") as file:
         data = file.read(limit + 1)
     _require(
         len(data) <= limit,
-        f"Expected at most {limit} bytes, enough for {max_images} images, but {path} has more: "
-        "check that it is a file of digits, or raise max_images.",
+        f"expected at most {limit} bytes, enough for {max_images} images, but {path} has more; "
+        "check that it is a file of digits, or raise max_images",
     )
     return decompress(data, codec, max_images)
 
@@ -87,7 +87,7 @@ def compress(images: Tensor, codec: Codec) -> bytes:
     _check_shape(images)
     if len(images) > MAX_IMAGES:
         raise ValueError(
-            f"Expected at most {MAX_IMAGES} images, got {len(images)}: write several files."
+            f"expected at most {MAX_IMAGES} images, got {len(images)}; write several files"
         )
     symbols = codec.encode(images)
     payload = _range_encode(symbols, codec.quantiser)
@@ -105,50 +105,50 @@ def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tenso
     """
     _require(
         data[: len(MAGIC)] == MAGIC[: len(data)],
-        f"Expected a file of digits, which starts with {MAGIC!r}, but this one starts with "
-        f"{bytes(data[: len(MAGIC)])!r}: choose a file that write_digits wrote.",
+        f"expected a file of digits, which starts with {MAGIC!r}, but this one starts with "
+        f"{bytes(data[: len(MAGIC)])!r}; choose a file that write_digits wrote",
     )
     _require(
         len(data) >= HEADER.size + CHECKSUM_BYTES,
-        f"Expected at least {HEADER.size + CHECKSUM_BYTES} bytes, got {len(data)}, so the file was "
-        "cut short: copy or write it again.",
+        f"expected at least {HEADER.size + CHECKSUM_BYTES} bytes, got {len(data)}, so the file was "
+        "cut short; copy or write it again",
     )
     header, payload = data[: HEADER.size], data[HEADER.size : -CHECKSUM_BYTES]
     _, version, bits, count, *code_shape, identity, payload_bytes = HEADER.unpack(header)
     _require(
         version == VERSION,
-        f"Expected version {VERSION} of the format, got version {version}: "
-        "read the file with the edition of this book that wrote it.",
+        f"expected version {VERSION} of the format, got version {version}; "
+        "read the file with the edition of this book that wrote it",
     )
     _require(
         payload_bytes == len(payload),
-        f"Expected {payload_bytes} bytes of codes, as the header says, got {len(payload)}: "
-        "the file was cut short or lengthened, so copy or write it again.",
+        f"expected {payload_bytes} bytes of codes, as the header says, got {len(payload)}; "
+        "the file was cut short or lengthened, so copy or write it again",
     )
     _require(
         _checksum(header + payload) == data[-CHECKSUM_BYTES:],
-        "Expected contents that agree with the checksum at their end, but they differ, "
-        "so the file is damaged: copy or write it again.",
+        "expected contents that agree with the checksum at their end, but they differ, "
+        "so the file is damaged; copy or write it again",
     )
     # From here on the file is as it was written; but it may be another codec's, or made to harm.
     quantiser = codec.quantiser
     _require(
         identity.hex() == codec.identity,
-        f"Expected a file written with codec {codec.identity[:12]}, got one written with codec "
-        f"{identity.hex()[:12]}: load the codec that belongs to the file with load_codec.",
+        f"expected a file written with codec {codec.identity[:12]}, got one written with codec "
+        f"{identity.hex()[:12]}; load the codec that belongs to the file with load_codec",
     )
     _require(
         count <= max_images,
-        f"Expected at most {max_images} images, got a header that claims {count}: "
-        "raise max_images if you trust the file.",
+        f"expected at most {max_images} images, got a header that claims {count}; "
+        "raise max_images if you trust the file",
     )
     _require(
         (bits, *code_shape) == (quantiser.bits, *quantiser.code_shape)
         and len(payload) % 4 == 0
         and quantiser.least_bytes(count) <= len(payload) <= quantiser.most_bytes(count),
-        f"Expected {count} codes of {quantiser.code_shape} numbers at {quantiser.bits} bits, got a "
+        f"expected {count} codes of {quantiser.code_shape} numbers at {quantiser.bits} bits, got a "
         f"header for {tuple(code_shape)} at {bits} bits and a payload of {len(payload)} bytes, "
-        "which do not agree: write the file again.",
+        "which do not agree; write the file again",
     )
     return codec.decode(_range_decode(payload, count, quantiser))
 
@@ -186,8 +186,8 @@ class Codec:
         encoder = self.encoder
         if encoder is None:
             raise ValueError(
-                "Expected a codec with an encoder, got one that only reads: "
-                "pass an encoder to Codec or load_codec."
+                "expected a codec with an encoder, got one that only reads; "
+                "pass an encoder to Codec or load_codec"
             )
         return _in_batches(lambda batch: self.quantiser.quantise(encoder(batch)), images)
 
@@ -245,8 +245,8 @@ def load_codec(path: str | os.PathLike, encoder: nn.Module | None, decoder: nn.M
         return Codec(encoder, decoder, quantiser)
     except (KeyError, ValueError) as error:
         raise WeightsError(
-            f"Expected a codec in {path}, got weights without a quantiser that fits them: "
-            "write the file with save_codec."
+            f"expected a codec in {path}, got weights without a quantiser that fits them; "
+            "write the file with save_codec"
         ) from error
 
 
@@ -263,8 +263,8 @@ def _range_decode(payload: bytes, count: int, quantiser: Quantiser) -> Tensor:
     coder = stream.queue.RangeDecoder(np.frombuffer(payload, "<u4").astype(np.uint32))
     columns = np.empty((len(quantiser.probabilities), count), np.uint8)  # (places, n)
     message = (
-        f"Expected the codes of {count} images as compress writes them, got other bytes, "
-        "so the file is false: write it again."
+        f"expected the codes of {count} images as compress writes them, got other bytes, "
+        "so the file is false; write it again"
     )
     try:
         for column, probabilities in zip(columns, quantiser.probabilities, strict=True):
@@ -315,14 +315,14 @@ def _smallest(tensor: Tensor) -> Tensor:
 def _check_shape(images: Tensor) -> None:
     if not isinstance(images, Tensor):
         raise ValueError(
-            f"Expected a tensor of images, got {type(images).__name__}: "
-            "make one with torch.as_tensor."
+            f"expected a tensor of images, got {type(images).__name__}; "
+            "make one with torch.as_tensor"
         )
     if images.dim() != 4 or images.shape[1:] != IMAGE_SHAPE or images.dtype != torch.float32:
         raise ValueError(
-            f"Expected float32 images of shape (n, 1, 28, 28), got {images.dtype} of shape "
-            f"{tuple(images.shape)}: reshape them, convert them with .float(), and divide bytes by "
-            "255."
+            f"expected float32 images of shape (n, 1, 28, 28), got {images.dtype} of shape "
+            f"{tuple(images.shape)}; reshape them, convert them with .float(), and divide bytes by "
+            "255"
         )
 
 
@@ -330,15 +330,15 @@ def _check_images(images: Tensor) -> None:
     _check_shape(images)
     if not ((images >= 0) & (images <= 1)).all():  # NaN is neither
         raise ValueError(
-            "Expected pixels in [0, 1], got others or NaN: divide bytes by 255, or clamp them."
+            "expected pixels in [0, 1], got others or NaN; divide bytes by 255, or clamp them"
         )
 
 
 def _check_finite(name: str, module: nn.Module) -> None:
     if not all(torch.isfinite(tensor).all() for tensor in module.state_dict().values()):
         raise ValueError(
-            f"Expected {name} weights that are finite, got NaN or infinity: "
-            "train again, with a smaller learning rate."
+            f"expected {name} weights that are finite, got NaN or infinity; "
+            "train again, with a smaller learning rate"
         )
 
 
@@ -351,8 +351,8 @@ def _check_output(name: str, module: nn.Module, given: tuple, expected: tuple) -
         got = f"an error ({str(error).splitlines()[0]})"
     if got != expected:
         raise ValueError(
-            f"Expected the {name} to turn shape {given} into {expected}, got {got}: "
-            "use the encoder and the decoder that the quantiser was fitted with."
+            f"expected the {name} to turn shape {given} into {expected}, got {got}; "
+            "use the encoder and the decoder that the quantiser was fitted with"
         )
 
 

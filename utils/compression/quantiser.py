@@ -48,9 +48,9 @@ class Quantiser:
             and (self.frequencies.sum(-1) <= MAX_TOTAL).all()
         ):
             raise ValueError(
-                "Expected finite low <= high of shape (channels,) and frequencies >= 1 of shape "
+                "expected finite low <= high of shape (channels,) and frequencies >= 1 of shape "
                 f"(channels, height, width, 2^bits) that sum to {MAX_TOTAL} or less, got shapes "
-                f"{tuple(low.shape)}, {tuple(high.shape)} and {shape}: use Quantiser.fit."
+                f"{tuple(low.shape)}, {tuple(high.shape)} and {shape}; use Quantiser.fit"
             )
 
     @classmethod
@@ -67,17 +67,17 @@ class Quantiser:
         """
         if codes.dim() != 4 or len(codes) == 0 or not torch.isfinite(codes).all():
             raise ValueError(
-                "Expected finite codes of shape (n, channels, height, width) with n > 0, "
-                f"got {tuple(codes.shape)}: pass what the encoder makes of training images."
+                "expected finite codes of shape (n, channels, height, width) with n > 0, "
+                f"got {tuple(codes.shape)}; pass what the encoder makes of training images"
             )
         if bits not in range(1, 9) or len(codes) >= MAX_COUNT:
             raise ValueError(
-                f"Expected 1 to 8 bits, a whole number, and fewer than {MAX_COUNT} codes, got "
-                f"{bits} bits and {len(codes)} codes: choose others."
+                f"expected 1 to 8 bits, a whole number, and fewer than {MAX_COUNT} codes, got "
+                f"{bits} bits and {len(codes)} codes; choose others"
             )
         if not 1 <= stretch < math.inf:
             raise ValueError(
-                f"Expected a finite stretch of 1 or more, got {stretch}: leave it at 1."
+                f"expected a finite stretch of 1 or more, got {stretch}; leave it at 1"
             )
         bits = int(bits)
         channels = codes.detach().cpu().float().transpose(0, 1).flatten(1).numpy()
@@ -117,8 +117,8 @@ class Quantiser:
         """
         if codes.shape[1:] != self.code_shape or not torch.isfinite(codes).all():
             raise ValueError(
-                f"Expected finite codes of shape (n, {', '.join(map(str, self.code_shape))}), got "
-                f"{tuple(codes.shape)}: use the encoder that the quantiser was fitted with."
+                f"expected finite codes of shape (n, {', '.join(map(str, self.code_shape))}), got "
+                f"{tuple(codes.shape)}; use the encoder that the quantiser was fitted with"
             )
         step = torch.where(self.step > 0, self.step, 1.0)  # a channel that never varied
         level = (codes.detach().cpu().double() - self.low.double()[:, None, None]) / step

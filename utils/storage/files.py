@@ -16,7 +16,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     path = Path(os.path.realpath(absolute(path)))
     if path.is_dir():
         raise IsADirectoryError(
-            f"Expected the name of a file to write, but {path} is a folder: add a name to it."
+            f"expected the name of a file to write, but {path} is a folder; add a name to it"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not the file's own name with something added, which may be longer than a name can be.

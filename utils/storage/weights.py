@@ -70,16 +70,16 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: object) -> No
     missing, extra = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
     if missing or extra:
         raise WeightsError(
-            f"Expected the weights of {type(module).__name__}, but {source} lacks "
-            f"{_listed(missing)} and has {_listed(extra)} besides: "
-            "build the module this file was saved from."
+            f"expected the weights of {type(module).__name__}, but {source} lacks "
+            f"{_listed(missing)} and has {_listed(extra)} besides; "
+            "build the module this file was saved from"
         )
     for name, tensor in tensors.items():
         wanted, got = _kind(expected[name]), _kind(tensor)
         if wanted != got:
             raise WeightsError(
-                f"Expected {name} of {type(module).__name__} as {wanted}, but {source} has {got}: "
-                "build the module with the sizes this file was saved from."
+                f"expected {name} of {type(module).__name__} as {wanted}, but {source} has {got}; "
+                "build the module with the sizes this file was saved from"
             )
     _check_finite(tensors, source)
     module.load_state_dict(tensors, strict=True)
@@ -109,8 +109,8 @@ def read_tensors(path: str | os.PathLike) -> tuple[dict[str, Tensor], dict[str, 
     path = absolute(path)
     if not path.is_file():
         raise WeightsError(
-            f"Expected a weights file at {path}, but there is none: "
-            "check the path, or train the module and save it first."
+            f"expected a weights file at {path}, but there is none; "
+            "check the path, or train the module and save it first"
         )
     try:
         with safe_open(path, framework="pt") as file:
@@ -120,13 +120,13 @@ def read_tensors(path: str | os.PathLike) -> tuple[dict[str, Tensor], dict[str, 
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(
-            f"Expected a safetensors file written by this book, but {path} is another kind of file "
-            "or is damaged: copy it again, or train the module and save it."
+            f"expected a safetensors file written by this book, but {path} is another kind of file "
+            "or is damaged; copy it again, or train the module and save it"
         ) from error
     if fingerprint(tensors, text) != sha256:
         raise WeightsError(
-            f"Expected {path} to hold what was saved in it, but its SHA-256 differs, "
-            "so it is damaged: copy it again, or train the module and save it."
+            f"expected {path} to hold what was saved in it, but its SHA-256 differs, "
+            "so it is damaged; copy it again, or train the module and save it"
         )
     return tensors, json.loads(text)
 
@@ -144,8 +144,8 @@ def _check_finite(tensors: Mapping[str, Tensor], source: object) -> None:
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise WeightsError(
-                f"Expected finite weights in {source}, but {name} has NaN or infinity: "
-                "train again, with a smaller learning rate."
+                f"expected finite weights in {source}, but {name} has NaN or infinity; "
+                "train again, with a smaller learning rate"
             )
 
 

@@ -64,7 +64,7 @@ def test_a_fault_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(IsADirectoryError, match="Expected the name of a file"):
+    with pytest.raises(IsADirectoryError, match="expected the name of a file"):
         files.write(tmp_path, "a")
 
 
