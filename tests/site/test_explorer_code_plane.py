@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from driver import PHONE, middle, open_explorer, swipe
+from driver import PHONE, middle, open_explorer
 
 from utils.explorers.packed_tensors import fill
 from utils.models.encoder_decoder import MLPDecoder
@@ -205,43 +205,3 @@ def test_a_phone_has_room_and_a_finger_moves_the_cross(browser, site, data):
     assert min(heights) >= 11  # pixels; a turned text has no such factor
     assert phone.errors == []
     phone.close()
-
-
-@pytest.fixture
-def plane(explorer):
-    return explorer.element.locator("svg").first
-
-
-def place_in(plane, across, down):
-    """A place of the drawing on the screen, from shares of it."""
-    box = plane.bounding_box()
-    return box["x"] + across * box["width"], box["y"] + down * box["height"]
-
-
-@pytest.mark.parametrize("way", [-150, 150])
-def test_a_finger_that_goes_up_or_down_scrolls_the_page(explorer, plane, way):
-    before = explorer.result
-    x, y = place_in(plane, 0.75, 0.7)
-    assert swipe(plane, (x, y), (x + 6, y + way))
-    assert explorer.result == before
-
-
-def test_a_finger_that_goes_sideways_or_taps_moves_the_code(explorer, plane):
-    before = explorer.result["code"]
-    x, y = place_in(plane, 0.85, 0.6)
-    assert not swipe(plane, (x, y), (x + 1, y + 1))
-    tapped = explorer.result["code"]
-    assert tapped[0] > before[0] and tapped[1] != before[1]
-    x, y = place_in(plane, 0.5, 0.25)
-    assert not swipe(plane, (x, y), (x - 90, y + 10))
-    dragged = explorer.result["code"]
-    assert dragged[0] < tapped[0] and dragged[1] > tapped[1]
-
-
-def test_a_finger_on_the_mark_drags_it_anywhere(explorer, plane):
-    before = explorer.result["code"]
-    x, y = middle(explorer.element.locator(".handle").first)
-    assert not swipe(plane, (x, y), (x + 2, y + 80))
-    after = explorer.result["code"]
-    assert after[1] < before[1]
-    assert abs(after[0] - before[0]) < 0.1 * abs(after[1] - before[1]) + 0.1

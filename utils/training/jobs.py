@@ -1,8 +1,16 @@
 """Several small networks trained at once, each in a process of its own.
 
 A small recurrent network computes so little in one step that a second thread hardly makes it
-faster; a second core is better used by a second network. The processes are joblib's: inside
-`joblib.parallel_config(backend="dask")` the same call trains on a cluster.
+faster; a second core is better used by a second network. The processes are joblib's, so the same
+call trains on a cluster. With Dask, here two worker processes on this machine (a real cluster is
+`Client("its-address:8786")`):
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        histories = fit_all(jobs)
 """
 
 from __future__ import annotations
