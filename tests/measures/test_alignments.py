@@ -94,7 +94,7 @@ def new_attentional_model():
         score = GeneralScore(8, 8)
     model = new_model(AttentionalDecoder, score)
     with torch.no_grad():
-        score.project.weight *= 4
+        score.project_keys.weight *= 4
     return model
 
 

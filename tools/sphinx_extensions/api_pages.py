@@ -176,7 +176,10 @@ def methods(node: Member) -> dict[str, ast.FunctionDef]:
 
 
 def fields(node: ast.ClassDef) -> list[ast.AnnAssign]:
-    """The fields of a dataclass or a named tuple."""
+    """The fields of a dataclass or a named tuple; what another class annotates are none."""
+    kinds = [ast.unparse(part).partition("(")[0] for part in (*node.decorator_list, *node.bases)]
+    if not {"dataclass", "NamedTuple"} & set(kinds):
+        return []
     return [item for item in node.body if isinstance(item, ast.AnnAssign)]
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULES = [module for room in rooms() for module in modules_of(room)]
 REPOSITORY = Repository("somebody", "some-book", commit="0" * 40)
 # What it takes and returns, its class says, which chapters show whole.
-SAID_BY_THE_CLASS = {"forward", "EncoderDecoder.encode", "EncoderDecoder.decode"}
+SAID_BY_THE_CLASS = {"forward", "compare", "EncoderDecoder.encode", "EncoderDecoder.decode"}
 
 every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.full_name)
 
@@ -155,6 +155,7 @@ from .other import Thing
 Pair = tuple[Thing, int]
 LIMIT = 3
 
+@dataclass(frozen=True)
 class Both(Thing):
     """Two."""
     left: Pair = field(repr=False)  # the first
@@ -219,6 +220,7 @@ How many.
 <summary>Source of Both</summary>
 
 ```python
+@dataclass(frozen=True)
 class Both(Thing):
     """Two."""
     left: Pair = field(repr=False)  # the first
