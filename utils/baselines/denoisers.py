@@ -19,7 +19,7 @@ from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 from torch import Tensor
 from torch.nn import functional
 
-from ..images.checks import check_noisy
+from ..images.validity import check_noisy
 from ..measures.image_quality import psnr
 
 Denoiser = Callable[..., Tensor]

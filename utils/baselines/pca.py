@@ -12,8 +12,8 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from ..images.checks import check_clean
 from ..images.digits import IMAGE_PIXELS, IMAGE_SIZE
+from ..images.validity import check_clean
 
 
 class PCACode:

@@ -24,7 +24,7 @@ from torch import Tensor
 from ..languages.pairs import Alignment
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
 from .figures import BLUE, INK, MUTED, PAPER, STYLE, VERMILION
-from .layout import (
+from .text_rows import (
     FAINT,
     HEADING,
     POINTS_PER_UNIT,

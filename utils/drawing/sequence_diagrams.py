@@ -16,7 +16,7 @@ from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_SYMBOLS, END
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
 from .figures import INK, MUTED
-from .layout import (
+from .text_rows import (
     FAINT,
     GAP,
     HEADING,

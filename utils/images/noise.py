@@ -15,7 +15,7 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-from .checks import check_noisy
+from .validity import check_noisy
 
 Noise = Callable[[Tensor, float | Tensor, Generator | None], Tensor]
 

@@ -1,7 +1,7 @@
 """Which word stands for which: what attention weights say, beside the truth and other ways to tell.
 
 A link joins the positions (source, target) of two tokens that mean the same, as in
-`corpus.SentencePair`; the links of a sentence pair are its alignment. Attention weights are not
+`pairs.SentencePair`; the links of a sentence pair are its alignment. Attention weights are not
 trained to be one: they are read as one here. `word_alignment` has rivals that need no network.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from ..decoding.teacher_forcing import teacher_forced
-from ..languages.pairs import Alignment, SentencePair, Tokens
+from ..languages.pairs import Alignment, SentencePair
 from ..models.seq2seq import Seq2Seq
 from ..text.vocabulary import Vocabulary
 
@@ -127,16 +127,3 @@ def alignment_scores(*, found: Sequence[Alignment], true: Sequence[Alignment]) -
         recall=both / links_true,
         error_rate=1 - 2 * both / (links_found + links_true),
     )
-
-
-def first_error(*, hypothesis: Tokens, reference: Tokens) -> int | None:
-    """The first position, from 0, at which the two differ; None if they are equal.
-
-    If one is the beginning of the other, they differ where the shorter one has ended.
-    """
-    if hypothesis == reference:
-        return None
-    for position, (one, other) in enumerate(zip(hypothesis, reference, strict=False)):
-        if one != other:
-            return position
-    return min(len(hypothesis), len(reference))

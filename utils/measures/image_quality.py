@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..images.checks import check_batch, check_clean, check_noisy
+from ..images.validity import check_batch, check_clean, check_noisy
 
 # Wang et al. (2004), section III-C: an 11 x 11 Gaussian window of standard deviation 1.5 pixels.
 SSIM_WINDOW = 11

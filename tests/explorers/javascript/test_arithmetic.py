@@ -26,7 +26,7 @@ from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START
 
-MODULES = ("convolution", "numbers", "recurrent", "symbols", "tensors")
+MODULES = ("convolutional", "numbers", "seq2seq", "symbols", "tensors")
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
 
@@ -143,7 +143,7 @@ def test_a_translation(kind: str, options: dict) -> None:
     packed = pack_weights(model, "float32")
     code = """
         const weights = tensors.readWeights(given.packed);
-        return recurrent.translateGreedily(weights, given.kind, given.source, { longest: 6 });
+        return seq2seq.translateGreedily(weights, given.kind, given.source, { longest: 6 });
     """
     found = javascript(code, {"packed": packed, "kind": kind, "source": SOURCE})
     encoded = model.encoder(torch.tensor([SOURCE]), torch.tensor([len(SOURCE)]))
@@ -181,8 +181,8 @@ def test_pictures_are_encoded_and_decoded() -> None:
     given = {name: pack_weights(network, "float32") for name, network in networks.items()}
     script = """
         const [encoder, decoder] = [given.encoder, given.decoder].map(tensors.readWeights);
-        const code = convolution.encodePicture(encoder, Float32Array.from(given.pixels));
-        return [code.data, convolution.decodePicture(decoder, code)];
+        const code = convolutional.encodePicture(encoder, Float32Array.from(given.pixels));
+        return [code.data, convolutional.decodePicture(decoder, code)];
     """
     found = javascript(script, given | {"pixels": picture.flatten().tolist()})
     assert close(found[0], code.flatten())

@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from tools import ROOT
 from tools.checks import processes, steps
 from tools.checks.runner import Runner, step_environment
 
@@ -53,18 +51,3 @@ def test_what_a_step_writes_is_read_as_it_was_written() -> None:
 
 def test_figures_of_a_step_open_no_window() -> None:
     assert step_environment({"MPLBACKEND": "TkAgg"})["MPLBACKEND"] == "agg"
-
-
-def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
-    monkeypatch.setattr(steps.sys, "prefix", str(ROOT / ".venv"))
-    (command,) = steps.book_commands()
-    assert command[0] == "make"
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    for windows, prefix in ((True, ROOT / ".venv"), (False, "/another/environment")):
-        monkeypatch.setattr(steps, "WINDOWS", windows)
-        monkeypatch.setattr(steps.sys, "prefix", str(prefix))
-        *_, build = steps.book_commands()
-        assert Path(build[0]).stem == "jupyter-book"
-        # Warnings are as fatal as they are in `make book`.
-        for option in ("-W", "-n", "--keep-going"):
-            assert option in build and f" {option} " in makefile

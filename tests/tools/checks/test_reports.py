@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +14,8 @@ import tools.checks.__main__ as checks
 from tools import ROOT
 from tools.checks import processes, reports
 from tools.checks.runner import Result, Runner
-from tools.checks.steps import PYTEST_SUMMARY, Step, all_steps
+from tools.checks.steps import PYTEST_SUMMARY, Step
 from tools.machine.git import state
-from tools.notebooks import listing
 from tools.notebooks.run import NOTEBOOKS_AT_ONCE
 from tools.pdf import site
 from tools.publishing import branch
@@ -57,26 +55,6 @@ def run_main(monkeypatch, *arguments: str) -> int:
 
 # ------------------------------------------------------------------------------
 # Steps
-
-
-def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
-    """The same of a step that all notebooks have; also where MNIST is at hand."""
-    purposes: dict[str, str] = {}
-    for environment in ({}, {"DATA_ROOT": str(Path(__file__).parent)}):
-        for each in all_steps(environment):
-            assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", each.purpose), each.name
-            assert purposes.setdefault(each.kind, each.purpose) == each.purpose, each.name
-    assert len(set(purposes.values())) == len(purposes)
-
-
-def test_a_step_of_a_notebook_names_it() -> None:
-    stems = [path.stem for path in listing.find_notebooks()]
-    for each in all_steps({}):
-        assert [stem for stem in stems if each.name.endswith(stem)] == [
-            *([each.notebook] if each.notebook else [])
-        ]
-        assert each.kind and each.kind in each.name
-        assert not any(stem in each.kind for stem in stems)
 
 
 @has_wait4

@@ -6,7 +6,7 @@
 // quantisers: {"1": {low, high: packed (4,), frequencies: packed (4, 7, 7, 2^bits)}, ..., "8"}}
 
 import { button, choice, slider } from "./controls.js";
-import { decodePicture, encodePicture } from "./convolution.js";
+import { decodePicture, encodePicture } from "./convolutional.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, html, label, onDrag, svg } from "./markup.js";
 import { pixelPicture } from "./pixels.js";

@@ -5,7 +5,7 @@
 // digits: packed (n, 28, 28), 0 to 255; hopeless: {kind of noise: its greatest strength}}
 
 import { button, choice, slider } from "./controls.js";
-import { decodePicture, encodePicture } from "./convolution.js";
+import { decodePicture, encodePicture } from "./convolutional.js";
 import { define, Explorer } from "./element.js";
 import { change, html } from "./markup.js";
 import { percent } from "./numbers.js";

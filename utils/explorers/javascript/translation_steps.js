@@ -9,7 +9,7 @@ import { button, menu, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { percent } from "./numbers.js";
-import { translateGreedily } from "./recurrent.js";
+import { translateGreedily } from "./seq2seq.js";
 import { END, UNKNOWN } from "./symbols.js";
 import { readWeights, softmax } from "./tensors.js";
 import { writtenSentence } from "./written.js";

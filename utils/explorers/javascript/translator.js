@@ -10,7 +10,7 @@ import { choice, menu, slider, textField } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { html } from "./markup.js";
 import { percent } from "./numbers.js";
-import { translateGreedily } from "./recurrent.js";
+import { translateGreedily } from "./seq2seq.js";
 import { END } from "./symbols.js";
 import { readWeights } from "./tensors.js";
 import { readSentence, Vocabulary } from "./typed.js";

@@ -1,16 +1,16 @@
-"""utils.notebook.sliders: live controls in a kernel, a figure on the page."""
+"""utils.notebook.kernel_sliders: live controls in a kernel, a figure on the page."""
 
 import ipywidgets
 import pytest
 
-from utils.notebook import sliders
+from utils.notebook import kernel_sliders
 from utils.notebook.frontend import SNAPSHOT_VARIABLE
 
 
 @pytest.fixture
 def displayed(monkeypatch):
     shown = []
-    monkeypatch.setattr(sliders, "display", shown.append)
+    monkeypatch.setattr(kernel_sliders, "display", shown.append)
     return shown
 
 
@@ -26,7 +26,7 @@ def test_live_sliders_draw_at_once_and_when_moved(monkeypatch, displayed):
     monkeypatch.setenv(SNAPSHOT_VARIABLE, "0")
     drawn = []
     strength = slider(description="strength")
-    sliders.explore(lambda strength: drawn.append(strength), never, strength=strength)
+    kernel_sliders.explore(lambda strength: drawn.append(strength), never, strength=strength)
     strength.value = 3.0
     assert drawn == [1.0, 3.0]
     (box,) = displayed
@@ -36,7 +36,7 @@ def test_live_sliders_draw_at_once_and_when_moved(monkeypatch, displayed):
 def test_a_stored_notebook_gets_the_figure_and_the_sliders_names(monkeypatch, displayed):
     monkeypatch.setenv(SNAPSHOT_VARIABLE, "1")
     drawn = []
-    sliders.explore(
+    kernel_sliders.explore(
         never,
         lambda: drawn.append("figure"),
         strength=slider(description="noise strength"),
@@ -51,5 +51,5 @@ def test_a_stored_notebook_gets_the_figure_and_the_sliders_names(monkeypatch, di
 def test_a_control_without_a_description_is_refused(monkeypatch, displayed, snapshot):
     monkeypatch.setenv(SNAPSHOT_VARIABLE, snapshot)
     with pytest.raises(ValueError, match=r"expected a description.*\['strength'\]"):
-        sliders.explore(never, never, strength=slider())
+        kernel_sliders.explore(never, never, strength=slider())
     assert displayed == []

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from utils.images.checks import (
+from utils.images.validity import (
     FARTHEST_PIXEL,
     check_batch,
     check_clean,

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from utils.languages.pairs import SentencePair, backwards
-from utils.measures.translations import (
+from utils.measures.translation_quality import (
     Bucket,
     bleu,
     bleu_by_length,

@@ -1,4 +1,4 @@
-"""What a neural translator has to beat: a dictionary, and a memory of translations."""
+"""Translation by looking up: words in a dictionary, sentences in a memory of translations."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from utils.baselines.dictionary import Dictionary, TranslationMemory
+from utils.baselines.lookup_translation import Dictionary, TranslationMemory
 from utils.languages.pairs import SentencePair
 from utils.text.corpus import load_corpus
 

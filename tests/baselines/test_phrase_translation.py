@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from utils.baselines.ngram import NGramModel, WordScores
-from utils.baselines.phrases import (
+from utils.baselines.phrase_translation import (
     PASSED_OVER,
     PhraseTranslator,
     Weights,
@@ -18,7 +18,7 @@ from utils.baselines.phrases import (
     symmetrise,
 )
 from utils.languages.pairs import SentencePair
-from utils.measures.translations import bleu, exact_match
+from utils.measures.translation_quality import bleu, exact_match
 from utils.text.corpus import load_corpus
 from utils.text.vocabulary import END, START, Vocabulary
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..languages.pairs import Alignment, SentencePair, Tokens
-from ..measures.translations import bleu
+from ..measures.translation_quality import bleu
 from ..text.vocabulary import Vocabulary
 from .ngram import NGramModel, WordScores
 from .word_alignment import WordAlignmentModel

@@ -1,0 +1,44 @@
+"""tools/checks's steps: each says what it is for, names its notebook, and renders the book."""
+
+import re
+from pathlib import Path
+
+from tools import ROOT
+from tools.checks import steps
+from tools.checks.steps import all_steps
+from tools.notebooks import listing
+
+
+def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
+    """The same of a step that all notebooks have; also where MNIST is at hand."""
+    purposes: dict[str, str] = {}
+    for environment in ({}, {"DATA_ROOT": str(Path(__file__).parent)}):
+        for each in all_steps(environment):
+            assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", each.purpose), each.name
+            assert purposes.setdefault(each.kind, each.purpose) == each.purpose, each.name
+    assert len(set(purposes.values())) == len(purposes)
+
+
+def test_a_step_of_a_notebook_names_it() -> None:
+    stems = [path.stem for path in listing.find_notebooks()]
+    for each in all_steps({}):
+        assert [stem for stem in stems if each.name.endswith(stem)] == [
+            *([each.notebook] if each.notebook else [])
+        ]
+        assert each.kind and each.kind in each.name
+        assert not any(stem in each.kind for stem in stems)
+
+
+def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
+    monkeypatch.setattr(steps.sys, "prefix", str(ROOT / ".venv"))
+    (command,) = steps.book_commands()
+    assert command[0] == "make"
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for windows, prefix in ((True, ROOT / ".venv"), (False, "/another/environment")):
+        monkeypatch.setattr(steps, "WINDOWS", windows)
+        monkeypatch.setattr(steps.sys, "prefix", str(prefix))
+        *_, build = steps.book_commands()
+        assert Path(build[0]).stem == "jupyter-book"
+        # Warnings are as fatal as they are in `make book`.
+        for option in ("-W", "-n", "--keep-going"):
+            assert option in build and f" {option} " in makefile
