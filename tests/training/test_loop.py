@@ -128,6 +128,14 @@ def noisy_error(model, batch):
     return (model(inputs + 0.5 * torch.randn_like(inputs)) - targets).square().mean()
 
 
+@pytest.mark.parametrize("clip_norm", [0, -1, math.nan])
+def test_a_norm_that_would_turn_gradients_round_is_refused(clip_norm):
+    model, before = new_model(), new_model()
+    with pytest.raises(TrainingError, match="expected a clip_norm above 0, got"):
+        train(model, clip_norm=clip_norm)
+    assert torch.equal(model.weight, before.weight)
+
+
 def test_the_same_seed_gives_the_same_run_and_another_seed_another():
     runs = []
     for seed in (3, 3, 4):

@@ -47,9 +47,9 @@ def teacher_forced(
 ) -> Iterator[tuple[Sequence[SentencePair], Decoded]]:
     """What the model says of the true targets, batch by batch: the pairs in order, and `Decoded`.
 
-    The model is put into evaluation mode; no gradients are kept. Raises `ValueError` for an empty
-    source sentence, for vocabularies of other sizes than the model's, and for a `batch_size` below
-    1.
+    The model is put into evaluation mode; no gradients are kept. With the first batch it raises
+    `ValueError` for an empty source sentence, for vocabularies of other sizes than the model's, and
+    for a `batch_size` below 1.
     """
     check_vocabulary(source_vocabulary, model.encoder.embedding)
     check_vocabulary(target_vocabulary, model.decoder.embedding)

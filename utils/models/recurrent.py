@@ -21,7 +21,8 @@ class RecurrentLayers(nn.Module):
     forwards and the other backwards (Schuster & Paliwal 1997, https://doi.org/10.1109/78.650093).
     What they say is joined, the forward half first, so that all shapes stay as they were.
 
-    Raises `ValueError` for another `cell`, and for two directions with an odd `hidden_size`.
+    Raises `ValueError` for another `cell`, for less than one layer, and for two directions with an
+    odd `hidden_size`.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class RecurrentLayers(nn.Module):
         if cell not in (nn.GRU, nn.LSTM) or layers < 1:
             raise ValueError(
                 f"expected the cell nn.GRU or nn.LSTM in one layer or more, got {cell!r} in "
-                f"{layers} layers; choose one of the two"
+                f"{layers} layers; change the one that does not fit"
             )
         if bidirectional and hidden_size % 2 != 0:
             raise ValueError(
@@ -52,7 +53,7 @@ class RecurrentLayers(nn.Module):
             batch_first=True,
             bidirectional=bidirectional,
         )
-        # Networks of the same kind share their states.
+        # Only a network of the same kind can go on from this one's state.
         self.kind = (cell.__name__, layers, hidden_size)
 
     def forward(self, inputs: Tensor, state: State | None = None) -> tuple[Tensor, State]:

@@ -168,7 +168,8 @@ def source_batches(
     """The source half of `Batch`es, from short to long, for translating sentences as yet unknown.
 
     Yields the positions in `sentences` that a batch holds, their numbers (batch, source_length) and
-    their lengths (batch,). Raises `ValueError` for an empty sentence; no sentences, no batches.
+    their lengths (batch,). Raises `ValueError`, with the first batch, for an empty
+    sentence; no sentences, no batches.
     """
     encoded = _encode_sources(sentences, vocabulary)
     if not encoded:

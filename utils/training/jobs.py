@@ -1,10 +1,14 @@
-"""Several small networks trained at once, each in a process of its own.
+"""Several small networks trained at once, each in a process of its own if there is no GPU.
 
 A small recurrent network computes so little in one step that a second thread hardly makes it
 faster; a second core is better used by a second network. The processes are joblib's, so the same
 call trains on a cluster. With Dask, here two worker processes on this machine (a real cluster is
-`Client("its-address:8786")`):
+`Client("its-address:8786")`, and where the caller has a GPU, say how many `workers`):
 
+    import joblib
+    from dask.distributed import Client, LocalCluster
+
+    # In a script all this stands under `if __name__ == "__main__":`.
     with (
         LocalCluster(n_workers=2, threads_per_worker=1) as cluster,
         Client(cluster),
@@ -38,7 +42,8 @@ class Job:
     loss_function: of the model and a batch.
     train, validation: batches, to be read anew in every epoch.
     learning_rate: the peak of the schedule.
-    seed: fixes dropout; the order of the batches has a seed of its own.
+    seed: fixes what is random inside the loss (noise, dropout); the order of the batches has a seed
+        of its own.
     """
 
     model: nn.Module
@@ -62,7 +67,7 @@ def fit_all(jobs: Mapping[str, Job], workers: int | None = None) -> dict[str, Hi
         `joblib.parallel_config` names), and never more than there are jobs. With one worker all is
         done in this process, one job after the other.
 
-    Models and losses may be written in a notebook: joblib sends their source along.
+    Models and losses may be written in a notebook: joblib sends their definitions along.
 
     Raises `ValueError` for a number of workers below 1 and for jobs that share a model or a part of
     one. An error in a job ends all others and is raised as a `TrainingError` that begins with the

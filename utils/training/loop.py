@@ -84,8 +84,13 @@ def fit(
     dropout); the validation loss sees the same random numbers in every epoch. An error or an
     interruption leaves the model as at the end of its best epoch, or as it was before the first.
 
-    Raises `TrainingError` when there is nothing to train, nothing to train or validate on, or when
-    a loss is no longer finite.
+    The model is moved to `device` (None: `best_device()`) and stays there; `description` labels the
+    progress bar.
+
+    Raises `TrainingError` for a model without trainable parameters, for epochs that are not a whole
+    number of 1 or more, for a `clip_norm` that is not above 0, for batches that are missing or can
+    be read only once (missing validation shows after the first epoch), and when a loss is no longer
+    finite; `ValueError` for a seed that is not a whole number of 0 or more.
     """
     for batches in (train, validation):
         if isinstance(batches, Iterator):
@@ -97,6 +102,10 @@ def fit(
     if not isinstance(epochs, Integral) or epochs < 1 or steps < 1:
         raise TrainingError(
             f"expected at least one epoch and one batch, got epochs={epochs!r} and {steps} batches"
+        )
+    if not clip_norm > 0:
+        raise TrainingError(
+            f"expected a clip_norm above 0, got {clip_norm}; 1 suits the book's networks"
         )
     trainable = [p for p in model.parameters() if p.requires_grad]
     if not trainable:
