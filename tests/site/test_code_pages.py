@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tools.sphinx_extensions.api_pages import methods, modules_of, rooms
+from tools.sphinx_extensions.api_pages import about, methods, modules_of, rooms
 
 pytestmark = pytest.mark.site
 
@@ -84,6 +84,15 @@ def names_in_annotations(function: ast.FunctionDef) -> set[str]:
     annotations = [arg.annotation for arg in ast.walk(function.args) if isinstance(arg, ast.arg)]
     nodes = [node for a in (*annotations, function.returns) if a for node in ast.walk(a)]
     return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+@every_room
+def test_what_belongs_into_a_room_stands_above_its_modules(
+    room: str, code_pages: dict[str, BeautifulSoup]
+) -> None:
+    section = code_pages[room].find("article").find("section")
+    first = section.find(["p", "section"], recursive=False)
+    assert seen(first.get_text()) == seen(about(room))
 
 
 def test_the_overview_has_every_module_with_a_link_and_its_sentence(site: Path) -> None:

@@ -1,10 +1,13 @@
 """The pages on `utils`, made from its docstrings.
 
-The modules are read, never imported: rendering the book needs no PyTorch. Two directives write what
+The modules are read, never imported: rendering the book needs no PyTorch. Directives write what
 they find as MyST Markdown, in the terms of Sphinx's domain for Python, which gives every module,
 class, method and function an anchor with its full name (`utils.models.attention.Attention`):
 
     ```{api-overview}
+    ```
+
+    ```{api-about} models
     ```
 
     ```{api-room} models
@@ -352,19 +355,35 @@ class MarkdownDirective(SphinxDirective):
         return node.children
 
 
-class ApiRoom(MarkdownDirective):
-    """What belongs into a room of `utils`, and its modules, a section each."""
+class RoomDirective(MarkdownDirective):
+    """A directive that is about a room of `utils`."""
 
     required_arguments = 1
 
-    def run(self) -> list[nodes.Node]:
+    def room(self) -> str:
         (room,) = self.arguments
         if room not in rooms():
             raise self.error(f"expected one of {', '.join(rooms())}, got {room!r}")
+        return room
+
+
+class ApiAbout(RoomDirective):
+    """What belongs into a room. Apart from its modules, whose sections would come before it."""
+
+    def run(self) -> list[nodes.Node]:
+        room = self.room()
         self.env.note_dependency(str(ROOT / PACKAGE / room / "__init__.py"))
-        for module in modules_of(room):
+        return self.parse(about(room))
+
+
+class ApiRoom(RoomDirective):
+    """The modules of a room, a section each."""
+
+    def run(self) -> list[nodes.Node]:
+        modules = modules_of(self.room())
+        for module in modules:
             self.env.note_dependency(str(module.path))
-        return self.parse("\n\n".join([about(room), *map(module_page, modules_of(room))]))
+        return self.parse("\n\n".join(map(module_page, modules)))
 
 
 class ApiOverview(MarkdownDirective):
@@ -529,6 +548,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", link_sources)
     app.connect("missing-reference", resolve_type)
     app.connect("html-page-context", mend_argument_lists)
+    app.add_directive("api-about", ApiAbout)
     app.add_directive("api-room", ApiRoom)
     app.add_directive("api-overview", ApiOverview)
     app.add_post_transform(LinkCode)

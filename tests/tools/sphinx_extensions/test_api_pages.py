@@ -70,7 +70,7 @@ def test_every_room_has_a_page_in_the_order_of_the_overview() -> None:
     for room in rooms():
         page = (ROOT / "book" / "api" / f"{room}.md").read_text("utf-8")
         assert page.startswith("# ")
-        assert f"```{{api-room}} {room}\n" in page
+        assert page.index(f"```{{api-about}} {room}\n") < page.index(f"```{{api-room}} {room}\n")
 
 
 def test_the_tests_are_where_the_code_is() -> None:
