@@ -101,6 +101,13 @@ def test_each_kind_takes_the_room_that_it_says():
     assert sizes == {"float32": 24, "float16": 12, "uint16": 12, "uint8": 6, "int8": 6}
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("kind", ["float32", "float16"])
+def test_numbers_of_another_precision_are_packed_as_they_are(dtype, kind):
+    tensor = torch.tensor([[1.0, -2.5], [0.375, 96.0]], dtype=dtype)
+    assert torch.equal(unpack(pack(tensor, kind)), tensor.float())
+
+
 @pytest.mark.parametrize(
     "use", [lambda: pack(WHOLE, "int4"), lambda: unpack({**pack(WHOLE), "kind": "int4"})]
 )

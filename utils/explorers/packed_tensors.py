@@ -31,7 +31,9 @@ def pack(tensor: Tensor, kind: str = "float16") -> dict:
     """
     if kind not in KINDS:
         raise ValueError(f"expected a kind out of {sorted(KINDS)}, got {kind!r}")
-    numbers = tensor.detach().cpu().numpy()
+    tensor = tensor.detach().cpu()
+    # NumPy knows no bfloat16, whose numbers are all numbers of float32 too.
+    numbers = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     packed = {"shape": list(tensor.shape), "kind": kind}
     is_finite = np.isfinite(numbers).all()
     if kind == "int8" and is_finite:

@@ -189,7 +189,7 @@ class Speaker:
             return self._copula()
         clause = self._details(self._core(), tense, is_question, time_may_lead)
         for _ in range(clauses - 1):
-            clause = self._describe(clause, clauses)
+            clause = self._describe(clause)
         return clause
 
     def _report(self, said: Clause) -> Clause:
@@ -347,7 +347,7 @@ class Speaker:
 
     # Relative clauses ----------------------------------------------------------------------------
 
-    def _describe(self, clause: Clause, clauses: int) -> Clause:
+    def _describe(self, clause: Clause) -> Clause:
         """`clause` with a relative clause on one of its nouns."""
         roles = [
             role
