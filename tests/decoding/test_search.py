@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -320,6 +321,16 @@ def test_every_log_probability_is_that_of_its_symbols(options):
         for hypothesis in found:
             expected = log_probability(model, sentence, hypothesis.symbols, hypothesis.finished)
             assert hypothesis.log_probability == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("search", [greedy, partial(beam_search, beam_size=2)])
+def test_weights_may_be_changed_in_place(search):
+    model = new_model(**MODELS[-1])
+    found = search(model, *padded(SENTENCES), max_length=6)
+    first, second = (one if isinstance(one, Hypothesis) else one[0] for one in found[:2])
+    before = second.weights.clone()
+    first.weights.mul_(2)
+    assert torch.equal(second.weights, before)
 
 
 @pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])

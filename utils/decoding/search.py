@@ -302,7 +302,10 @@ def _hypotheses(
     for row, (written, total, source_length) in enumerate(rows):
         finished = END in written
         steps = written.index(END) + 1 if finished else len(written)
-        looked_at = None if weights is None else weights[row, :steps, :source_length].cpu()
+        looked_at = None
+        if weights is not None:
+            with torch.inference_mode(False):  # a tensor of its own, that may be changed in place
+                looked_at = weights[row, :steps, :source_length].cpu().clone()
         hypotheses.append(Hypothesis(written[: steps - finished], total, finished, looked_at))
     return hypotheses
 
