@@ -62,6 +62,9 @@ FILL_NUMBERS = """numbers => {
 }"""
 
 
+MOST_PRINTS = 4  # after the first; a test of the PDF looks that its contents agree
+
+
 def print_document(path: Path) -> bytes:
     """The PDF of an HTML document. Raises `ValueError` for one that does not fit the paper."""
     executable = browser.find()
@@ -82,10 +85,17 @@ def print_document(path: Path) -> bytes:
         faults = page.evaluate(FAULTS, PAPER_WIDTH)
         if faults:
             raise ValueError("\n".join(["expected a book that can be printed, got", *faults]))
-        # Only a printed book knows the numbers of its pages; those in its contents come second.
-        page.evaluate(FILL_NUMBERS, page_numbers(page.pdf(prefer_css_page_size=True)))
         # Without an outline: which headings a browser puts there changes with its version.
-        printed = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+        options = {"prefer_css_page_size": True, "print_background": True, "tagged": True}
+        printed = page.pdf(**options)
+        # Only a printed book knows the numbers of its pages; and with the numbers in its contents
+        # a page may break elsewhere.
+        for _ in range(MOST_PRINTS):
+            numbers = page_numbers(printed)
+            page.evaluate(FILL_NUMBERS, numbers)
+            printed = page.pdf(**options)
+            if page_numbers(printed) == numbers:
+                break
         chromium.close()
     return printed
 
