@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     BooleanObject,
@@ -60,9 +60,7 @@ FILL_NUMBERS = """numbers => {
     place.textContent = numbers[place.dataset.of];
   }
 }"""
-
-
-MOST_PRINTS = 4  # after the first; a test of the PDF looks that its contents agree
+MOST_PRINTS = 4  # two are enough, unless the numbers in the contents move a page
 
 
 def print_document(path: Path) -> bytes:
@@ -77,26 +75,41 @@ def print_document(path: Path) -> bytes:
         chromium = playwright.chromium.launch(
             executable_path=executable, args=browser.FLAGS, timeout=browser.LAUNCH_TIMEOUT
         )
-        page = chromium.new_page(viewport={"width": PAPER_WIDTH, "height": 1000})
-        page.set_default_timeout(0)  # a slow machine may take as long as it needs
-        page.emulate_media(media="print", color_scheme="light")
-        page.goto(path.as_uri())
-        page.evaluate(READY)
-        faults = page.evaluate(FAULTS, PAPER_WIDTH)
-        if faults:
-            raise ValueError("\n".join(["expected a book that can be printed, got", *faults]))
-        # Without an outline: which headings a browser puts there changes with its version.
-        options = {"prefer_css_page_size": True, "print_background": True, "tagged": True}
-        printed = page.pdf(**options)
-        # Only a printed book knows the numbers of its pages; and with the numbers in its contents
-        # a page may break elsewhere.
+        # Only a printed book knows the numbers of its pages; those in its contents come second.
+        numbers: dict[str, int] = {}
         for _ in range(MOST_PRINTS):
-            numbers = page_numbers(printed)
-            page.evaluate(FILL_NUMBERS, numbers)
-            printed = page.pdf(**options)
-            if page_numbers(printed) == numbers:
+            printed = print_page(chromium, path, numbers)
+            found = page_numbers(printed)
+            if found == numbers:
                 break
+            numbers = found
+        else:
+            raise ValueError(
+                "expected pages that stay where they are, got other numbers in each of "
+                f"{MOST_PRINTS} prints; look for what breaks differently each time"
+            )
         chromium.close()
+    return printed
+
+
+def print_page(chromium: Browser, path: Path, numbers: Mapping[str, int]) -> bytes:
+    """The PDF with these numbers in its contents.
+
+    Opened anew each time: a second print of the same page may break elsewhere than the first.
+    """
+    page = chromium.new_page(viewport={"width": PAPER_WIDTH, "height": 1000})
+    page.set_default_timeout(0)  # a slow machine may take as long as it needs
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(path.as_uri())
+    page.evaluate(READY)
+    faults = page.evaluate(FAULTS, PAPER_WIDTH)
+    if faults:
+        raise ValueError("\n".join(["expected a book that can be printed, got", *faults]))
+    if numbers:
+        page.evaluate(FILL_NUMBERS, numbers)
+    # Without an outline: which headings a browser puts there changes with its version.
+    printed = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+    page.close()
     return printed
 
 
