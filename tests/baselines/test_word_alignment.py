@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 import pytest
+from pairs_by_hand import pair_of
 
 from utils.baselines.word_alignment import WordAlignmentModel, diagonal_links
 from utils.languages.pairs import SentencePair
@@ -13,10 +14,6 @@ from utils.measures.alignments import (
     alignment_scores,
 )
 from utils.text.corpus import load_corpus
-
-
-def pair_of(source, target, *links):
-    return SentencePair(tuple(source.split()), tuple(target.split()), frozenset(links))
 
 
 @pytest.fixture(scope="module")

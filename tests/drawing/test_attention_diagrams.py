@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import matplotlib
 import pytest
 import torch
+from drawn import holding
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -42,16 +43,6 @@ def boxes(canvas, colour):
     patches = [patch for patch in canvas.axes.patches if isinstance(patch, FancyBboxPatch)]
     found = [patch for patch in patches if to_hex(patch.get_facecolor()) == colour.lower()]
     return sorted(found, key=lambda patch: patch.get_x())
-
-
-def holding(patches, x):
-    """Which of the patches x lies in."""
-    (number,) = (
-        number
-        for number, patch in enumerate(patches)
-        if patch.get_x() <= x <= patch.get_x() + patch.get_width()
-    )
-    return number
 
 
 def check_legible(canvas):

@@ -7,6 +7,7 @@ from itertools import combinations
 import matplotlib
 import pytest
 import torch
+from drawn import holding
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch
@@ -168,16 +169,6 @@ def test_lines_join_what_is_aligned(pairs):
             links.add((holding(found[ENCODER_COLOUR], top), holding(found[DECODER_COLOUR], bottom)))
         assert len(canvas.axes.lines) == len(pair.alignment)
         assert links == pair.alignment
-
-
-def holding(patches, x):
-    """Which of the boxes x lies in."""
-    (number,) = (
-        number
-        for number, patch in enumerate(patches)
-        if patch.get_x() <= x <= patch.get_x() + patch.get_width()
-    )
-    return number
 
 
 def test_without_an_alignment_there_are_no_lines():

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
+from pairs_by_hand import pair_of
 
-from utils.languages.pairs import SentencePair
 from utils.measures.alignments import (
     alignment_scores,
     attention_links,
@@ -13,19 +13,8 @@ from utils.measures.alignments import (
 from utils.models.attention import AttentionalDecoder, DotScore, GeneralScore
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.batches import make_batch
-from utils.text.corpus import load_corpus
 from utils.text.vocabulary import Vocabulary
 from utils.training.loop import seeded
-
-
-def pair_of(source, target, *links):
-    return SentencePair(tuple(source.split()), tuple(target.split()), frozenset(links))
-
-
-@pytest.fixture(scope="module")
-def corpus():
-    return load_corpus("grammar", "de", "en", sizes=(2000, 100, 200), clauses=(1, 2))
-
 
 # ------------------------------------------------------------------------------
 # From weights to links
