@@ -28,6 +28,7 @@ import time
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
@@ -61,20 +62,22 @@ class Package:
     commit: str = ""  # that it was installed from; empty for one from a list of packages
 
 
-def installed(python: Path, *options: str) -> dict[str, Package]:
-    """What that interpreter has, by name; of two with one name the one in use.
+def interpreter_paths(python: Path) -> list[str]:
+    """Where that interpreter looks for modules."""
+    code = "import json, sys; print(json.dumps([path for path in sys.path if path]))"
+    return json.loads(_call(str(python), "-c", code))
 
-    options: of `pip inspect`.
-    """
-    found = json.loads(_call(str(python), "-m", "pip", "inspect", *options))["installed"]
-    return {
-        canonicalize_name(one["metadata"]["name"]): Package(
-            one["metadata"]["version"],
-            str(Path(one["metadata_location"]).parent),
-            one.get("direct_url", {}).get("vcs_info", {}).get("commit_id", ""),
-        )
-        for one in found
-    }
+
+def installed(paths: Sequence[str]) -> dict[str, Package]:
+    """What is installed there, by name; of two with one name the first, which is the one in use."""
+    found: dict[str, Package] = {}
+    for one in distributions(path=list(paths)):
+        if one.name:  # a folder that lacks its metadata is none
+            origin = json.loads(one.read_text("direct_url.json") or "{}")
+            commit = origin.get("vcs_info", {}).get("commit_id", "")
+            package = Package(one.version, str(one.locate_file("")), commit)
+            found.setdefault(canonicalize_name(one.name), package)
+    return found
 
 
 def added(before: Mapping[str, Package], after: Mapping[str, Package]) -> list[str]:
@@ -190,7 +193,7 @@ class Builder:
 
         Else it cannot be loaded, and pip would install it with the book.
         """
-        version = installed(self.python)["torch"].version
+        version = installed(interpreter_paths(self.python))["torch"].version
         _call(UV, "pip", "install", "--python", str(self.python), f"torch=={version}")
 
 
@@ -290,7 +293,7 @@ def build(file: Path) -> tuple[Path, list[str]]:
     stand_in = site_packages / "google" / "colab" / "__init__.py"
     stand_in.parent.mkdir(parents=True)
     stand_in.write_text(STAND_IN, encoding="utf-8")
-    there = installed(builder.python)
+    there = installed(interpreter_paths(builder.python))
     print(
         f"{len(there.keys() & versions.keys())} of Colab's {len(versions)} packages are installed "
         f"({time.monotonic() - start:.0f} s)."
@@ -321,7 +324,8 @@ def check(python: Path, unavailable: Sequence[str] = ()) -> list[str]:
     os.environ.clear()
     os.environ.update(wanted)
     print(check_kernel(python))
-    before = after = installed(python)
+    paths = interpreter_paths(python)
+    before = after = installed(paths)
     if BOOK in before:
         raise ValueError(f"expected an environment without {BOOK}; take it out of {python}")
     problems: list[str] = []
@@ -333,13 +337,13 @@ def check(python: Path, unavailable: Sequence[str] = ()) -> list[str]:
             start = time.monotonic()
             try:
                 warnings, outcome = run_smoke(path, path.name), "ran through"
-                check_source(installed(python), commit)
+                check_source(installed(paths), commit)
             except Exception as error:
                 warnings, outcome = [], "FAILED"
                 problems.append(f"{path.name}: {type(error).__name__}: {error}")
             print(f"{path.stem}: {outcome} ({time.monotonic() - start:.0f} s)")
             print(*(f"  warns: {line}" for line in warnings), sep="\n", end="\n" * bool(warnings))
-            after = installed(python)
+            after = installed(paths)
             changes = replaced(before, after)
             if changes:
                 problems += [f"after {path.name}: {change}" for change in changes]
