@@ -29,6 +29,7 @@ from tools import ROOT
 from tools.machine import browser, files
 from tools.machine.git import git
 from tools.machine.server import served
+from tools.notebooks.listing import code_cells
 from tools.publishing.repository import COLAB_BRANCH, Repository
 
 WORKFLOW = Path(".github", "workflows", "publish.yml")
@@ -150,9 +151,8 @@ def source_in_colab(address: str, repository: Repository, remote: Path) -> str:
 
 def source_of(notebook: str) -> str:
     """What a notebook's first cell of code installs."""
-    cells = nbformat.reads(notebook, as_version=4).cells
-    first = next(cell.source for cell in cells if cell.cell_type == "code")
-    found = re.search(r'^BOOK_SOURCE = "(.+)"', first, re.MULTILINE)
+    first = code_cells(nbformat.reads(notebook, as_version=4))[0]
+    found = re.search(r'^BOOK_SOURCE = "(.+)"', first.source, re.MULTILINE)
     expect(found is not None, "a notebook's first cell names no source")
     return found[1]
 

@@ -46,6 +46,7 @@ from tools.checks.versions import LOCK, read_lock, version_of
 from tools.machine import git
 from tools.notebooks import executions, listing
 from tools.notebooks.executions import Execution
+from tools.notebooks.listing import code_cells
 from tools.notebooks.outputs import IMAGES, is_explorer
 from tools.notebooks.tolerances import Tolerance, tolerance_of
 from tools.publishing.repository import Repository
@@ -170,10 +171,6 @@ def counted(number: int, one: str, many: str = "") -> str:
 def listed(words: Sequence[str]) -> str:
     """One, two and three."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def count(notebook: NotebookNode) -> Counter[str]:
