@@ -110,7 +110,8 @@ export function translateGreedily(weights, kind, source, { longest, temperature 
 function likeliest(probabilities) {
   let best = END;
   probabilities.forEach((probability, tokenId) => {
-    if (tokenId !== PADDING && tokenId !== START && probability > probabilities[best]) best = tokenId;
+    if (tokenId !== PADDING && tokenId !== START && probability > probabilities[best])
+      best = tokenId;
   });
   return best;
 }

@@ -5,12 +5,12 @@
 // the weights are those of a Seq2Seq of one GRU layer without attention.
 
 import { barChart } from "./bars.js";
+import { END, UNKNOWN } from "./control_tokens.js";
 import { button, menu, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
-import { END, UNKNOWN } from "./control_tokens.js";
 import { readWeights, softmax } from "./tensors.js";
 import { writtenSentence } from "./written.js";
 

@@ -6,12 +6,12 @@
 // kind is "no attention" or the name of a score.
 
 import { arcChart } from "./arcs.js";
+import { END } from "./control_tokens.js";
 import { choice, menu, slider, textField } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { html } from "./markup.js";
 import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
-import { END } from "./control_tokens.js";
 import { readWeights } from "./tensors.js";
 import { readSentence, Vocabulary } from "./typed.js";
 import { weightMap } from "./weight_map.js";
