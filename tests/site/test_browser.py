@@ -4,9 +4,6 @@ Every page is opened twice, so that each way of opening, each width and each col
 every page, and its colours in both themes each time; one chapter is opened in four ways.
 """
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
@@ -16,6 +13,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from driver import DESKTOP, PHONE, new_context
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+from tools.machine.server import served
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -32,7 +31,7 @@ EXPLORERS_OF = {
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],
     "chapters/04_seq2seq.html": ["book-translation-steps"],
-    "chapters/05_attention.html": ["book-attention", "book-translator"],
+    "chapters/05_attention.html": ["book-attention-by-hand", "book-translator"],
 }
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
@@ -62,26 +61,11 @@ class Visit:
         return f"{self.page} ({self.way})"
 
 
-class SubPathHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves the site below SUB_PATH, as GitHub Pages does; anything else is not found."""
-
-    def translate_path(self, path: str) -> str:
-        if not path.startswith(SUB_PATH):
-            return str(Path(self.directory) / "there is no such file")
-        return super().translate_path("/" + path.removeprefix(SUB_PATH))
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keep the test's output to the faults."""
-
-
 @pytest.fixture(scope="session")
 def server(site: Path) -> Iterator[str]:
     """The address of the site below a sub-path of a local server."""
-    handler = functools.partial(SubPathHandler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}{SUB_PATH}"
-        httpd.shutdown()
+    with served(site, SUB_PATH) as address:
+        yield address
 
 
 class Opener:
@@ -255,18 +239,18 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
 ) -> None:
     """So Colab shows outputs: each in a sandboxed frame with an origin of its own."""
     chapter = (site / "chapters/05_attention.html").read_text("utf-8")
-    output = chapter[chapter.index("<book-attention ") :]
-    output = output[: output.index("</script>", output.index("</book-attention>")) + 9]
+    output = chapter[chapter.index("<book-attention-by-hand ") :]
+    output = output[: output.index("</script>", output.index("</book-attention-by-hand>")) + 9]
     page = new_context(browser).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<iframe sandbox='allow-scripts' width='900' height='900'></iframe>")
     page.locator("iframe").evaluate("(frame, output) => { frame.srcdoc = output; }", output)
     inside = page.frame_locator("iframe")
-    inside.locator("book-attention .panel svg").first.wait_for()
-    temperature = inside.locator("book-attention").get_by_label("temperature", exact=True)
+    inside.locator("book-attention-by-hand .panel svg").first.wait_for()
+    temperature = inside.locator("book-attention-by-hand").get_by_label("temperature", exact=True)
     temperature.press("End")
-    weights = inside.locator("book-attention").evaluate("element => element.result.weights")
+    weights = inside.locator("book-attention-by-hand").evaluate("element => element.result.weights")
     assert max(weights) < 0.5 and abs(sum(weights) - 1) < 1e-6
     assert not errors
     page.context.close()
