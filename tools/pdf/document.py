@@ -114,9 +114,23 @@ def freeze(explorer: Tag) -> None:
 
 
 def unfold(details: Tag) -> None:
-    """Code goes, with a line in its place; hints and solutions stay, small."""
+    """Code goes, with a line in its place; claims, hints and solutions stay, small."""
+    kinds = details.get("class", [])
+    if "set-up" in kinds:
+        details.decompose()
+        return
+    if "claim" in kinds:
+        lines = details.summary.find_all(class_="folded-line")
+        for line in lines:
+            line.name, line.attrs = "p", {"class": "claimed"}
+        details.replace_with(*lines)
+        return
+    if "aside" in kinds:
+        details.summary.decompose()
+        details.unwrap()
+        return
     solution = details.find_parent(class_="tag_solution")
-    if "hide" in details.get("class", []) and not solution:
+    if "hide" in kinds and not solution:
         details.summary.decompose()
         for code in details.find_all(class_="cell_input"):
             code.replace_with(new("p", "Code: in the notebook", "left-out"))
