@@ -32,7 +32,7 @@ EXPLORERS_OF = {
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],
     "chapters/04_seq2seq.html": ["book-translation-steps"],
-    "chapters/05_attention.html": ["book-attention", "book-translator"],
+    "chapters/05_attention.html": ["book-attention-by-hand", "book-translator"],
 }
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
@@ -85,12 +85,22 @@ def server(site: Path) -> Iterator[str]:
 
 
 class Opener:
-    """Opens pages below `base` in one browser context and notes what happens."""
+    """Opens pages below `base` in one browser context and notes what happens.
 
-    def __init__(self, browser: Browser, base: str, viewport: dict[str, int], scheme: str):
+    view: how much of a chapter stands open, as book/assets/story.js names it.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        base: str,
+        viewport: dict[str, int],
+        scheme: str,
+        view: str = "story",
+    ):
         self.base = base
         self.scheme = scheme
-        self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}"
+        self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}, {view}"
         self.context: BrowserContext = new_context(
             browser,
             viewport=viewport,
@@ -99,6 +109,8 @@ class Opener:
             # transitions, so that colours are not measured half-way.
             reduced_motion="reduce",
         )
+        remembered = f'localStorage.setItem("book-view", "{view}")'
+        self.context.add_init_script(f"try {{ {remembered} }} catch {{}}")  # a frame may have none
         # All other hosts are out of reach, whether or not this machine has a network.
         self.context.route(lambda url: not self._is_own(url), lambda route: route.abort())
 
@@ -189,19 +201,19 @@ WIDEST = """() => {
 
 @pytest.fixture(scope="session")
 def visits(browser: Browser, site: Path, server: str, pages: list[Path]) -> list[Visit]:
-    """Every page opened from disk (desktop, light) and from the server (phone, dark)."""
+    """Every page opened from disk (desktop, light) and from the server (phone, dark, unfolded)."""
     names = [quote(page.relative_to(site).as_posix()) for page in pages]
     names.remove(FRONT)
     assert CHAPTER in names
     on_disk = site.as_uri() + "/"
     seen = []
-    for base, viewport, scheme, which in (
-        (on_disk, DESKTOP, "light", names),
-        (server, PHONE, "dark", names),
-        (on_disk, DESKTOP, "dark", [CHAPTER]),
-        (server, PHONE, "light", [CHAPTER]),
+    for base, viewport, scheme, view, which in (
+        (on_disk, DESKTOP, "light", "story", names),
+        (server, PHONE, "dark", "everything", names),
+        (on_disk, DESKTOP, "dark", "code", [CHAPTER]),
+        (server, PHONE, "light", "story", [CHAPTER]),
     ):
-        opener = Opener(browser, base, viewport, scheme)
+        opener = Opener(browser, base, viewport, scheme, view)
         seen += [opener.visit(name) for name in which]
         opener.context.close()
     return seen
@@ -243,18 +255,18 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
 ) -> None:
     """So Colab shows outputs: each in a sandboxed frame with an origin of its own."""
     chapter = (site / "chapters/05_attention.html").read_text("utf-8")
-    output = chapter[chapter.index("<book-attention ") :]
-    output = output[: output.index("</script>", output.index("</book-attention>")) + 9]
+    output = chapter[chapter.index("<book-attention-by-hand ") :]
+    output = output[: output.index("</script>", output.index("</book-attention-by-hand>")) + 9]
     page = new_context(browser).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<iframe sandbox='allow-scripts' width='900' height='900'></iframe>")
     page.locator("iframe").evaluate("(frame, output) => { frame.srcdoc = output; }", output)
     inside = page.frame_locator("iframe")
-    inside.locator("book-attention .panel svg").first.wait_for()
-    temperature = inside.locator("book-attention").get_by_label("temperature", exact=True)
+    inside.locator("book-attention-by-hand .panel svg").first.wait_for()
+    temperature = inside.locator("book-attention-by-hand").get_by_label("temperature", exact=True)
     temperature.press("End")
-    weights = inside.locator("book-attention").evaluate("element => element.result.weights")
+    weights = inside.locator("book-attention-by-hand").evaluate("element => element.result.weights")
     assert max(weights) < 0.5 and abs(sum(weights) - 1) < 1e-6
     assert not errors
     page.context.close()
