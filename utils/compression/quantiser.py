@@ -57,8 +57,8 @@ class Quantiser:
     def fit(cls, codes: Tensor, bits: int, stretch: float = 1.0) -> Quantiser:
         """Choose levels and count frequencies on the codes of training images.
 
-        codes: (n, channels, height, width); bits: 1 to 8; stretch: 1 or more, by how much the
-        levels are spread wider than best, for steps between those of two numbers of bits.
+        codes: (n, channels, height, width); bits: 1 to 8; stretch: 1 or more, how many
+        times as far apart as best the levels are, for steps between those of two numbers of bits.
 
         Of several fractions of values left out below and above, each channel takes those with the
         least squared error. At 8 bits that is hardly any, so the levels reach from minimum to
