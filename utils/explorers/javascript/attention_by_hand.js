@@ -257,7 +257,7 @@ function calculationBlock(keys, names) {
     [20, "context"],
     [56, "sum"],
     [99, "weight"],
-    [115, "× key"],
+    [115, "× value"],
     [193, "weights"],
     [276, "scores"],
     [302, "dot"],

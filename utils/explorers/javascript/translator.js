@@ -225,7 +225,7 @@ class Translator extends Explorer {
     this.noMap.style.display = weights ? "none" : "";
     this.noMap.textContent = shown.steps.length
       ? "There are no weights to draw: without attention, the decoder does not look back. All " +
-        "that it gets of the sentence is one vector, c, the same at every step."
+        "that it gets of the sentence is one vector, the same at every step."
       : "";
   }
 
@@ -274,7 +274,7 @@ class Translator extends Explorer {
     if (!steps.length) return "";
     const word = rows[step];
     const doing = word === ENDS ? "To end the sentence" : `To write “${word}”`;
-    if (!looks) return `${doing}, all it has of the sentence is one vector, c.`;
+    if (!looks) return `${doing}, all it has of the sentence is one vector.`;
     const seen = looks
       .map((weight, i) => [weight, tokens[i]])
       .filter(([weight]) => weight >= TOLD)
