@@ -33,12 +33,12 @@ VOCABULARY = Vocabulary.of(TRAIN)
 
 
 def test_a_model_computed_by_hand():
-    """Chen & Goodman (1999), section 3, for pairs of symbols: ab, ab, ac."""
+    """Chen & Goodman (1999), section 3, for pairs of tokens: ab, ab, ac."""
     text = characters("ab", "ab", "ac")
     vocabulary = Vocabulary.of(text)
     model = NGramModel.fit(text, vocabulary, order=2)
     number = {token: vocabulary.encode([token])[0] for token in "abc"}
-    # Alone, a symbol counts once for each symbol it stands after: a, b, c once, END twice.
+    # Alone, a token counts once for each token it stands after: a, b, c once, END twice.
     # n1 = 3, n2 = 1: the discounts are 3 / (3 + 2) and 2 - 0; of the five, 3.8 are taken.
     alone = np.zeros(len(vocabulary))
     alone[[END, UNKNOWN]] = 3.8 / 5 / 5  # a fifth of what was taken
@@ -54,9 +54,9 @@ def test_a_model_computed_by_hand():
     assert model.ngrams == 4 + 5
 
 
-def slow_probability(counts, size, context, symbol):
+def slow_probability(counts, size, context, token_id):
     """The same model, written as its formula: recursive, with a dictionary for each length."""
-    shorter = slow_probability(counts, size, context[1:], symbol) if context else 1 / (size - 2)
+    shorter = slow_probability(counts, size, context[1:], token_id) if context else 1 / (size - 2)
     table = counts[len(context)]
     total = sum(count for ngram, count in table.items() if ngram[:-1] == context)
     if not total:
@@ -68,18 +68,18 @@ def slow_probability(counts, size, context, symbol):
     discounts = [0, first, second, third]
     seen = [count for ngram, count in table.items() if ngram[:-1] == context]
     rest = sum(discounts[min(count, 3)] for count in seen) / total
-    own = table.get((*context, symbol), 0)
+    own = table.get((*context, token_id), 0)
     return (own - discounts[min(own, 3)]) / total + rest * shorter
 
 
 def test_it_is_the_model_of_the_formula():
     generator = random.Random(0)
     text = [tuple(generator.choices("abcd", (8, 4, 2, 1), k=6)) for _ in range(40)]
-    text += characters("e", "f", "ge", "gee")  # so that single symbols too are counted once
+    text += characters("e", "f", "ge", "gee")  # so that single tokens too are counted once
     vocabulary, order = Vocabulary.of(text), 3
-    numbers = [[START] * (order - 1) + vocabulary.encode(s) + [END] for s in text]
+    token_ids = [[START] * (order - 1) + vocabulary.encode(s) + [END] for s in text]
     occurrences = [
-        tuple(row[i - order + 1 : i + 1]) for row in numbers for i in range(order - 1, len(row))
+        tuple(row[i - order + 1 : i + 1]) for row in token_ids for i in range(order - 1, len(row))
     ]
     counts = [None, None, Counter(occurrences)]
     for length in (1, 0):
@@ -88,8 +88,8 @@ def test_it_is_the_model_of_the_formula():
     for history in ((), ("a",), ("a", "b"), ("d", "d", "d"), ("g", "e"), ("f", "f"), ("?", "a")):
         context = tuple(([START] * order + vocabulary.encode(history))[-order + 1 :])
         expected = [
-            slow_probability(counts, len(vocabulary), context, symbol)
-            for symbol in range(END, len(vocabulary))
+            slow_probability(counts, len(vocabulary), context, token_id)
+            for token_id in range(END, len(vocabulary))
         ]
         assert model.probabilities(history)[END:] == pytest.approx(expected), history
 
@@ -121,10 +121,10 @@ def test_order_one_is_a_smoothed_count_that_knows_no_history():
     model = NGramModel.fit(TRAIN, VOCABULARY, order=1)
     probabilities = model.probabilities()
     assert np.array_equal(probabilities, model.probabilities(tuple("the do")))
-    symbols = [number for s in TRAIN for number in (*VOCABULARY.encode(s), END)]
-    frequencies = np.bincount(symbols, minlength=len(VOCABULARY)) / len(symbols)
-    # Discounts are at most 3 of each count, spread over all symbols.
-    assert probabilities == pytest.approx(frequencies, abs=3 * len(VOCABULARY) / len(symbols))
+    token_ids = [number for s in TRAIN for number in (*VOCABULARY.encode(s), END)]
+    frequencies = np.bincount(token_ids, minlength=len(VOCABULARY)) / len(token_ids)
+    # Discounts are at most 3 of each count, spread over all tokens.
+    assert probabilities == pytest.approx(frequencies, abs=3 * len(VOCABULARY) / len(token_ids))
     assert 0 < probabilities[UNKNOWN] < frequencies[frequencies > 0].min()
 
 
@@ -148,7 +148,7 @@ def test_longer_contexts_tell_more_about_text_that_was_held_out():
     assert bits[2] < bits[1] - 0.5
 
 
-def test_what_follows_one_symbol_only_is_not_expected_after_others():
+def test_what_follows_one_token_only_is_not_expected_after_others():
     """Kneser & Ney (1995): "Francisco" is frequent, but says little of where nothing is known."""
     text = [("san", "francisco")] * 20
     text += [(word, "river") for word in ("blue", "long", "old", "deep")]

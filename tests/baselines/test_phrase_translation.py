@@ -106,19 +106,20 @@ def test_scores_of_words_are_those_of_the_model(order):
     scores = WordScores(model)
     assert scores.start == (START,) * (order - 1)
     for sentence in (*text, words("a cat ."), words("? the ?"), ()):
-        numbers = tuple(vocabulary.encode(sentence))
-        total, history = scores.of_words(scores.start, numbers)
+        token_ids = tuple(vocabulary.encode(sentence))
+        total, history = scores.of_words(scores.start, token_ids)
         expected = sum(
-            math.log(model.probabilities(sentence[:n])[number]) for n, number in enumerate(numbers)
+            math.log(model.probabilities(sentence[:n])[token_id])
+            for n, token_id in enumerate(token_ids)
         )
         assert total == pytest.approx(expected)
-        assert history == (*scores.start, *numbers)[len(numbers) :]
+        assert history == (*scores.start, *token_ids)[len(token_ids) :]
         ending = math.log(model.probabilities(sentence)[END])
         assert scores.of_end(history) == pytest.approx(ending)
         # Word by word it is the same as all at once.
         step, steps = scores.start, 0.0
-        for number in numbers:
-            gained, step = scores.of_words(step, (number,))
+        for token_id in token_ids:
+            gained, step = scores.of_words(step, (token_id,))
             steps += gained
         assert (steps, step) == (pytest.approx(total), history)
 
@@ -166,9 +167,9 @@ def every_derivation(table, sentence, farthest):
 
 @cache
 def log_probability(model, target):
-    numbers = [*model.vocabulary.encode(target), END]
+    token_ids = [*model.vocabulary.encode(target), END]
     return sum(
-        math.log(model.probabilities(target[:n])[number]) for n, number in enumerate(numbers)
+        math.log(model.probabilities(target[:n])[token_id]) for n, token_id in enumerate(token_ids)
     )
 
 

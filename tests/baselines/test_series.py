@@ -118,30 +118,30 @@ def test_the_smallest_series(unsettled):
 def test_there_and_back_is_within_half_a_level(count):
     levels = Levels(0.3, 1.4, count)
     values = torch.linspace(0.3, 1.4, 1001, dtype=torch.float64)
-    symbols = levels.to_symbols(values)
-    back = levels.to_values(symbols)
+    tokens = levels.to_tokens(values)
+    back = levels.to_values(tokens)
     assert back.shape == values.shape
     half = (1.4 - 0.3) / count / 2
     assert (back - values).abs().max() == pytest.approx(half, abs=1e-9)  # at the edges, no more
-    assert sorted(set(symbols), key=int) == levels.symbols == [str(n) for n in range(count)]
-    assert levels.to_symbols(back) == symbols
+    assert sorted(set(tokens), key=int) == levels.tokens == [str(n) for n in range(count)]
+    assert levels.to_tokens(back) == tokens
 
 
 def test_four_levels_by_hand():
     levels = Levels(-1.0, 1.0, 4)
-    assert levels.symbols == ["0", "1", "2", "3"]
-    assert levels.to_symbols(torch.tensor([-1.0, -0.6, -0.4, 0.1, 0.6, 1.0])) == tuple("001233")
+    assert levels.tokens == ["0", "1", "2", "3"]
+    assert levels.to_tokens(torch.tensor([-1.0, -0.6, -0.4, 0.1, 0.6, 1.0])) == tuple("001233")
     assert levels.to_values(("3", "0", "0", "1")).tolist() == [0.75, -0.75, -0.75, -0.25]
 
 
 def test_what_lies_outside_becomes_the_nearest_level():
     outside = torch.tensor([-9.0, -math.inf, 9.0, math.inf])
-    assert Levels(-1.0, 1.0, 4).to_symbols(outside) == tuple("0033")
+    assert Levels(-1.0, 1.0, 4).to_tokens(outside) == tuple("0033")
 
 
 def test_nothing_there_and_back():
     levels = Levels(0.0, 1.0, 4)
-    assert levels.to_symbols(torch.zeros(0)) == ()
+    assert levels.to_tokens(torch.zeros(0)) == ()
     assert levels.to_values(()).shape == (0,)
 
 
@@ -169,15 +169,15 @@ def test_levels_that_cannot_be(arguments):
 )
 def test_what_has_no_level(values, got):
     with pytest.raises(ValueError, match=rf"expected one series \(length,\) .* got {got}"):
-        Levels(0.0, 1.0, 4).to_symbols(values)
+        Levels(0.0, 1.0, 4).to_tokens(values)
 
 
-@pytest.mark.parametrize("symbol", ["4", "-1", "</s>", "<unk>", "", "1.0"])
-def test_symbols_of_no_level(symbol):
+@pytest.mark.parametrize("token", ["4", "-1", "</s>", "<unk>", "", "1.0"])
+def test_tokens_of_no_level(token):
     """A network may write such, and "-1" would count from the end."""
-    message = f"expected symbols from '0' to '3', got {symbol!r}; "
+    message = f"expected tokens from '0' to '3', got {token!r}; "
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        Levels(0.0, 1.0, 4).to_values(("0", symbol))
+        Levels(0.0, 1.0, 4).to_values(("0", token))
 
 
 # ------------------------------------------------------------------------------

@@ -161,20 +161,20 @@ def test_range_coding_loses_nothing(bits, shape, seed, skew):
     frequencies = 1 + (np.exp(draw.normal(size=(*shape[1:], levels)) * skew)).clip(0, 200)
     bounds = torch.zeros(shape[1]), torch.ones(shape[1])
     quantiser = Quantiser(*bounds, torch.tensor(frequencies.astype(np.int64)))
-    symbols = torch.tensor(draw.integers(0, levels, shape), dtype=torch.uint8)
-    payload = codec_module._range_encode(symbols, quantiser)
-    assert torch.equal(codec_module._range_decode(payload, shape[0], quantiser), symbols)
+    drawn = torch.tensor(draw.integers(0, levels, shape), dtype=torch.uint8)
+    payload = codec_module._range_encode(drawn, quantiser)
+    assert torch.equal(codec_module._range_decode(payload, shape[0], quantiser), drawn)
     assert quantiser.least_bytes(shape[0]) <= len(payload) <= quantiser.most_bytes(shape[0])
 
 
 def test_an_image_has_the_same_code_alone_and_in_any_company(codec):
     images = make_images(codec_module.BATCH + 20, seed=2)
-    symbols, restored = codec.encode(images), codec.decode(codec.encode(images))
+    levels, restored = codec.encode(images), codec.decode(codec.encode(images))
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-    assert torch.equal(codec.encode(images[order]), symbols[order])
+    assert torch.equal(codec.encode(images[order]), levels[order])
     for place in (0, 1, 77, len(images) - 1):
-        assert torch.equal(codec.encode(images[place : place + 1])[0], symbols[place])
-        assert torch.equal(codec.decode(symbols[place : place + 1])[0], restored[place])
+        assert torch.equal(codec.encode(images[place : place + 1])[0], levels[place])
+        assert torch.equal(codec.decode(levels[place : place + 1])[0], restored[place])
 
 
 def test_networks_see_a_bounded_number_of_images(codec):
@@ -383,12 +383,12 @@ def test_a_quantiser_has_no_false_tables():
 
 def test_frequent_levels_take_fewer_bytes(codec):
     """Below the bits that rounding leaves, and within 2 % of the entropy of the frequencies."""
-    symbols = codec.encode(make_images(400, seed=4))
-    payload = codec_module._range_encode(symbols, codec.quantiser)
-    assert len(payload) < 0.8 * symbols.numel() * codec.quantiser.bits / 8
+    levels = codec.encode(make_images(400, seed=4))
+    payload = codec_module._range_encode(levels, codec.quantiser)
+    assert len(payload) < 0.8 * levels.numel() * codec.quantiser.bits / 8
     frequencies = codec.quantiser.frequencies.flatten(0, 2).double()
     probabilities = frequencies / frequencies.sum(-1, keepdim=True)
-    taken = probabilities[torch.arange(196), symbols.flatten(1).long()]
+    taken = probabilities[torch.arange(196), levels.flatten(1).long()]
     bits = -taken.log2().sum().item()
     assert 0.999 * bits / 8 <= len(payload) <= 1.02 * bits / 8 + 8
 
@@ -754,8 +754,8 @@ def test_a_loaded_codec_restores_exactly_what_the_trained_one_does(tmp_path):
     trained = Codec.fit(encoder, decoder, images, bits=4)
     save_codec(tmp_path / "codec.safetensors", trained)
     loaded = load_codec(tmp_path / "codec.safetensors", None, ResidualDecoder())
-    symbols = trained.encode(images)
-    assert torch.equal(loaded.decode(symbols), trained.decode(symbols))
+    levels = trained.encode(images)
+    assert torch.equal(loaded.decode(levels), trained.decode(levels))
 
 
 def test_a_stretched_quantiser_has_a_longer_step_about_the_same_middle():

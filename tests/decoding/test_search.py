@@ -61,10 +61,10 @@ def padded(sentences, extra=0):
 
 
 @torch.no_grad()
-def log_probability(model, sentence, symbols, finished):
+def log_probability(model, sentence, token_ids, finished):
     """Of one target sentence by teacher forcing, without any of the code under test."""
     source, lengths = padded([sentence])
-    target = [*symbols, END] if finished else symbols
+    target = [*token_ids, END] if finished else token_ids
     logits = model.decoder(
         torch.tensor([[START, *target[:-1]]]), model.encoder(source, lengths)
     ).logits
@@ -100,7 +100,7 @@ every_model = pytest.mark.parametrize("options", MODELS)
 
 def same(one, two):
     """The same hypotheses, up to rounding."""
-    assert (one.symbols, one.finished) == (two.symbols, two.finished)
+    assert (one.token_ids, one.finished) == (two.token_ids, two.finished)
     assert one.log_probability == pytest.approx(two.log_probability, abs=1e-4)
     if one.weights is None:
         assert two.weights is None
@@ -109,7 +109,7 @@ def same(one, two):
 
 
 @every_model
-def test_greedy_writes_the_likeliest_symbol_at_each_step(options):
+def test_greedy_writes_the_likeliest_token_at_each_step(options):
     model = new_model(**options)
     found = greedy(model, *padded(SENTENCES), max_length=6)
     for sentence, hypothesis in zip(SENTENCES, found, strict=True):
@@ -119,11 +119,11 @@ def test_greedy_writes_the_likeliest_symbol_at_each_step(options):
             with torch.no_grad():
                 decoded = model.decoder(torch.tensor([written]), model.encoder(source, lengths))
             last = decoded.logits[0, -1]
-            written.append(max((END, *WRITABLE), key=lambda symbol: last[symbol].item()))
+            written.append(max((END, *WRITABLE), key=lambda token_id: last[token_id].item()))
         assert hypothesis.finished == (written[-1] == END)
-        assert hypothesis.symbols == [symbol for symbol in written[1:] if symbol != END]
+        assert hypothesis.token_ids == [token_id for token_id in written[1:] if token_id != END]
         assert hypothesis.log_probability == pytest.approx(
-            log_probability(model, sentence, hypothesis.symbols, hypothesis.finished), abs=1e-4
+            log_probability(model, sentence, hypothesis.token_ids, hypothesis.finished), abs=1e-4
         )
 
 
@@ -142,7 +142,7 @@ def test_told_a_length_greedy_writes_the_likeliest_sentence_step_by_step_of_just
                 encoded = model.encoder(source, source_lengths)
                 logits = model.decoder(torch.tensor([written]), encoded).logits[0, -1]
             written.append(max((s for s in WRITABLE), key=lambda s: logits[s].item()))
-        assert hypothesis.symbols == written[1:]
+        assert hypothesis.token_ids == written[1:]
         assert hypothesis.finished
         assert hypothesis.log_probability == pytest.approx(
             log_probability(model, sentence, written[1:], finished=True), abs=1e-4
@@ -193,9 +193,9 @@ def test_the_models_of_these_tests_say_different_things():
         model = new_model(**options)
         found = greedy(model, *padded(SENTENCES), max_length=6)
         assert len({hypothesis.log_probability for hypothesis in found}) == len(SENTENCES)
-        written |= {(tuple(hypothesis.symbols), hypothesis.finished) for hypothesis in found}
+        written |= {(tuple(hypothesis.token_ids), hypothesis.finished) for hypothesis in found}
         best = [beam[0] for beam in beam_search(model, *padded(SENTENCES), 6, 4)]
-        beam_is_better += sum(a.symbols != b.symbols for a, b in zip(found, best, strict=True))
+        beam_is_better += sum(a.token_ids != b.token_ids for a, b in zip(found, best, strict=True))
     assert len(written) > 12
     assert {finished for _, finished in written} == {True, False}
     assert beam_is_better > 10
@@ -216,15 +216,15 @@ def test_a_beam_as_wide_as_all_there_is_finds_all_in_order(options):
     model = new_model(**options, sharpness=3.0)
     max_length = 4
     endings = [
-        (list(symbols), True)
+        (list(token_ids), True)
         for length in range(max_length)
-        for symbols in itertools.product(WRITABLE, repeat=length)
+        for token_ids in itertools.product(WRITABLE, repeat=length)
     ]
-    cut_off = [(list(symbols), False) for symbols in itertools.product(WRITABLE, repeat=4)]
+    cut_off = [(list(token_ids), False) for token_ids in itertools.product(WRITABLE, repeat=4)]
     scores = [
         {
-            (tuple(symbols), finished): log_probability(model, sentence, symbols, finished)
-            for symbols, finished in endings + cut_off
+            (tuple(token_ids), finished): log_probability(model, sentence, token_ids, finished)
+            for token_ids, finished in endings + cut_off
         }
         for sentence in SENTENCES
     ]
@@ -234,19 +234,19 @@ def test_a_beam_as_wide_as_all_there_is_finds_all_in_order(options):
         for all_scores, hypotheses in zip(scores, found, strict=True):
             expected = sorted(
                 (
-                    (finished, score / (len(symbols) + finished) ** penalty, symbols)
-                    for (symbols, finished), score in all_scores.items()
+                    (finished, score / (len(token_ids) + finished) ** penalty, token_ids)
+                    for (token_ids, finished), score in all_scores.items()
                 ),
                 reverse=True,
             )
             assert len(hypotheses) == len(expected) == 40 + 81
             best = hypotheses[0]
-            assert (best.finished, tuple(best.symbols)) == (True, expected[0][2])
+            assert (best.finished, tuple(best.token_ids)) == (True, expected[0][2])
             for hypothesis, (finished, score, _) in zip(hypotheses, expected, strict=True):
                 assert hypothesis.finished == finished
                 assert hypothesis.score(penalty) == pytest.approx(score, abs=1e-4)
             # Two with nearly equal scores may change places, but all must be there.
-            assert {(tuple(h.symbols), h.finished) for h in hypotheses} == set(all_scores)
+            assert {(tuple(h.token_ids), h.finished) for h in hypotheses} == set(all_scores)
 
 
 def test_the_length_penalty_changes_what_wins():
@@ -270,23 +270,23 @@ def test_beam_search_step_by_step(options, beam_size):
         for step in range(1, 7):
             continued = sorted(
                 (
-                    (log_probability(model, sentence, [*symbols, new], False), [*symbols, new])
-                    for symbols, _ in live
+                    (log_probability(model, sentence, [*token_ids, new], False), [*token_ids, new])
+                    for token_ids, _ in live
                     for new in (END, *WRITABLE)
                 ),
                 reverse=True,
             )[: beam_size - sum(finished for *_, finished in complete)]
             live = []
-            for total, symbols in continued:
-                if symbols[-1] == END:
-                    complete.append((total / step**0.7, symbols[:-1], True))
+            for total, token_ids in continued:
+                if token_ids[-1] == END:
+                    complete.append((total / step**0.7, token_ids[:-1], True))
                 elif step == 6:
-                    complete.append((total / step**0.7, symbols, False))
+                    complete.append((total / step**0.7, token_ids, False))
                 else:
-                    live.append((symbols, total))
+                    live.append((token_ids, total))
         complete.sort(key=lambda entry: (entry[2], entry[0]), reverse=True)
-        assert [(h.symbols, h.finished) for h in hypotheses] == [
-            (symbols, finished) for _, symbols, finished in complete
+        assert [(h.token_ids, h.finished) for h in hypotheses] == [
+            (token_ids, finished) for _, token_ids, finished in complete
         ]
         assert [h.score(0.7) for h in hypotheses] == pytest.approx(
             [score for score, *_ in complete], abs=1e-4
@@ -310,16 +310,16 @@ def test_company_and_padding_change_nothing(options):
 
 
 @every_model
-def test_every_log_probability_is_that_of_its_symbols(options):
+def test_every_log_probability_is_that_of_its_tokens(options):
     """A beam that took another's state would disagree with the model about its own sentence."""
     model = new_model(**options, sharpness=3.0)
     for sentence, found in zip(
         SENTENCES, beam_search(model, *padded(SENTENCES), 6, 4), strict=True
     ):
         assert 1 <= len(found) <= 4
-        assert len({tuple(h.symbols) for h in found}) == len(found)
+        assert len({tuple(h.token_ids) for h in found}) == len(found)
         for hypothesis in found:
-            expected = log_probability(model, sentence, hypothesis.symbols, hypothesis.finished)
+            expected = log_probability(model, sentence, hypothesis.token_ids, hypothesis.finished)
             assert hypothesis.log_probability == pytest.approx(expected, abs=1e-4)
 
 
@@ -341,7 +341,7 @@ def test_weights_come_along_with_their_hypothesis(cell):
     for sentence, hypotheses in zip([*SENTENCES, SENTENCES[0]], found, strict=True):
         for hypothesis in hypotheses:
             assert hypothesis.weights.shape == (hypothesis.length, len(sentence))
-            target = torch.tensor([[START, *hypothesis.symbols][: hypothesis.length]])
+            target = torch.tensor([[START, *hypothesis.token_ids][: hypothesis.length]])
             with torch.no_grad():
                 encoded = model.encoder(*padded([sentence]))
                 expected = model.decoder(target, encoded).weights[0]
@@ -350,25 +350,25 @@ def test_weights_come_along_with_their_hypothesis(cell):
 
 
 def test_a_beam_wider_than_what_exists_returns_what_exists():
-    """One symbol or none: END, <unk>, a, b."""
+    """One token or none: END, <unk>, a, b."""
     (found,) = beam_search(new_model(), *padded([[4]]), max_length=1, beam_size=10)
     assert len(found) == 4
     assert [h.finished for h in found] == [True, False, False, False]
     assert sum(math.exp(h.log_probability) for h in found) < 1  # PADDING and START have the rest
 
 
-def test_control_symbols_are_never_written():
+def test_control_tokens_are_never_written():
     model = new_model()
     with torch.no_grad():
         model.decoder.to_logits.bias[[PADDING, START]] = 99.0
     every = beam_search(model, *padded(SENTENCES), 4, 6)
     every.append(greedy(model, *padded(SENTENCES), 4))
     for hypothesis in itertools.chain(*every):
-        assert set(hypothesis.symbols) <= set(WRITABLE)
+        assert set(hypothesis.token_ids) <= set(WRITABLE)
 
 
 def test_searching_stops_when_all_have_ended(reverser):
-    """Counted, not timed: the decoder is called once for each symbol, and no more."""
+    """Counted, not timed: the decoder is called once for each token, and no more."""
     calls = []
     hook = reverser.decoder.register_forward_hook(lambda *_: calls.append(1))
     greedy(reverser, *padded([[4, 5], [4]]), max_length=50)
@@ -442,7 +442,7 @@ def test_a_string_is_no_sentence(reverser):
 def test_a_vocabulary_of_another_model(reverser, which):
     vocabularies = [VOCABULARY, VOCABULARY]
     vocabularies[which] = Vocabulary(("a",))
-    with pytest.raises(ValueError, match="expected a vocabulary of 6 symbols, got 5"):
+    with pytest.raises(ValueError, match="expected a vocabulary of 6 tokens, got 5"):
         translate(reverser, [("a",)], *vocabularies, max_length=5)
 
 
@@ -494,12 +494,12 @@ PAIRS = [
 
 @torch.no_grad()
 def predicted_step_by_step(model, pair):
-    """One symbol at a time, the state handed on, without any of the code under test."""
+    """One token at a time, the state handed on, without any of the code under test."""
     encoded = model.encoder(*padded([VOCABULARY.encode(pair.source)]))
     state, previous, names = encoded.state, START, []
     for number in VOCABULARY.encode(pair.target):
         decoded = model.decoder(torch.tensor([[previous]]), encoded, state)
-        names.append(VOCABULARY.symbols[int(decoded.logits[0, 0].argmax())])
+        names.append(VOCABULARY.tokens[int(decoded.logits[0, 0].argmax())])
         state, previous = decoded.state, number  # the true one, whatever was predicted
     return tuple(names)
 
@@ -547,7 +547,7 @@ def test_one_wrong_word_is_not_carried_on(reverser):
 
 
 @pytest.mark.parametrize("number", [PADDING, START, END, UNKNOWN])
-def test_control_symbols_are_predicted_by_name(number):
+def test_control_tokens_are_predicted_by_name(number):
     model = new_model()
     with torch.no_grad():
         model.decoder.to_logits.bias[number] = 999.0
@@ -579,7 +579,7 @@ def test_batches_of_no_pairs(reverser, pairs, batch_size):
 def test_predictions_with_a_vocabulary_of_another_model(reverser, which):
     vocabularies = [VOCABULARY, VOCABULARY]
     vocabularies[which] = Vocabulary(("a", "b", "c"))
-    with pytest.raises(ValueError, match="expected a vocabulary of 6 symbols, got 7"):
+    with pytest.raises(ValueError, match="expected a vocabulary of 6 tokens, got 7"):
         predict_next(reverser, PAIRS, *vocabularies)
 
 
@@ -627,7 +627,7 @@ def test_what_greedy_search_wrote_has_the_probabilities_it_saw(reverser):
     source = ("a", "b", "b")
     steps = decoding_steps(reverser, source, VOCABULARY, VOCABULARY, candidates=1)
     (hypothesis,) = greedy(reverser, *padded([VOCABULARY.encode(source)]), max_length=9)
-    pair = SentencePair(source, VOCABULARY.decode(hypothesis.symbols))
+    pair = SentencePair(source, VOCABULARY.decode(hypothesis.token_ids))
     found = target_probabilities(reverser, pair, VOCABULARY, VOCABULARY)
     likeliest = [step.candidates[0] for step in steps]
     assert [word for word, _ in found] == [word for word, _ in likeliest]
@@ -648,17 +648,17 @@ def test_each_continuation_goes_on_from_the_beginning_that_it_names():
             steps = beam_steps(model, sentence, VOCABULARY, VOCABULARY, 4, max_length=5)
             for number, step in enumerate(steps):
                 for one in step:
-                    written, node, depth = [one.symbol], one, number
+                    written, node, depth = [one.token], one, number
                     while node.parent is not None:
                         depth -= 1
                         node = steps[depth][node.parent]
-                        assert node.kept and node.symbol != "</s>"
-                        written.insert(0, node.symbol)
+                        assert node.kept and node.token != "</s>"
+                        written.insert(0, node.token)
                     assert depth == 0
-                    target = [VOCABULARY.symbols.index(symbol) for symbol in written]
+                    target = [VOCABULARY.tokens.index(token) for token in written]
                     expected = log_probability(model, VOCABULARY.encode(sentence), target, False)
                     assert one.log_probability == pytest.approx(expected, abs=1e-4)
-                kept = [one.symbol for one in step if one.kept]
+                kept = [one.token for one in step if one.kept]
                 if "</s>" in kept[:-1] and number + 1 < len(steps):
                     moved_up += 1
     assert moved_up > 10
@@ -705,6 +705,6 @@ def test_numbers_of_another_kind(of_model, default):
         torch.set_default_dtype(before)
     for hypotheses in found:
         for one, two in zip(hypotheses, expected, strict=True):
-            assert one.symbols == two.symbols
+            assert one.token_ids == two.token_ids
             tolerance = 0.1 if of_model == torch.bfloat16 else 1e-4
             assert one.log_probability == pytest.approx(two.log_probability, abs=tolerance)

@@ -69,7 +69,7 @@ def as_batch(tokens):
 
 @torch.no_grad()
 def probabilities_after(model, tokens, written):
-    """Of each symbol after those `written`, (vocabulary,), by reading all of them at once."""
+    """Of each token after those `written`, (vocabulary,), by reading all of them at once."""
     model.eval()
     encoded = model.encoder(*as_batch(tokens))
     return model.decoder(torch.tensor([[START, *written]]), encoded).logits[0, -1].softmax(-1)
@@ -212,7 +212,7 @@ def test_all_that_is_read_and_written_is_there():
     assert Counter(texts(canvas)) == Counter(expected)
 
 
-def test_there_is_a_cell_for_each_symbol_read_and_one_vector_between():
+def test_there_is_a_cell_for_each_token_read_and_one_vector_between():
     found = boxes(draw_unrolled(SENTENCE, STEPS))
     assert {colour: len(patches) for colour, patches in found.items()} == {
         ENCODER_COLOUR: len(SENTENCE),
@@ -267,13 +267,13 @@ def test_steps_have_the_model_s_probabilities(model):
     written = []
     for step in steps:
         expected = probabilities_after(model, SENTENCE, written).tolist()
-        for symbol, probability in step.candidates:
-            assert probability == pytest.approx(expected[TARGET.symbols.index(symbol)], abs=1e-6)
+        for token, probability in step.candidates:
+            assert probability == pytest.approx(expected[TARGET.tokens.index(token)], abs=1e-6)
         expected[PADDING] = expected[START] = 0.0  # never written
         best = sorted(expected, reverse=True)[:4]
         assert [p for _, p in step.candidates] == pytest.approx(best, abs=1e-6)
         assert sum(p for _, p in step.candidates) <= 1 + 1e-6
-        written.append(TARGET.symbols.index(step.candidates[0][0]))
+        written.append(TARGET.tokens.index(step.candidates[0][0]))
 
 
 @every_model
@@ -282,8 +282,8 @@ def test_steps_are_those_of_greedy_search(model):
     (expected,) = greedy(model, *as_batch(SENTENCE), max_length=8)
     written = [step.candidates[0][0] for step in steps]
     assert [step.read for step in steps] == ["<s>", *written[:-1]]
-    symbols = [TARGET.symbols[number] for number in expected.symbols]
-    assert written == [*symbols, "</s>"][: expected.length]
+    tokens = [TARGET.tokens[number] for number in expected.token_ids]
+    assert written == [*tokens, "</s>"][: expected.length]
     total = sum(math.log(step.candidates[0][1]) for step in steps)
     assert total == pytest.approx(expected.log_probability, abs=1e-4)
 
@@ -305,7 +305,7 @@ def test_steps_end_with_the_sentence_or_at_the_limit():
         ({"candidates": 8}, "expected between 1 and 7 candidates, got 8"),
         ({"max_length": 0}, "expected max_length"),
         ({"source": ()}, "at least one token"),
-        ({"target_vocabulary": SOURCE}, "expected a vocabulary of 9 symbols"),
+        ({"target_vocabulary": SOURCE}, "expected a vocabulary of 9 tokens"),
     ],
 )
 def test_steps_that_cannot_be_taken_are_refused(change, message):
@@ -323,10 +323,10 @@ def test_steps_that_cannot_be_taken_are_refused(change, message):
 # Probabilities
 
 
-def test_bars_are_the_most_probable_symbols_in_their_order():
+def test_bars_are_the_most_probable_tokens_in_their_order():
     _, axes = new_figure()
-    symbols, values = ["a", " ", "</s>", "$x$", "e"], torch.tensor([0.1, 0.3, 0.002, 0.5, 0.05])
-    draw_probabilities(axes, symbols, values, chosen=" ", most=4)
+    tokens, values = ["a", " ", "</s>", "$x$", "e"], torch.tensor([0.1, 0.3, 0.002, 0.5, 0.05])
+    draw_probabilities(axes, tokens, values, chosen=" ", most=4)
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([0.5, 0.3, 0.1, 0.05])
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         r"\$x\$",
@@ -350,11 +350,11 @@ def test_the_longest_bar_leaves_room_for_its_number():
     assert [text.get_text() for text in axes.texts] == [">0.99", "<0.01"]
 
 
-@pytest.mark.parametrize("symbols, values", [(["a", "b"], [1.0]), ([], [])])
-def test_bars_need_a_probability_each(symbols, values):
+@pytest.mark.parametrize("tokens, values", [(["a", "b"], [1.0]), ([], [])])
+def test_bars_need_a_probability_each(tokens, values):
     _, axes = new_figure()
-    with pytest.raises(ValueError, match="expected at least one symbol and a probability for each"):
-        draw_probabilities(axes, symbols, values)
+    with pytest.raises(ValueError, match="expected at least one token and a probability for each"):
+        draw_probabilities(axes, tokens, values)
 
 
 # ------------------------------------------------------------------------------
@@ -378,11 +378,13 @@ def test_beam_steps_hold_what_beam_search_finds(model, beam_size):
     complete = {}
     for number, step in enumerate(steps):
         for index, one in enumerate(step):
-            if one.kept and (one.symbol == "</s>" or number == 5):
-                words = [node.symbol for node in path_to(steps, number, index)]
+            if one.kept and (one.token == "</s>" or number == 5):
+                words = [node.token for node in path_to(steps, number, index)]
                 complete[tuple(words)] = one.log_probability
     expected = {
-        tuple(TARGET.symbols[n] for n in [*one.symbols, *[END] * one.finished]): one.log_probability
+        tuple(
+            TARGET.tokens[n] for n in [*one.token_ids, *[END] * one.finished]
+        ): one.log_probability
         for one in found
     }
     assert complete == pytest.approx(expected, abs=1e-4)
@@ -394,11 +396,11 @@ def test_beam_steps_have_the_model_s_log_probabilities(model):
     for number, step in enumerate(steps):
         for index, one in enumerate(step):
             *before, _ = path = path_to(steps, number, index)
-            assert all(node.kept and node.symbol != "</s>" for node in before)
-            written = [TARGET.symbols.index(node.symbol) for node in path]
+            assert all(node.kept and node.token != "</s>" for node in before)
+            written = [TARGET.tokens.index(node.token) for node in path]
             total = 0.0
-            for i, symbol in enumerate(written):
-                total += probabilities_after(model, SENTENCE, written[:i])[symbol].log().item()
+            for i, token in enumerate(written):
+                total += probabilities_after(model, SENTENCE, written[:i])[token].log().item()
             assert one.log_probability == pytest.approx(total, abs=1e-4)
 
 
@@ -413,7 +415,7 @@ def test_what_beam_search_drops_is_no_better_than_what_it_keeps(model):
         assert not dropped or min(kept) >= max(dropped)
         children = Counter(one.parent for one in step)
         assert set(children.values()) == {3}  # of each beginning as many as could be kept
-        places -= sum(one.kept and one.symbol == "</s>" for one in step)
+        places -= sum(one.kept and one.token == "</s>" for one in step)
 
 
 TREE = [
@@ -439,7 +441,7 @@ def test_all_continuations_are_drawn_and_those_kept_in_boxes():
     canvas = draw_beam(TREE)
     every = [one for step in TREE for one in step]
     numbers = [f"−{-one.log_probability:.2f}" for one in every]
-    assert Counter(texts(canvas)) == Counter([*(one.symbol for one in every), *numbers])
+    assert Counter(texts(canvas)) == Counter([*(one.token for one in every), *numbers])
     found = boxes(canvas)
     drawn = len(found[DECODER_COLOUR]) + len(found[CODE_COLOUR])
     assert drawn == sum(one.kept for one in every)
@@ -464,7 +466,7 @@ def test_lines_of_a_beam_do_not_cross():
     [(0.0, ["she", "learns", "</s>"]), (1.0, ["yesterday", "she", "laughed", "</s>"])],
 )
 def test_the_best_sentence_of_a_beam_has_its_own_colour(length_penalty, best):
-    """Logarithms of -2.1 for three symbols and -2.4 for four: the mean prefers the longer."""
+    """Logarithms of -2.1 for three tokens and -2.4 for four: the mean prefers the longer."""
     canvas = draw_beam(TREE, length_penalty)
     marked = boxes(canvas)[CODE_COLOUR]
     assert len(marked) == len(best)

@@ -166,7 +166,7 @@ def test_a_script_that_would_end_early_is_refused(modules, text):
 
 
 def test_there_are_explorers():
-    assert {"attention", "code_plane"} <= set(EXPLORERS)
+    assert {"attention_by_hand", "code_plane"} <= set(EXPLORERS)
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

@@ -386,14 +386,14 @@ def batch_of(pairs):
 @every_score
 @pytest.mark.parametrize(("cell", "layers"), [(nn.GRU, 1), (nn.LSTM, 2)])
 @pytest.mark.parametrize("context_at_every_step", [False, True])
-def test_one_pass_equals_symbol_by_symbol(name, cell, layers, context_at_every_step):
+def test_one_pass_equals_token_by_token(name, cell, layers, context_at_every_step):
     model = new_model(name, cell, layers, context_at_every_step=context_at_every_step)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     whole = model.decoder(batch.target_input, encoded)
     state, steps = None, []
-    for symbol in batch.target_input.split(1, dim=1):
-        decoded = model.decoder(symbol, encoded, state)
+    for token_id in batch.target_input.split(1, dim=1):
+        decoded = model.decoder(token_id, encoded, state)
         state = decoded.state
         steps.append(decoded)
     assert whole.logits.shape == (3, 6, len(VOCABULARY))
@@ -407,7 +407,7 @@ def test_one_pass_equals_symbol_by_symbol(name, cell, layers, context_at_every_s
 def test_a_sentence_is_the_same_in_any_batch(name, bidirectional):
     model = new_model(name, bidirectional=bidirectional)
     batch = batch_of(PAIRS)
-    wider = torch.cat([batch.source, torch.full((3, 4), 7)], 1)  # symbols as padding
+    wider = torch.cat([batch.source, torch.full((3, 4), 7)], 1)  # tokens as padding
     for together in (model(batch), model(batch._replace(source=wider))):
         for row, pair in enumerate(PAIRS):
             alone = model(batch_of([pair]))
@@ -517,9 +517,9 @@ def test_prepared_keys_change_no_number(name):
     for one, two in zip(encoded[:2] + encoded.state, prepared[:2] + prepared.state, strict=True):
         assert one is two
     state = None
-    for symbol in batch.target_input.split(1, dim=1):
-        expected = model.decoder(symbol, encoded, state)
-        decoded = model.decoder(symbol, prepared, state)
+    for token_id in batch.target_input.split(1, dim=1):
+        expected = model.decoder(token_id, encoded, state)
+        decoded = model.decoder(token_id, prepared, state)
         assert torch.equal(decoded.logits, expected.logits)
         assert torch.equal(decoded.weights, expected.weights)
         state = decoded.state
@@ -576,12 +576,12 @@ def test_prepared_keys_stay_with_their_sentence(name, search):
         (alone,) = searches(model, batch_of([pair]))[search]()
         one, two = ([found], [alone]) if search == "greedy" else (found, alone)
         for a, b in zip(one, two, strict=True):
-            assert a.symbols == b.symbols
+            assert a.token_ids == b.token_ids
             assert torch.allclose(a.weights, b.weights, atol=1e-5)
             # As teacher forcing has it, which goes through in one pass and selects no rows.
             source = torch.tensor([VOCABULARY.encode(pair.source)])
             encoded = model.encoder(source, torch.tensor([len(pair.source)]))
-            read = torch.tensor([[START, *a.symbols][: a.length]])
+            read = torch.tensor([[START, *a.token_ids][: a.length]])
             whole = model.decoder(read, encoded)
             assert torch.allclose(a.weights, whole.weights[0], atol=1e-5)
 
@@ -600,7 +600,7 @@ def test_it_learns_where_to_look(name, task):
     ]
     held_out, train = pairs[:100], pairs[100:2100]
     assert len(train) == 2000
-    # A state of both directions knows best of the symbol at its own place, so it is there that
+    # A state of both directions knows best of the token at its own place, so it is there that
     # attention should look.
     model = new_model(name, hidden_size=64, bidirectional=True)
     data = [
@@ -618,7 +618,7 @@ def test_it_learns_where_to_look(name, task):
         for one in (hypothesis, *beam):
             assert one.weights.shape == (one.length, length)  # none at padding, one row for END
             assert torch.allclose(one.weights.sum(1), torch.ones(one.length), atol=1e-5)
-        if tuple(VOCABULARY.decode(hypothesis.symbols)) == pair.target:
+        if tuple(VOCABULARY.decode(hypothesis.token_ids)) == pair.target:
             exact += 1
             looked_at = hypothesis.weights[:length].argmax(1).tolist()
             places = range(length) if task == "copy" else range(length - 1, -1, -1)

@@ -12,7 +12,7 @@ from utils.models.language_model import (
     RecurrentLanguageModel,
     bits_per_symbol,
     language_model_loss,
-    next_symbol_probabilities,
+    next_token_probabilities,
     write,
 )
 from utils.text.batches import EncodedSentences
@@ -52,13 +52,13 @@ def spelling():
 
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
-def test_one_pass_equals_symbol_by_symbol(cell, layers):
+def test_one_pass_equals_token_by_token(cell, layers):
     model = new_model(cell, layers)
-    symbols = batch_of(SENTENCES).target_input
-    logits, final = model(symbols)
+    token_ids = batch_of(SENTENCES).target_input
+    logits, final = model(token_ids)
     state, steps = None, []
-    for symbol in symbols.split(1, dim=1):
-        step, state = model(symbol, state)
+    for token_id in token_ids.split(1, dim=1):
+        step, state = model(token_id, state)
         steps.append(step)
     assert logits.shape == (4, 7, len(VOCABULARY))
     assert torch.allclose(torch.cat(steps, 1), logits, atol=1e-6)
@@ -70,10 +70,10 @@ def test_one_pass_equals_symbol_by_symbol(cell, layers):
 
 def test_the_future_changes_nothing_before_it():
     model = new_model()
-    symbols = torch.tensor([[START, 4, 5, 6]])
+    token_ids = torch.tensor([[START, 4, 5, 6]])
     changed = torch.tensor([[START, 4, 8, 6]])
-    assert torch.equal(model(symbols)[0][:, :2], model(changed)[0][:, :2])
-    assert not torch.allclose(model(symbols)[0][:, 2:], model(changed)[0][:, 2:])
+    assert torch.equal(model(token_ids)[0][:, :2], model(changed)[0][:, :2])
+    assert not torch.allclose(model(token_ids)[0][:, 2:], model(changed)[0][:, 2:])
 
 
 def test_a_batch_has_the_loss_and_gradients_of_its_sentences():
@@ -117,12 +117,12 @@ def test_bits_per_symbol_of_a_model_that_knows_nothing():
 
 
 def test_it_learns_what_it_read(spelling):
-    after_a = next_symbol_probabilities(spelling, VOCABULARY, ("a",))
+    after_a = next_token_probabilities(spelling, VOCABULARY, ("a",))
     b, c = VOCABULARY.encode(("b", "c"))
     assert after_a[b].item() == pytest.approx(0.5, abs=0.05)
     assert after_a[c].item() == pytest.approx(0.5, abs=0.05)
-    assert next_symbol_probabilities(spelling, VOCABULARY, ("a", "c"))[END] > 0.98
-    # One bit for the letter, none for `a` and END: a third of a bit for each symbol.
+    assert next_token_probabilities(spelling, VOCABULARY, ("a", "c"))[END] > 0.98
+    # One bit for the letter, none for `a` and END: a third of a bit for each token.
     held_out = [("a", "c"), ("a", "b")]
     assert bits_per_symbol(spelling, VOCABULARY, held_out) == pytest.approx(1 / 3, abs=0.05)
 
@@ -133,36 +133,36 @@ def test_probabilities_are_the_models_own_but_for_what_is_never_written():
     logits, _ = model(torch.tensor([[START, *VOCABULARY.encode(prefix)]]))
     expected = logits[0, -1].detach().double().exp()
     expected[[PADDING, START]] = 0
-    found = next_symbol_probabilities(model, VOCABULARY, prefix)
+    found = next_token_probabilities(model, VOCABULARY, prefix)
     assert found.shape == (len(VOCABULARY),)
     assert found.sum().item() == pytest.approx(1)
     assert torch.allclose(found, expected / expected.sum())
-    assert not torch.allclose(found, next_symbol_probabilities(model, VOCABULARY))
+    assert not torch.allclose(found, next_token_probabilities(model, VOCABULARY))
 
 
 def test_temperature_is_a_power_of_the_probabilities():
     model = new_model()
-    plain = next_symbol_probabilities(model, VOCABULARY, ("b",))
+    plain = next_token_probabilities(model, VOCABULARY, ("b",))
     for temperature in (0.5, 2.0):
-        found = next_symbol_probabilities(model, VOCABULARY, ("b",), temperature)
+        found = next_token_probabilities(model, VOCABULARY, ("b",), temperature)
         expected = plain ** (1 / temperature)
         assert torch.allclose(found, expected / expected.sum())
-    cold = next_symbol_probabilities(model, VOCABULARY, ("b",), 0)
+    cold = next_token_probabilities(model, VOCABULARY, ("b",), 0)
     assert cold.tolist() == [float(i == plain.argmax()) for i in range(len(VOCABULARY))]
-    assert torch.allclose(next_symbol_probabilities(model, VOCABULARY, ("b",), 1e-40), cold)
+    assert torch.allclose(next_token_probabilities(model, VOCABULARY, ("b",), 1e-40), cold)
 
 
 @pytest.mark.parametrize("temperature", [0.4, 2.0])
 def test_what_is_drawn_follows_the_probabilities(temperature):
     model = new_model()
-    expected = next_symbol_probabilities(model, VOCABULARY, ("c",), temperature)
+    expected = next_token_probabilities(model, VOCABULARY, ("c",), temperature)
     draws = 500
     counts = Counter(
         write(model, VOCABULARY, ("c",), max_length=1, temperature=temperature, seed=seed)
         for seed in range(draws)
     )
     # Nothing more than the prefix means that END was drawn.
-    names = {END: ("c",)} | {n: ("c", VOCABULARY.symbols[n]) for n in range(3, len(VOCABULARY))}
+    names = {END: ("c",)} | {n: ("c", VOCABULARY.tokens[n]) for n in range(3, len(VOCABULARY))}
     assert sum(counts[written] for written in names.values()) == draws
     for number, written in names.items():
         p = expected[number].item()
@@ -170,7 +170,7 @@ def test_what_is_drawn_follows_the_probabilities(temperature):
 
 
 def test_writing_carries_the_state_on():
-    """Written symbol by symbol, the likeliest each time, as if all was read anew at each step."""
+    """Written token by token, the likeliest each time, as if all was read anew at each step."""
     model = new_model(nn.GRU, layers=2, seed=4, hidden_size=16)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -178,8 +178,8 @@ def test_writing_carries_the_state_on():
         model.to_logits.bias[END] = -99
     written = ("a",)
     while len(written) < 8:
-        best = next_symbol_probabilities(model, VOCABULARY, written).argmax()
-        written += (VOCABULARY.symbols[best],)
+        best = next_token_probabilities(model, VOCABULARY, written).argmax()
+        written += (VOCABULARY.tokens[best],)
     assert write(model, VOCABULARY, ("a",), max_length=7, temperature=0) == written
     assert len(set(written)) > 2
 
@@ -218,7 +218,7 @@ def test_a_model_that_drops_all_reads_and_says_nothing(layers):
     """With a share of 1 whatever passes a dropout is zero, so each dropout can be seen alone."""
     model = new_model(layers=layers, dropout=1.0).train()
     one, two = torch.tensor([[4, 5]]), torch.tensor([[6, 7]])
-    states = [model(symbols)[1] for symbols in (one, two)]
+    states = [model(token_ids)[1] for token_ids in (one, two)]
     assert all(torch.equal(*parts) for parts in zip(*states, strict=True))
     logits, _ = model(one)
     assert torch.equal(logits, model.to_logits.bias.expand_as(logits))
@@ -231,8 +231,8 @@ def test_no_dropout_when_writing_or_measuring():
     model, same = new_model(dropout=0.5), new_model()
     model.train()
     assert torch.allclose(
-        next_symbol_probabilities(model, VOCABULARY, ("a",)),
-        next_symbol_probabilities(same, VOCABULARY, ("a",)),
+        next_token_probabilities(model, VOCABULARY, ("a",)),
+        next_token_probabilities(same, VOCABULARY, ("a",)),
     )
     model.train()
     bits = bits_per_symbol(model, VOCABULARY, SENTENCES)
@@ -250,24 +250,24 @@ def test_it_is_better_than_chance_on_sentences_it_never_saw():
     fit(model, language_model_loss, batches, batches, epochs=6, learning_rate=0.05, seed=0)
     held_out = [tuple(("ab" * 9)[:15])]
     assert bits_per_symbol(model, VOCABULARY, held_out) < 1
-    assert next_symbol_probabilities(model, VOCABULARY, tuple("abab")).argmax() == 4
+    assert next_token_probabilities(model, VOCABULARY, tuple("abab")).argmax() == 4
 
 
 @pytest.mark.parametrize("temperature", [-0.1, math.nan, math.inf])
 def test_a_temperature_that_cannot_be(temperature):
     with pytest.raises(ValueError, match="expected a temperature of 0 or more, got"):
-        next_symbol_probabilities(new_model(), VOCABULARY, (), temperature)
+        next_token_probabilities(new_model(), VOCABULARY, (), temperature)
     with pytest.raises(ValueError, match="expected a temperature of 0 or more, got"):
         write(new_model(), VOCABULARY, temperature=temperature)
 
 
-@pytest.mark.parametrize("function", [next_symbol_probabilities, write, bits_per_symbol])
+@pytest.mark.parametrize("function", [next_token_probabilities, write, bits_per_symbol])
 def test_a_vocabulary_of_another_model(function):
-    with pytest.raises(ValueError, match="expected a vocabulary of 9 symbols, got 6"):
+    with pytest.raises(ValueError, match="expected a vocabulary of 9 tokens, got 6"):
         function(new_model(), Vocabulary(("a", "b")), [("a",)])
 
 
-@pytest.mark.parametrize("function", [next_symbol_probabilities, write])
+@pytest.mark.parametrize("function", [next_token_probabilities, write])
 def test_a_prefix_is_a_sequence_of_tokens(function):
     with pytest.raises(ValueError, match="expected a sentence as a sequence of tokens"):
         function(new_model(), VOCABULARY, "ab")
@@ -283,6 +283,6 @@ def test_another_cell():
         new_model(cell="GRU")
 
 
-def test_symbols_of_another_shape():
-    with pytest.raises(ValueError, match=r"expected symbols of shape .*, got \(2,\); a single"):
+def test_token_ids_of_another_shape():
+    with pytest.raises(ValueError, match=r"expected token ids of shape .*, got \(2,\); a single"):
         new_model()(torch.tensor([START, 4]))

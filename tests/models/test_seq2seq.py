@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from utils.languages.pairs import SentencePair
-from utils.models.prediction import mean_symbol_loss
+from utils.models.prediction import mean_token_loss
 from utils.models.recurrent import RecurrentLayers
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
 from utils.text.batches import Batch, EncodedPairs, make_batch
@@ -94,14 +94,14 @@ def test_whatever_stands_in_the_padding_changes_nothing(cell, layers, bidirectio
 
 
 @every_kind
-def test_the_state_is_that_after_the_last_symbol_of_each_sentence(cell, layers):
+def test_the_state_is_that_after_the_last_token_of_each_sentence(cell, layers):
     model = new_model(cell, layers)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     assert len(encoded.state) == (1 if cell == nn.GRU else 2)
     for row, pair in enumerate(PAIRS):
-        symbols = torch.tensor([VOCABULARY.encode(pair.source)])
-        embedded = model.encoder.embedding(symbols)
+        token_ids = torch.tensor([VOCABULARY.encode(pair.source)])
+        embedded = model.encoder.embedding(token_ids)
         outputs, state = model.encoder.recurrent.network(embedded)
         state = state if cell == nn.LSTM else (state,)
         assert all_close([part[:, row : row + 1] for part in encoded.state], state)
@@ -162,14 +162,14 @@ def test_two_directions_have_each_half_of_an_even_size_and_read_a_whole_sentence
 
 @every_kind
 @pytest.mark.parametrize("context_at_every_step", [False, True])
-def test_one_pass_equals_symbol_by_symbol(cell, layers, context_at_every_step):
+def test_one_pass_equals_token_by_token(cell, layers, context_at_every_step):
     model = new_model(cell, layers, context_at_every_step=context_at_every_step)
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
     whole = model.decoder(batch.target_input, encoded)
     state, steps = None, []
-    for symbol in batch.target_input.split(1, dim=1):
-        decoded = model.decoder(symbol, encoded, state)
+    for token_id in batch.target_input.split(1, dim=1):
+        decoded = model.decoder(token_id, encoded, state)
         state = decoded.state
         steps.append(decoded.logits)
     assert whole.logits.shape == (3, 6, len(VOCABULARY))
@@ -257,15 +257,15 @@ def test_the_loss_ignores_padding():
     assert close(translation_loss(model, again), translation_loss(model, batch))
 
 
-def test_the_mean_over_batches_gives_every_symbol_the_same_weight():
+def test_the_mean_over_batches_gives_every_token_the_same_weight():
     model = new_model()
     batches = [batch_of(PAIRS[:1]), batch_of(PAIRS[1:])]
-    exact = mean_symbol_loss(model, translation_loss, batches)
+    exact = mean_token_loss(model, translation_loss, batches)
     assert exact == pytest.approx(translation_loss(model, batch_of(PAIRS)).item(), rel=1e-5)
     plain = sum(translation_loss(model, batch).item() for batch in batches) / 2
     assert abs(plain - exact) > 1e-3
     with pytest.raises(ValueError, match="at least one batch to measure the loss on"):
-        mean_symbol_loss(model, translation_loss, [])
+        mean_token_loss(model, translation_loss, [])
 
 
 @every_kind
@@ -334,9 +334,9 @@ def test_it_learns_to_turn_sentences_round(cell):
         EncodedPairs(part, VOCABULARY, VOCABULARY).batches(32, seed)
         for part, seed in ((train, 0), (held_out, None))
     ]
-    before = mean_symbol_loss(model, translation_loss, data[1])
+    before = mean_token_loss(model, translation_loss, data[1])
     fit(model, translation_loss, *data, epochs=8, learning_rate=0.02, seed=0, device=CPU)
-    after = mean_symbol_loss(model, translation_loss, data[1])
+    after = mean_token_loss(model, translation_loss, data[1])
     assert before == pytest.approx(math.log(len(VOCABULARY)), rel=0.1)  # it knew nothing
     assert after < 0.1 * before
     batch = batch_of(held_out)
@@ -406,15 +406,15 @@ def test_lengths_that_cannot_be(lengths):
         new_model().encoder(torch.full((2, 3), 5), torch.tensor(lengths))
 
 
-def test_symbols_of_another_shape():
+def test_token_ids_of_another_shape():
     model = new_model()
     with pytest.raises(
-        ValueError, match=r"expected symbols of shape \(batch, length\).*got \(3,\)"
+        ValueError, match=r"expected token ids of shape \(batch, length\).*got \(3,\)"
     ):
         model.encoder(torch.tensor([4, 5, 6]), torch.tensor([3]))
     batch = batch_of(PAIRS)
     encoded = model.encoder(batch.source, batch.source_lengths)
-    with pytest.raises(ValueError, match=r"expected symbols of shape .*got \(3, 0\)"):
+    with pytest.raises(ValueError, match=r"expected token ids of shape .*got \(3, 0\)"):
         model.decoder(batch.target_input[:, :0], encoded)
 
 

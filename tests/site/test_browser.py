@@ -32,7 +32,7 @@ EXPLORERS_OF = {
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],
     "chapters/04_seq2seq.html": ["book-translation-steps"],
-    "chapters/05_attention.html": ["book-attention", "book-translator"],
+    "chapters/05_attention.html": ["book-attention-by-hand", "book-translator"],
 }
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
@@ -243,18 +243,18 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
 ) -> None:
     """So Colab shows outputs: each in a sandboxed frame with an origin of its own."""
     chapter = (site / "chapters/05_attention.html").read_text("utf-8")
-    output = chapter[chapter.index("<book-attention ") :]
-    output = output[: output.index("</script>", output.index("</book-attention>")) + 9]
+    output = chapter[chapter.index("<book-attention-by-hand ") :]
+    output = output[: output.index("</script>", output.index("</book-attention-by-hand>")) + 9]
     page = new_context(browser).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<iframe sandbox='allow-scripts' width='900' height='900'></iframe>")
     page.locator("iframe").evaluate("(frame, output) => { frame.srcdoc = output; }", output)
     inside = page.frame_locator("iframe")
-    inside.locator("book-attention .panel svg").first.wait_for()
-    temperature = inside.locator("book-attention").get_by_label("temperature", exact=True)
+    inside.locator("book-attention-by-hand .panel svg").first.wait_for()
+    temperature = inside.locator("book-attention-by-hand").get_by_label("temperature", exact=True)
     temperature.press("End")
-    weights = inside.locator("book-attention").evaluate("element => element.result.weights")
+    weights = inside.locator("book-attention-by-hand").evaluate("element => element.result.weights")
     assert max(weights) < 0.5 and abs(sum(weights) - 1) < 1e-6
     assert not errors
     page.context.close()

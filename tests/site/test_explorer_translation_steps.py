@@ -15,7 +15,7 @@ from utils.decoding.search import greedy
 from utils.explorers.packed_tensors import fill, pack, unpack
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.corpus import written
-from utils.text.vocabulary import CONTROL_SYMBOLS, END, START, UNKNOWN, Vocabulary
+from utils.text.vocabulary import CONTROL_TOKENS, END, START, UNKNOWN, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -107,23 +107,23 @@ def place(opened: Driven) -> Iterator:
     opened.page.evaluate("() => document.querySelector('#placed')?.remove()")
 
 
-def source_numbers(data: dict, sentence: int) -> list[int]:
-    vocabulary = Vocabulary(data["source_symbols"][len(CONTROL_SYMBOLS) :])
+def source_token_ids(data: dict, sentence: int) -> list[int]:
+    vocabulary = Vocabulary(data["source_tokens"][len(CONTROL_TOKENS) :])
     return vocabulary.encode(data["sentences"][sentence]["source"])
 
 
 @torch.no_grad()
 def steps_of(model: Seq2Seq, source: list[int]) -> list[tuple[Tensor, Tensor | None, int]]:
-    """Hidden state, logits and symbol written, after each step of encoder and decoder."""
+    """Hidden state, logits and token written, after each step of encoder and decoder."""
     encoded = model.encoder(torch.tensor([source]), torch.tensor([len(source)]))
     steps = [(hidden, None, -1) for hidden in encoded.outputs[0]]
     (hypothesis,) = greedy(model, torch.tensor([source]), torch.tensor([len(source)]), LONGEST)
-    symbols = [*hypothesis.symbols, *[END] * hypothesis.finished]
+    token_ids = [*hypothesis.token_ids, *[END] * hypothesis.finished]
     state = None
-    for read, symbol in zip([START, *symbols], symbols, strict=False):
+    for read, token_id in zip([START, *token_ids], token_ids, strict=False):
         decoded = model.decoder(torch.tensor([[read]]), encoded, state)
         state = decoded.state
-        steps.append((state[0][-1, 0], decoded.logits[0, 0], symbol))
+        steps.append((state[0][-1, 0], decoded.logits[0, 0], token_id))
     return steps
 
 
@@ -139,9 +139,9 @@ def differences(result: dict, step: tuple, temperature: float) -> list[float]:
 
 
 def test_every_step_is_as_in_pytorch(explorer: Driven, data: dict, model: Seq2Seq) -> None:
-    words = data["target_symbols"]
+    words = data["target_tokens"]
     for sentence in (0, len(data["sentences"]) - 1):
-        source = source_numbers(data, sentence)
+        source = source_token_ids(data, sentence)
         expected = steps_of(model, source)
         explorer.set("sentence", sentence)
         for number, step in enumerate(expected, 1):
@@ -150,15 +150,17 @@ def test_every_step_is_as_in_pytorch(explorer: Driven, data: dict, model: Seq2Se
             assert result["step"] == number
             assert result["phase"] == ("encoder" if number <= len(source) else "decoder")
             assert max(differences(result, step, 1.0)) < CLOSE
-            symbols = [symbol for _, _, symbol in expected[len(source) : number]]
-            assert result["written"] == [words[symbol] for symbol in symbols if symbol != END]
-            assert result["finished"] == (symbols[-1:] == [END])
+            token_ids = [token_id for _, _, token_id in expected[len(source) : number]]
+            assert result["written"] == [
+                words[token_id] for token_id in token_ids if token_id != END
+            ]
+            assert result["finished"] == (token_ids[-1:] == [END])
         with pytest.raises(Exception, match="cannot be"):
             explorer.set("step", len(expected) + 1)
 
 
 def test_temperature_is_as_in_pytorch(explorer: Driven, data: dict, model: Seq2Seq) -> None:
-    source = source_numbers(data, 0)
+    source = source_token_ids(data, 0)
     expected = steps_of(model, source)
     number = len(source) + 2
     explorer.set("step", number)
@@ -180,7 +182,7 @@ def test_bars_show_the_likeliest_words(explorer: Driven, data: dict, temperature
     result = explorer.result
     probabilities = np.array(result["probabilities"])
     order = [i for i in np.argsort(-probabilities, kind="stable") if i >= END][:BARS]
-    words = data["target_symbols"]
+    words = data["target_tokens"]
     names = [words[i] for i in order]
     names[0] = f"▸ {names[0]}"
     rest = 1 - probabilities[order].sum()
@@ -225,7 +227,7 @@ def test_the_rows_follow_the_step(explorer: Driven, data: dict) -> None:
     explorer.set("step", length + 2)
     first, second = explorer.result["written"]
     assert column("c")["when"] == "before"
-    assert column(length + 1) == {"when": "before", "tokens": [first, CONTROL_SYMBOLS[START]]}
+    assert column(length + 1) == {"when": "before", "tokens": [first, CONTROL_TOKENS[START]]}
     assert column(length + 2) == {"when": "now", "tokens": [second, first]}
     assert column(length + 3) == {"when": "later", "tokens": []}
     name = explorer.element.locator(".writing").get_attribute("aria-label")
@@ -357,7 +359,7 @@ def test_markup_in_the_data_stays_text(place, data: dict) -> None:
     markup = "<img src=x onerror=\"document.title='broken'\">"
     title = "() => document.title"
     other = copy.deepcopy(data)
-    other["target_symbols"] = [markup] * len(data["target_symbols"])
+    other["target_tokens"] = [markup] * len(data["target_tokens"])
     other["sentences"] = [{"source": [markup, "他"], "target": [markup]}]
     placed = place(other)
     assert f"reads {markup}, which is not in its vocabulary," in placed.text
@@ -368,14 +370,14 @@ def test_markup_in_the_data_stays_text(place, data: dict) -> None:
     assert placed.page.evaluate(title) != "broken"
 
 
-def test_an_unknown_symbol_is_read_as_unknown(place, data: dict, model: Seq2Seq) -> None:
+def test_an_unknown_token_is_read_as_unknown(place, data: dict, model: Seq2Seq) -> None:
     source = [*data["sentences"][0]["source"][:3], "</s>", "龘"]
-    assert "龘" not in data["source_symbols"]
+    assert "龘" not in data["source_tokens"]
     placed = place(data | {"sentences": [{"source": source, "target": ["x"]}]})
-    numbers = source_numbers({**data, "sentences": [{"source": source}]}, 0)
-    assert numbers[-2:] == [UNKNOWN, UNKNOWN]
+    token_ids = source_token_ids({**data, "sentences": [{"source": source}]}, 0)
+    assert token_ids[-2:] == [UNKNOWN, UNKNOWN]
     placed.set("step", len(source))
-    assert max(differences(placed.result, steps_of(model, numbers)[len(source) - 1], 1)) < CLOSE
+    assert max(differences(placed.result, steps_of(model, token_ids)[len(source) - 1], 1)) < CLOSE
     assert "龘, which is not in its vocabulary," in placed.text
 
 

@@ -20,7 +20,7 @@ from utils.models.attention import (
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.corpus import written
 from utils.text.typed_sentences import read_sentence
-from utils.text.vocabulary import CONTROL_SYMBOLS, Vocabulary
+from utils.text.vocabulary import CONTROL_TOKENS, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -72,17 +72,17 @@ class Translators:
 
     def __init__(self, data):
         self.data = data
-        self.source = Vocabulary(data["source_symbols"][len(CONTROL_SYMBOLS) :])
-        self.target = Vocabulary(data["target_symbols"][len(CONTROL_SYMBOLS) :])
-        assert list(self.source.symbols) == data["source_symbols"]
-        assert list(self.target.symbols) == data["target_symbols"]
+        self.source = Vocabulary(data["source_tokens"][len(CONTROL_TOKENS) :])
+        self.target = Vocabulary(data["target_tokens"][len(CONTROL_TOKENS) :])
+        assert list(self.source.tokens) == data["source_tokens"]
+        assert list(self.target.tokens) == data["target_tokens"]
         self.models = {m["name"]: self.build(m) for m in data["models"]}
 
     def build(self, model):
         weights = model["weights"]
-        symbols, embedding = weights["encoder.embedding.weight"]["shape"]
+        vocabulary_size, embedding = weights["encoder.embedding.weight"]["shape"]
         hidden = weights["decoder.to_logits.weight"]["shape"][1]
-        encoder = Encoder(symbols, embedding, hidden, bidirectional=True)
+        encoder = Encoder(vocabulary_size, embedding, hidden, bidirectional=True)
         kind, sizes = model["kind"], (len(self.target), embedding, hidden)
         if kind == "no attention":
             decoder = Decoder(*sizes, context_at_every_step=True)
@@ -114,7 +114,7 @@ class Translators:
         lengths = torch.tensor([len(typed.tokens)])
         (found,) = greedy(self.models[name], source, lengths, self.data["most_steps"])
         return expected | {
-            "translation": written(self.target.decode(found.symbols), "en"),
+            "translation": written(self.target.decode(found.token_ids), "en"),
             "finished": found.finished,
             "weights": None if found.weights is None else found.weights.tolist(),
             "log_probability": float(found.log_probability),
@@ -323,7 +323,7 @@ def test_typed_in_other_vocabularies(full):
     found = full.page.evaluate(
         f"""() => {{
           {script}
-          const control = {json.dumps(CONTROL_SYMBOLS)};
+          const control = {json.dumps(CONTROL_TOKENS)};
           return {json.dumps(cases)}.map(([tokens, text]) =>
             readSentence(text, new Vocabulary([...control, ...tokens]), 14));
         }}"""

@@ -7,7 +7,7 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 # The page, the element, what a finger moves, and the mark that it can take hold of.
 PLANES = {
-    "query": ("chapters/05_attention.html", "book-attention", ".handle circle"),
+    "query": ("chapters/05_attention.html", "book-attention-by-hand", ".handle circle"),
     "code": ("chapters/01_encoder_decoder.html", "book-code-plane", ".handle"),
 }
 FIRST = {"query": {"query, first number": 1, "query, second number": 0.5}}

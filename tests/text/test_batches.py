@@ -14,7 +14,7 @@ from utils.text.batches import (
     EncodedPairs,
     EncodedSentences,
     LengthBuckets,
-    SymbolBatch,
+    TokenBatch,
     make_batch,
     padding_mask,
     source_batches,
@@ -61,7 +61,7 @@ def test_an_empty_target_is_a_start_and_an_end():
     assert batch.target_output.tolist() == [[END]]
 
 
-def test_the_mask_is_true_where_there_is_a_symbol():
+def test_the_mask_is_true_where_there_is_a_token():
     mask = padding_mask(torch.tensor([2, 3, 1]), 4)
     assert mask.tolist() == [
         [True, True, False, False],
@@ -182,7 +182,7 @@ def test_tokens_are_encoded_once():
 def test_batches_for_a_language_model():
     sentences = [("a", "b"), (), ("c",)]
     (batch,) = EncodedSentences(sentences, LETTERS).batches(3)
-    assert isinstance(batch, SymbolBatch)
+    assert isinstance(batch, TokenBatch)
     assert batch.target_input.tolist() == [
         [START, PADDING, PADDING],
         [START, 6, PADDING],

@@ -19,7 +19,7 @@ from tools.machine import browser as chromium
 from tools.machine import files
 
 PREVIEW = ROOT / "book" / "assets" / "preview.png"
-PAGE, EXPLORER = "chapters/05_attention.html", "book-attention"
+PAGE, EXPLORER = "chapters/05_attention.html", "book-attention-by-hand"
 WINDOW = {"width": 1280, "height": 800}
 HEADER = 64  # pixels that the bar across the top takes
 PATIENCE = 300_000  # milliseconds: a slow machine is no fault

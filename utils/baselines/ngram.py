@@ -1,4 +1,4 @@
-"""An n-gram model: the next symbol from the few before it, by counting.
+"""An n-gram model: the next token from the few before it, by counting.
 
 Interpolated Kneser–Ney smoothing in the modified form of Chen & Goodman (1999),
 https://doi.org/10.1006/csla.1999.0128, which was the best of all they compared. Its discounts
@@ -21,10 +21,10 @@ USUAL_DISCOUNT = 0.5  # where nothing was counted just once, which is to say: fo
 
 @dataclass(frozen=True)
 class Level:
-    """What is known of the symbols that follow each context of one length.
+    """What is known of the tokens that follow each context of one length.
 
-    Contexts are numbered, and so are pairs: of the context one symbol shorter and the symbol
-    before it (`contexts`), and of a context and the symbol after it (`ngrams`). Both are sorted.
+    Contexts are numbered, and so are pairs: of the context one token shorter and the token
+    before it (`contexts`), and of a context and the token after it (`ngrams`). Both are sorted.
     """
 
     contexts: np.ndarray  # int64 (contexts,)
@@ -34,40 +34,40 @@ class Level:
 
 
 class NGramModel:
-    """Gives a probability to every symbol as the next one, from the `order` - 1 symbols before it.
+    """Gives a probability to every token as the next one, from the `order` - 1 tokens before it.
 
-    `NGramModel.fit` counts in sentences. The symbols are those of a `Vocabulary`; whatever is not
-    in it is UNKNOWN. No probability of a symbol that a sentence can go on with is zero, END and
+    `NGramModel.fit` counts in sentences. The tokens are those of a `Vocabulary`; whatever is not
+    in it is UNKNOWN. No probability of a token that a sentence can go on with is zero, END and
     UNKNOWN included; those of PADDING and START are.
     """
 
     def __init__(self, vocabulary: Vocabulary, levels: Sequence[Level]):
         self.vocabulary = vocabulary
-        self._levels = tuple(levels)  # contexts of 0, 1, ... order - 1 symbols
+        self._levels = tuple(levels)  # contexts of 0, 1, ... order - 1 tokens
 
     @classmethod
     def fit(
         cls, sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, order: int
     ) -> NGramModel:
-        """Count in sentences, each a sequence of symbols; START and END are added here.
+        """Count in sentences, each a sequence of tokens; START and END are added here.
 
         The same sentences give the same model: there is no seed. Raises `ValueError` for an order
         below 1, for no sentences, and for a sentence that is a single string.
         """
         if order < 1:
             raise ValueError(f"expected an order of 1 or more, got {order}; try 5")
-        numbers, places = _as_numbers(sentences, vocabulary, order)
-        size, symbols = len(vocabulary), numbers[places]
+        token_ids, places = _as_token_ids(sentences, vocabulary, order)
+        size, predicted = len(vocabulary), token_ids[places]
         contexts, context = np.zeros(1, np.int64), np.zeros_like(places)  # the empty one
         levels = []
         for length in range(order):
-            ngram = context * size + symbols
-            pair = context * size + numbers[places - length - 1]
+            ngram = context * size + predicted
+            pair = context * size + token_ids[places - length - 1]
             longer_contexts, context = np.unique(pair, return_inverse=True)
             if length + 1 < order:
-                # How many different symbols come before an n-gram counts, not how often it occurs:
+                # How many different tokens come before an n-gram counts, not how often it occurs:
                 # "Francisco" is frequent, but only after "San" (Kneser & Ney 1995).
-                ngram = ngram[np.unique(context * size + symbols, return_index=True)[1]]
+                ngram = ngram[np.unique(context * size + predicted, return_index=True)[1]]
             levels.append(_smooth(contexts, *np.unique(ngram, return_counts=True), size))
             contexts = longer_contexts
         return cls(vocabulary, levels)
@@ -78,30 +78,30 @@ class NGramModel:
         return sum(len(level.ngrams) for level in self._levels)
 
     def probabilities(self, history: Sequence[str] = ()) -> np.ndarray:
-        """Of each symbol as the one after `history`, the sentence so far: (vocabulary,), sum 1."""
+        """Of each token as the one after `history`, the sentence so far: (vocabulary,), sum 1."""
         order, size = len(self._levels), len(self.vocabulary)
         before = [*[START] * order, *self.vocabulary.encode(history)][-order:]
-        # The same context, once for each symbol that may follow: -> (vocabulary, order + 1)
-        numbers = np.column_stack([np.tile(before, (size, 1)), np.arange(size)])
-        return self._score(numbers.ravel(), np.arange(size) * (order + 1) + order)
+        # The same context, once for each token that may follow: -> (vocabulary, order + 1)
+        token_ids = np.column_stack([np.tile(before, (size, 1)), np.arange(size)])
+        return self._score(token_ids.ravel(), np.arange(size) * (order + 1) + order)
 
     def bits_per_symbol(self, sentences: Sequence[Sequence[str]]) -> float:
         """Cross entropy of sentences under the model in bits per symbol, END included."""
         order = len(self._levels)
-        probabilities = self._score(*_as_numbers(sentences, self.vocabulary, order))
+        probabilities = self._score(*_as_token_ids(sentences, self.vocabulary, order))
         return float(-np.log2(probabilities).mean())
 
-    def _score(self, numbers: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """The probability of the symbol at each place, given the symbols before it."""
-        size, symbols = len(self.vocabulary), numbers[places]
-        # Before anything is known, all symbols are equally likely but for the two never written.
-        probabilities = ~np.isin(symbols, (PADDING, START)) / (size - 2)
+    def _score(self, token_ids: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """The probability of the token at each place, given the tokens before it."""
+        size, predicted = len(self.vocabulary), token_ids[places]
+        # Before anything is known, all tokens are equally likely but for the two never written.
+        probabilities = ~np.isin(predicted, (PADDING, START)) / (size - 2)
         context, known = np.zeros_like(places), np.ones(len(places), bool)
         for length, level in enumerate(self._levels):
             if length:
-                context, found = _find(level.contexts, context * size + numbers[places - length])
+                context, found = _find(level.contexts, context * size + token_ids[places - length])
                 known = known & found  # if it is not, no longer context is either
-            row, found = _find(level.ngrams, context * size + symbols)
+            row, found = _find(level.ngrams, context * size + predicted)
             seen = np.where(found, level.probabilities[row], 0)
             mixed = seen + level.rest[context] * probabilities
             probabilities = np.where(known, mixed, probabilities)
@@ -112,13 +112,13 @@ class WordScores:
     """The logarithms of an n-gram model's probabilities, one word at a time, for a search.
 
     A search asks for one word after one history, again and again for the same ones: they are looked
-    up in dictionaries and kept. A history is a tuple of numbers of the model's vocabulary, as many
-    as the model sees at most (`order` - 1) or, where less is known, fewer.
+    up in dictionaries and kept. A history is a tuple of token ids, as many as the model sees at
+    most (`order` - 1) or, where less is known, fewer.
     """
 
     def __init__(self, model: NGramModel):
         self._size = len(model.vocabulary)
-        self._seen = len(model._levels) - 1  # symbols of a history
+        self._seen = len(model._levels) - 1  # tokens of a history
         self._levels = [
             (
                 {context: row for row, context in enumerate(level.contexts.tolist())},
@@ -197,18 +197,18 @@ def _find(table: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(found, rows, 0), found
 
 
-def _as_numbers(
+def _as_token_ids(
     sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, order: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """All sentences as one row of numbers, each after `order` times START and followed by END; and
-    the places in it of the symbols to predict, which are all but START."""
+    """All sentences as one row of token ids, each after `order` times START and followed by END;
+    and the places in it of the tokens to predict, which are all but START."""
     if not len(sentences):
         raise ValueError("expected at least one sentence, got none; pass some text")
-    numbers = np.array(
+    token_ids = np.array(
         [
-            number
+            token_id
             for sentence in sentences
-            for number in (*[START] * order, *vocabulary.encode(sentence), END)
+            for token_id in (*[START] * order, *vocabulary.encode(sentence), END)
         ]
     )
-    return numbers, np.flatnonzero(numbers != START)
+    return token_ids, np.flatnonzero(token_ids != START)

@@ -143,8 +143,8 @@ class PhraseTranslator:
                     f"expected a sentence as a tuple of tokens, got {sentence!r}; pass a list of "
                     "sentences, split into tokens"
                 )
-            numbers = self._search(tuple(sentence), weights, stack_size)
-            translations.append(vocabulary.decode(numbers))
+            token_ids = self._search(tuple(sentence), weights, stack_size)
+            translations.append(vocabulary.decode(token_ids))
         return translations
 
     def tune(

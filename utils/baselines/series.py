@@ -55,10 +55,10 @@ class Levels:
         edges = torch.linspace(lowest, highest, count + 1, dtype=torch.float64)
         self.inner_edges = edges[1:-1]
         self.centres = (edges[1:] + edges[:-1]) / 2
-        self.symbols = [str(level) for level in range(count)]
+        self.tokens = [str(level) for level in range(count)]
 
-    def to_symbols(self, series: Tensor) -> tuple[str, ...]:
-        """Values (length,) -> symbols; whatever lies outside becomes the nearest level.
+    def to_tokens(self, series: Tensor) -> tuple[str, ...]:
+        """Values (length,) -> tokens; whatever lies outside becomes the nearest level.
 
         Raises `ValueError` for another shape, and for values that are not a number.
         """
@@ -69,15 +69,15 @@ class Levels:
             )
         return tuple(str(int(level)) for level in torch.bucketize(series, self.inner_edges))
 
-    def to_values(self, symbols: tuple[str, ...]) -> Tensor:
-        """Symbols -> the middle of their levels, (length,); `ValueError` for those of no level."""
-        unknown = [symbol for symbol in symbols if symbol not in self.symbols]
+    def to_values(self, tokens: tuple[str, ...]) -> Tensor:
+        """Tokens -> the middle of their levels, (length,); `ValueError` for those of no level."""
+        unknown = [token for token in tokens if token not in self.tokens]
         if unknown:
             raise ValueError(
-                f"expected symbols from '0' to '{self.symbols[-1]}', got {unknown[0]!r}; "
+                f"expected tokens from '0' to '{self.tokens[-1]}', got {unknown[0]!r}; "
                 "leave out or replace what is no level"
             )
-        return self.centres[[int(symbol) for symbol in symbols]]
+        return self.centres[[int(token) for token in tokens]]
 
 
 @dataclass(frozen=True)

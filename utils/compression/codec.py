@@ -89,8 +89,8 @@ def compress(images: Tensor, codec: Codec) -> bytes:
         raise ValueError(
             f"expected at most {MAX_IMAGES} images, got {len(images)}; write several files"
         )
-    symbols = codec.encode(images)
-    payload = _range_encode(symbols, codec.quantiser)
+    levels = codec.encode(images)
+    payload = _range_encode(levels, codec.quantiser)
     bits, code_shape = codec.quantiser.bits, codec.quantiser.code_shape
     identity = bytes.fromhex(codec.identity)
     header = HEADER.pack(MAGIC, VERSION, bits, len(images), *code_shape, identity, len(payload))
@@ -191,10 +191,10 @@ class Codec:
             )
         return _in_batches(lambda batch: self.quantiser.quantise(encoder(batch)), images)
 
-    def decode(self, symbols: Tensor) -> Tensor:
+    def decode(self, levels: Tensor) -> Tensor:
         """levels (n, channels, height, width) -> images (n, 1, 28, 28) in [0, 1]"""
         return _in_batches(
-            lambda batch: self.decoder(self.quantiser.dequantise(batch)).clamp(0, 1), symbols
+            lambda batch: self.decoder(self.quantiser.dequantise(batch)).clamp(0, 1), levels
         )
 
     def reader_tensors(self) -> dict[str, Tensor]:
@@ -250,10 +250,10 @@ def load_codec(path: str | os.PathLike, encoder: nn.Module | None, decoder: nn.M
         ) from error
 
 
-def _range_encode(symbols: Tensor, quantiser: Quantiser) -> bytes:
+def _range_encode(levels: Tensor, quantiser: Quantiser) -> bytes:
     """levels (n, channels, height, width) -> bytes, one place of all codes at a time"""
     coder = stream.queue.RangeEncoder()
-    columns = symbols.flatten(1).T.contiguous().numpy()  # (n, ...) -> (places, n)
+    columns = levels.flatten(1).T.contiguous().numpy()  # (n, ...) -> (places, n)
     for column, probabilities in zip(columns, quantiser.probabilities, strict=True):
         coder.encode(column.astype(np.int32), _model(probabilities))
     return coder.get_compressed().astype("<u4").tobytes()
@@ -271,10 +271,10 @@ def _range_decode(payload: bytes, count: int, quantiser: Quantiser) -> Tensor:
             column[:] = coder.decode(_model(probabilities), count)
     except AssertionError as error:  # constriction's, for bytes that no encoder writes
         raise CodecError(message) from error
-    symbols = torch.from_numpy(columns.T.copy()).reshape(count, *quantiser.code_shape)
+    levels = torch.from_numpy(columns.T.copy()).reshape(count, *quantiser.code_shape)
     # There is one way to write given codes, so whatever is missing, changed or added shows.
-    _require(_range_encode(symbols, quantiser) == payload, message)
-    return symbols
+    _require(_range_encode(levels, quantiser) == payload, message)
+    return levels
 
 
 def _model(probabilities: np.ndarray) -> stream.model.Categorical:

@@ -87,10 +87,10 @@ class Quantiser:
         middle, half = bounds.mean(1), stretch * (bounds[:, 1] - bounds[:, 0]) / 2
         low, high = middle - half, middle + half
         ones = torch.ones(*codes.shape[1:], 2**bits, dtype=torch.int64)
-        symbols = cls(low, high, ones).quantise(codes)
+        levels = cls(low, high, ones).quantise(codes)
         counts = [
             torch.bincount(place, minlength=2**bits)
-            for place in symbols.flatten(1).T  # (n, channels, height, width) -> (places, n)
+            for place in levels.flatten(1).T  # (n, channels, height, width) -> (places, n)
         ]
         return cls(low, high, ones + torch.stack(counts).reshape(ones.shape))
 
@@ -124,9 +124,9 @@ class Quantiser:
         level = (codes.detach().cpu().double() - self.low.double()[:, None, None]) / step
         return level.round().clamp(0, 2**self.bits - 1).to(torch.uint8)
 
-    def dequantise(self, symbols: Tensor) -> Tensor:
+    def dequantise(self, levels: Tensor) -> Tensor:
         """Levels by number (n, channels, height, width) -> their values, float32, same shape."""
-        return (self.low.double()[:, None, None] + symbols * self.step).float()
+        return (self.low.double()[:, None, None] + levels * self.step).float()
 
     @cached_property
     def probabilities(self) -> np.ndarray:

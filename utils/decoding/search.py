@@ -23,22 +23,22 @@ Watch = Callable[[Tensor, Tensor, Tensor], None]
 class Hypothesis(NamedTuple):
     """A target sentence as far as a search has written it.
 
-    symbols: its numbers, END left out.
-    log_probability: natural logarithm, the sum over the symbols, END included.
+    token_ids: of its tokens, END left out.
+    log_probability: natural logarithm, the sum over the tokens, END included.
     finished: whether END was written before the limit.
-    weights: (steps, source symbols) on the CPU, what each step looked at, with a row for END if
+    weights: (steps, source tokens) on the CPU, what each step looked at, with a row for END if
         finished; None of a decoder that does not look back.
     """
 
-    symbols: list[int]
+    token_ids: list[int]
     log_probability: float
     finished: bool
     weights: Tensor | None
 
     @property
     def length(self) -> int:
-        """Symbols written, END included."""
-        return len(self.symbols) + self.finished
+        """Tokens written, END included."""
+        return len(self.token_ids) + self.finished
 
     def score(self, length_penalty: float) -> float:
         """log_probability / length**length_penalty, by which beam search ranks; higher is better.
@@ -58,9 +58,9 @@ def greedy(
     max_length: int,
     target_lengths: Tensor | None = None,
 ) -> list[Hypothesis]:
-    """Write the likeliest symbol at each step, for all sentences at once, until all have ended.
+    """Write the likeliest token at each step, for all sentences at once, until all have ended.
 
-    source: (batch, source_length); source_lengths: (batch,); max_length: symbols that a sentence
+    source: (batch, source_length); source_lengths: (batch,); max_length: tokens that a sentence
     may have, END included.
     target_lengths: (batch,), from 1 to max_length. If given, the model is told how long each
     sentence is, END included: it may write END there and nowhere else, as in Newman et al. (2020),
@@ -94,9 +94,9 @@ def greedy(
         written.append(previous)
         weights.append(decoded.weights)
 
-    symbols = torch.stack(written, 1)  # steps times (batch,) -> (batch, steps)
+    token_ids = torch.stack(written, 1)  # steps times (batch,) -> (batch, steps)
     looked_at = None if weights[0] is None else torch.cat(weights, 1)  # (batch, steps, source)
-    return _hypotheses(symbols, log_probability, looked_at, source_lengths)
+    return _hypotheses(token_ids, log_probability, looked_at, source_lengths)
 
 
 @torch.inference_mode()
@@ -111,9 +111,9 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Follow the `beam_size` likeliest beginnings of each sentence instead of one.
 
-    At each step all beginnings of a sentence are continued with every symbol, and the likeliest of
+    At each step all beginnings of a sentence are continued with every token, and the likeliest of
     these are kept. One that ends with END is put aside and its place in the beam is given up, so a
-    search is over when nothing is left to continue, or after `max_length` symbols (END included).
+    search is over when nothing is left to continue, or after `max_length` tokens (END included).
     This is the shrinking beam of Bahdanau et al. (2015), as described by Huang, Zhao & Ma (2017),
     https://doi.org/10.18653/v1/D17-1227. A beam of 1 is greedy search.
 
@@ -123,7 +123,7 @@ def beam_search(
     falling `score(length_penalty)`. The model is put into evaluation mode.
 
     `watch` is called at each step with the log-probabilities of all continuations (rows,
-    vocabulary), and of those kept with the row they continue and their last symbol, (rows kept,)
+    vocabulary), and of those kept with the row they continue and their last token, (rows kept,)
     each; the kept ones that are not END are the rows of the next step.
     """
     check_limits(max_length, beam_size, length_penalty)
@@ -135,27 +135,27 @@ def beam_search(
     # One row for each beginning that may be continued, those of all sentences in one tensor.
     sentence = torch.arange(sentences, device=device)  # (rows,), which one the row translates
     log_probability = torch.zeros(sentences, device=device)  # (rows,)
-    symbols = torch.full((sentences, 1), START, device=device)  # (rows, 1 + symbols written)
-    weights = None  # (rows, symbols written, source_length)
+    token_ids = torch.full((sentences, 1), START, device=device)  # (rows, 1 + tokens written)
+    weights = None  # (rows, tokens written, source_length)
     places = torch.full((sentences,), beam_size, device=device)  # (sentences,), left in the beam
     encoded_sentences = model.decoder.prepare(model.encoder(source, source_lengths))
     encoded, state = encoded_sentences, encoded_sentences.state
 
     for step in range(1, max_length + 1):
-        decoded = model.decoder(symbols[:, -1:], encoded, state)
+        decoded = model.decoder(token_ids[:, -1:], encoded, state)
         continued = log_probability[:, None] + next_log_probabilities(decoded)  # (rows, vocabulary)
-        parent, symbol, log_probability = _best(continued, sentence, places)  # (rows kept,)
+        parent, token_id, log_probability = _best(continued, sentence, places)  # (rows kept,)
         if watch is not None:
-            watch(continued, parent, symbol)
+            watch(continued, parent, token_id)
 
         sentence = sentence[parent]
-        symbols = torch.cat([symbols[parent], symbol[:, None]], 1)
+        token_ids = torch.cat([token_ids[parent], token_id[:, None]], 1)
         weights = _append(weights, decoded.weights, parent)
 
-        ended = symbol == END
+        ended = token_id == END
         complete = ended if step < max_length else torch.ones_like(ended)
         hypotheses = _hypotheses(
-            symbols[complete, 1:],
+            token_ids[complete, 1:],
             log_probability[complete],
             None if weights is None else weights[complete],
             source_lengths[sentence[complete].to(source_lengths.device)],
@@ -167,7 +167,7 @@ def beam_search(
         going_on = ~complete
         if not going_on.any():
             break
-        sentence, symbols = sentence[going_on], symbols[going_on]
+        sentence, token_ids = sentence[going_on], token_ids[going_on]
         log_probability = log_probability[going_on]
         weights = None if weights is None else weights[going_on]
         # Each row takes along the state of the row it continues and the encoding of its sentence.
@@ -193,8 +193,8 @@ def translate(
 ) -> list[Tokens]:
     """The best translation of each sentence, in the order given.
 
-    A beam of 1 is greedy search. A translation that does not end within `max_length` symbols (END
-    included) is returned as far as it got. `target_lengths` says how many symbols each has to have,
+    A beam of 1 is greedy search. A translation that does not end within `max_length` tokens (END
+    included) is returned as far as it got. `target_lengths` says how many tokens each has to have,
     END included, as in `greedy`. Runs on the model's device. Raises `ValueError` for an empty
     sentence, for vocabularies of other sizes than the model's, for limits below 1, and for target
     lengths that are not one for each sentence, are beyond the limit or come with a beam.
@@ -221,12 +221,12 @@ def translate(
         else:
             best = [found[0] for found in beam_search(*inputs, beam_size, length_penalty)]
         for position, hypothesis in zip(chosen, best, strict=True):
-            translations[position] = target_vocabulary.decode(hypothesis.symbols)
+            translations[position] = target_vocabulary.decode(hypothesis.token_ids)
     return translations
 
 
 def next_log_probabilities(decoded: Decoded) -> Tensor:
-    """Of the symbol after the last one read, (rows, vocabulary); -inf of what is never written."""
+    """Of the token after the last one read, (rows, vocabulary); -inf of what is never written."""
     check_logits(decoded.logits)
     last = decoded.logits[:, -1].log_softmax(-1)  # (rows, 1, vocabulary) -> (rows, vocabulary)
     last[:, NEVER_WRITTEN] = -math.inf
@@ -234,7 +234,7 @@ def next_log_probabilities(decoded: Decoded) -> Tensor:
 
 
 def _end_only_where(is_last: Tensor, log_probabilities: Tensor) -> Tensor:
-    """-inf for END in the rows that go on, and for all other symbols in those that end here.
+    """-inf for END in the rows that go on, and for all other tokens in those that end here.
 
     is_last: bool, (rows,); log_probabilities: (rows, vocabulary).
     """
@@ -246,7 +246,7 @@ def _best(continued: Tensor, sentence: Tensor, places: Tensor) -> tuple[Tensor, 
     """The likeliest continuations of each sentence, as many as it has places in the beam.
 
     continued: (rows, vocabulary), log-probabilities; sentence: (rows,), in rising order;
-    places: (sentences,). Returns of each kept one the row it continues, its last symbol and its
+    places: (sentences,). Returns of each kept one the row it continues, its last token and its
     log-probability, each (rows kept,), sentence by sentence, the likeliest first.
     """
     rows, vocabulary = continued.shape
@@ -290,15 +290,15 @@ def _select(encoded: Encoded, rows: Tensor) -> Encoded:
 
 
 def _hypotheses(
-    symbols: Tensor, log_probability: Tensor, weights: Tensor | None, source_lengths: Tensor
+    token_ids: Tensor, log_probability: Tensor, weights: Tensor | None, source_lengths: Tensor
 ) -> list[Hypothesis]:
     """One for each row, without what stands after END and without the weights of padding.
 
-    symbols: (rows, steps); log_probability, source_lengths: (rows,);
+    token_ids: (rows, steps); log_probability, source_lengths: (rows,);
     weights: (rows, steps, source_length).
     """
     hypotheses = []
-    rows = zip(symbols.tolist(), log_probability.tolist(), source_lengths.tolist(), strict=True)
+    rows = zip(token_ids.tolist(), log_probability.tolist(), source_lengths.tolist(), strict=True)
     for row, (written, total, source_length) in enumerate(rows):
         finished = END in written
         steps = written.index(END) + 1 if finished else len(written)

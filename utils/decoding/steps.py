@@ -18,9 +18,9 @@ from .search import beam_search, check_limits, next_log_probabilities
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a decoder: the symbol it read, and the likeliest ones to write.
+    """One step of a decoder: the token it read, and the likeliest ones to write.
 
-    candidates: symbols with their probabilities in [0, 1], the likeliest first. Greedy search
+    candidates: tokens with their probabilities in [0, 1], the likeliest first. Greedy search
         writes the first, and reads it at the next step.
     """
 
@@ -37,9 +37,9 @@ def decoding_steps(
     candidates: int = 3,
     max_length: int = 40,
 ) -> list[Step]:
-    """Greedy search on one sentence, with the probabilities of the likeliest symbols at each step.
+    """Greedy search on one sentence, with the probabilities of the likeliest tokens at each step.
 
-    The last step writes END, unless there are `max_length` steps before. Control symbols are given
+    The last step writes END, unless there are `max_length` steps before. Control tokens are given
     by their names. Raises `ValueError` for an empty sentence, for vocabularies of other sizes than
     the model's, for a `max_length` below 1, and for more `candidates` than can be written.
     """
@@ -56,26 +56,26 @@ def decoding_steps(
         read = torch.tensor([[previous]], device=batch.device)  # (1, 1)
         decoded = model.decoder(read, encoded, state)
         state = decoded.state
-        best, numbers = next_log_probabilities(decoded)[0].topk(candidates)  # (candidates,) both
-        symbols = [target_vocabulary.symbols[number] for number in numbers]
-        likeliest = list(zip(symbols, best.exp().tolist(), strict=True))
-        steps.append(Step(target_vocabulary.symbols[previous], likeliest))
-        previous = int(numbers[0])
+        best, token_ids = next_log_probabilities(decoded)[0].topk(candidates)  # (candidates,) both
+        tokens = [target_vocabulary.tokens[token_id] for token_id in token_ids]
+        likeliest = list(zip(tokens, best.exp().tolist(), strict=True))
+        steps.append(Step(target_vocabulary.tokens[previous], likeliest))
+        previous = int(token_ids[0])
     return steps
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """A beginning of a sentence that beam search looked at, one symbol longer than those before.
+    """A beginning of a sentence that beam search looked at, one token longer than those before.
 
     parent: its place, among the continuations of the step before, of the one it continues; None at
         the first step.
-    log_probability: natural logarithm, the sum over all symbols up to this one.
+    log_probability: natural logarithm, the sum over all tokens up to this one.
     kept: whether it got a place in the beam, or was complete; the others were dropped.
     """
 
     parent: int | None
-    symbol: str
+    token: str
     log_probability: float
     kept: bool
 
@@ -100,20 +100,20 @@ def beam_steps(
     )
     steps: list[list[Continuation]] = []
     places: list[int | None] = [None]  # in the step before, of what each row continues
-    for continued, parents, symbols in watched:
-        kept = list(zip(parents.tolist(), symbols.tolist(), strict=True))
+    for continued, parents, token_ids in watched:
+        kept = list(zip(parents.tolist(), token_ids.tolist(), strict=True))
         place_of: dict[tuple[int, int], int] = {}
         step: list[Continuation] = []
         for row, values in enumerate(continued.tolist()):
             order = sorted(range(len(values)), key=lambda n: ((row, n) in kept, values[n]))
-            for number in order[: -beam_size - 1 : -1]:  # the best ones, from the last
-                if values[number] > -math.inf:
-                    place_of[row, number] = len(step)
-                    symbol = target_vocabulary.symbols[number]
-                    is_kept = (row, number) in kept
-                    step.append(Continuation(places[row], symbol, values[number], is_kept))
+            for token_id in order[: -beam_size - 1 : -1]:  # the best ones, from the last
+                if values[token_id] > -math.inf:
+                    place_of[row, token_id] = len(step)
+                    token = target_vocabulary.tokens[token_id]
+                    is_kept = (row, token_id) in kept
+                    step.append(Continuation(places[row], token, values[token_id], is_kept))
         steps.append(step)
-        places = [place_of[row, number] for row, number in kept if number != END]
+        places = [place_of[row, token_id] for row, token_id in kept if token_id != END]
     return steps
 
 
@@ -123,5 +123,5 @@ def _as_batch(
     """One sentence, (1, source_length), and its length, (1,), on the model's device."""
     check_vocabulary(source_vocabulary, model.encoder.embedding)
     check_vocabulary(target_vocabulary, model.decoder.embedding)
-    ((_, numbers, lengths),) = source_batches([source], source_vocabulary, 1)
-    return numbers.to(next(model.parameters()).device), lengths
+    ((_, token_ids, lengths),) = source_batches([source], source_vocabulary, 1)
+    return token_ids.to(next(model.parameters()).device), lengths

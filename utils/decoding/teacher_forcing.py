@@ -1,4 +1,4 @@
-"""What a trained model says of the true translation, every symbol given all before it."""
+"""What a trained model says of the true translation, every token given all before it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def predict_next(
     """For each word of each true target the model's likeliest word there, given all before it.
 
     Teacher forcing: one mistake does not lead to the next, as it may in `translate`. Each result is
-    as long as the pair's target; a control symbol is given by its name. Errors as in
+    as long as the pair's target; a control token is given by its name. Errors as in
     `teacher_forced`.
     """
     predictions: list[Tokens] = []
@@ -33,8 +33,8 @@ def predict_next(
     ):
         best = decoded.logits.argmax(-1)  # (batch, target_length, vocabulary) -> (batch, ..)
         for pair, row in zip(chosen, best.tolist(), strict=True):
-            symbols = [target_vocabulary.symbols[number] for number in row]
-            predictions.append(tuple(symbols[: len(pair.target)]))
+            tokens = [target_vocabulary.tokens[token_id] for token_id in row]
+            predictions.append(tuple(tokens[: len(pair.target)]))
     return predictions
 
 
@@ -75,12 +75,12 @@ def target_probabilities(
     """Each word of one target, END last, with its probability given all before it.
 
     Their product is the probability of the sentence: the sum of their logarithms is what
-    `Hypothesis.log_probability` says of a finished one. Control symbols are given by their names.
+    `Hypothesis.log_probability` says of a finished one. Control tokens are given by their names.
     Errors as in `teacher_forced`.
     """
     ((_, decoded),) = teacher_forced(model, [pair], source_vocabulary, target_vocabulary)
     probabilities = decoded.logits[0].softmax(-1)  # (target_length with END, vocabulary)
-    numbers = [*target_vocabulary.encode(pair.target), END]
-    words = [target_vocabulary.symbols[number] for number in numbers]
-    each = probabilities[torch.arange(len(numbers)), numbers]  # (target_length with END,)
+    token_ids = [*target_vocabulary.encode(pair.target), END]
+    words = [target_vocabulary.tokens[token_id] for token_id in token_ids]
+    each = probabilities[torch.arange(len(token_ids)), token_ids]  # (target_length with END,)
     return list(zip(words, each.tolist(), strict=True))

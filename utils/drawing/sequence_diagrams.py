@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ..decoding.steps import Continuation, Step
 from ..languages.pairs import SentencePair
-from ..text.vocabulary import CONTROL_SYMBOLS, END
+from ..text.vocabulary import CONTROL_TOKENS, END
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
 from .figures import INK, MUTED
 from .text_rows import (
@@ -132,7 +132,7 @@ def _draw_encoder(canvas: Canvas, tokens: Sequence[str], y: float) -> float:
 
 
 def _draw_decoder(canvas: Canvas, steps: Sequence[Step], y: float) -> float:
-    """Cells from the height y upwards, with their symbols. Returns where the first one begins."""
+    """Cells from the height y upwards, with their tokens. Returns where the first one begins."""
     size, columns = _columns(steps, left=LEFT + 3)
     for step, column in zip(steps, columns, strict=True):
         x = column.middle
@@ -143,10 +143,10 @@ def _draw_decoder(canvas: Canvas, steps: Sequence[Step], y: float) -> float:
         level = y + CELL_HEIGHT + ARROW + 1.9
         write(canvas, x, level, _probability(probability), SMALLEST)
         write(canvas, x, level + 3.3, written, size, weight="bold")
-        for rank, (symbol, probability) in enumerate(others):
+        for rank, (token, probability) in enumerate(others):
             above = level + 7.3 + 7 * rank
             write(canvas, x, above, _probability(probability), SMALLEST, MUTED)
-            write(canvas, x, above + 3, symbol, SMALLEST, MUTED)
+            write(canvas, x, above + 3, token, SMALLEST, MUTED)
     _draw_cells(canvas, [column.middle for column in columns], y, DECODER_COLOUR)
     return columns[0].middle - CELL_WIDTH / 2
 
@@ -164,8 +164,8 @@ def _draw_cells(canvas: Canvas, middles: Sequence[float], y: float, colour: str)
 def _shown(step: Step) -> list[tuple[str, float]]:
     """What is written, and what else is not as good as impossible."""
     return [
-        (symbol, probability)
-        for rank, (symbol, probability) in enumerate(step.candidates)
+        (token, probability)
+        for rank, (token, probability) in enumerate(step.candidates)
         if rank == 0 or probability >= NEGLIGIBLE
     ]
 
@@ -186,7 +186,7 @@ def _columns(steps: Sequence[Step], left: float) -> tuple[float, list[Place]]:
         for step in steps:
             (written, _), *others = _shown(step)
             texts = [text_width(step.read, size), text_width(written, size, "bold")]
-            texts += [text_width(symbol, SMALLEST) for symbol, _ in others]
+            texts += [text_width(token, SMALLEST) for token, _ in others]
             columns.append(max(CELL_WIDTH + ARROW, *texts) + GAP)
         return columns
 
@@ -203,20 +203,20 @@ def _columns(steps: Sequence[Step], left: float) -> tuple[float, list[Place]]:
 
 def draw_probabilities(
     axes: Axes,
-    symbols: Sequence[str],
+    tokens: Sequence[str],
     probabilities: Sequence[float],
     chosen: str | None = None,
     most: int = 8,
 ) -> None:
-    """The `most` probable next symbols as bars from 0 to 1, the likeliest on top, with values.
+    """The `most` probable next tokens as bars from 0 to 1, the likeliest on top, with values.
 
-    The bar of the `chosen` symbol has another colour. A blank is called "space".
+    The bar of the `chosen` token has another colour. A blank is called "space".
     """
     values = [float(value) for value in probabilities]
-    if len(values) != len(symbols) or not values:
+    if len(values) != len(tokens) or not values:
         raise ValueError(
-            "expected at least one symbol and a probability for each, got "
-            f"{len(symbols)} symbols and {len(values)} probabilities"
+            "expected at least one token and a probability for each, got "
+            f"{len(tokens)} tokens and {len(values)} probabilities"
         )
     order = sorted(range(len(values)), key=lambda i: -values[i])[:most]
     shown = [values[i] for i in order]
@@ -224,10 +224,10 @@ def draw_probabilities(
         range(len(order)),
         shown,
         height=0.7,
-        color=[CODE_COLOUR if symbols[i] == chosen else ENCODER_COLOUR for i in order],
+        color=[CODE_COLOUR if tokens[i] == chosen else ENCODER_COLOUR for i in order],
     )
     axes.bar_label(bars, [_probability(value) for value in shown], padding=3, fontsize=10)
-    names = ["space" if symbols[i] == " " else plain(symbols[i]) for i in order]
+    names = ["space" if tokens[i] == " " else plain(tokens[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(0, 1.4)  # the same for all, with room for the number at the longest bar
@@ -245,7 +245,7 @@ ROW = 9.5  # units from one continuation to the next below it
 def draw_beam(steps: Sequence[Sequence[Continuation]], length_penalty: float = 1.0) -> Canvas:
     """The tree of beginnings that `utils.decoding.steps.beam_steps` tells of, one column a step.
 
-    Below each symbol stands the log-probability of the sentence up to it. What the beam kept is in
+    Below each token stands the log-probability of the sentence up to it. What the beam kept is in
     a box, what it dropped is grey; the path to the complete sentence that `beam_search` puts first,
     with this length penalty, has another colour.
     """
@@ -264,7 +264,7 @@ def draw_beam(steps: Sequence[Sequence[Continuation]], length_penalty: float = 1
                 canvas.line([start, (column.left, y)], colour, width=2.4 if is_best else 1.4)
             if one.kept:
                 canvas.box(column.left, y - 2.6, column.width, 5.2, "", colour)
-            write(canvas, column.middle, y, one.symbol, size, "white" if one.kept else MUTED)
+            write(canvas, column.middle, y, one.token, size, "white" if one.kept else MUTED)
             below = INK if one.kept else MUTED
             write(canvas, column.middle, y - 4.4, _total(one), SMALLEST, below)
     return canvas
@@ -291,14 +291,14 @@ def _beam_columns(steps: Sequence[Sequence[Continuation]]) -> tuple[float, list[
     def widths(size: float) -> list[float]:
         return [
             max(
-                max(text_width(one.symbol, size) + 2, text_width(_total(one), SMALLEST))
+                max(text_width(one.token, size) + 2, text_width(_total(one), SMALLEST))
                 for one in step
             )
             for step in steps
         ]
 
     lines = len(steps) - 1
-    words = [max(step, key=lambda one: one.log_probability).symbol for step in steps]
+    words = [max(step, key=lambda one: one.log_probability).token for step in steps]
     size = fitting_size(lambda size: sum(widths(size)) + 4 * lines, 100, words, largest=HEADING)
     whole = sum(widths(size))
     gap = min(9, (100 - whole) / max(1, lines))
@@ -312,12 +312,12 @@ def _total(one: Continuation) -> str:
 def _best_path(
     steps: Sequence[Sequence[Continuation]], length_penalty: float
 ) -> set[tuple[int, int]]:
-    """The complete sentence of the highest score: the step and the place of each of its symbols."""
+    """The complete sentence of the highest score: the step and the place of each of its tokens."""
     complete = [
         (one.log_probability / (number + 1) ** length_penalty, number, index)
         for number, step in enumerate(steps)
         for index, one in enumerate(step)
-        if one.kept and one.symbol == CONTROL_SYMBOLS[END]
+        if one.kept and one.token == CONTROL_TOKENS[END]
     ]
     if not complete:
         return set()

@@ -225,7 +225,7 @@ class AttentionalDecoder(Decoder):
 
     Its hidden states are the queries, the encoder's the keys and the values. What it found, the
     context, is joined to the hidden state through one more layer,
-    tanh(W [context; hidden] + b), and the symbol is read out of that. This is the global attention
+    tanh(W [context; hidden] + b), and the token is read out of that. This is the global attention
     of Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, without their input feeding,
     so that the whole target still goes through in one pass.
 

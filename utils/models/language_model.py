@@ -1,4 +1,4 @@
-"""A recurrent network that learns which symbol comes next, and so can write."""
+"""A recurrent network that learns which token comes next, and so can write."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..languages.pairs import Tokens
-from ..text.batches import EncodedSentences, SymbolBatch
+from ..text.batches import EncodedSentences, TokenBatch
 from ..text.vocabulary import END, NEVER_WRITTEN, PADDING, START, Vocabulary
 from .prediction import (
     check_logits,
-    check_symbols,
+    check_token_ids,
     check_vocabulary,
-    mean_symbol_loss,
-    symbol_loss,
+    mean_token_loss,
+    token_loss,
 )
 from .recurrent import Cell, RecurrentLayers, State
 
 
 class RecurrentLanguageModel(nn.Module):
-    """Gives a probability to every symbol as the next one, from all symbols before it.
+    """Gives a probability to every token as the next one, from all tokens before it.
 
     Mikolov, Karafiát, Burget, Černocký & Khudanpur (2010),
     https://doi.org/10.21437/Interspeech.2010-343, here with a GRU or an LSTM. Training drops a
@@ -46,23 +46,23 @@ class RecurrentLanguageModel(nn.Module):
         self.to_logits = nn.Linear(hidden_size, vocabulary_size)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, symbols: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Symbols (batch, length) -> logits (batch, length, vocabulary), and the state after them.
+    def forward(self, token_ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Token ids (batch, length) -> logits (batch, length, vocabulary) and the state after them.
 
-        The logits at each position are those of the symbol after it. Without a `state` the network
+        The logits at each position are those of the token after it. Without a `state` the network
         begins with zeros; with the one it returned before, it reads on.
         """
-        check_symbols(symbols)
-        embedded = self.dropout(self.embedding(symbols))  # -> (batch, length, embedding_size)
+        check_token_ids(token_ids)
+        embedded = self.dropout(self.embedding(token_ids))  # -> (batch, length, embedding_size)
         hidden, state = self.recurrent(embedded, state)  # -> (batch, length, hidden_size)
         logits = self.to_logits(self.dropout(hidden))  # -> (batch, length, vocabulary)
         return logits, state
 
 
-def language_model_loss(model: nn.Module, batch: SymbolBatch) -> Tensor:
-    """Mean cross entropy of the sentences in nats per symbol, shape ()."""
+def language_model_loss(model: nn.Module, batch: TokenBatch) -> Tensor:
+    """Mean cross entropy of the sentences in nats per token, shape ()."""
     logits, _ = model(batch.target_input)
-    return symbol_loss(logits, batch.target_output)
+    return token_loss(logits, batch.target_output)
 
 
 def bits_per_symbol(
@@ -74,21 +74,21 @@ def bits_per_symbol(
     """Cross entropy of `sentences` under the model in bits per symbol, END included."""
     check_vocabulary(vocabulary, model.embedding)
     batches = EncodedSentences(sentences, vocabulary).batches(batch_size)
-    return mean_symbol_loss(model, language_model_loss, batches) / math.log(2)
+    return mean_token_loss(model, language_model_loss, batches) / math.log(2)
 
 
 @torch.no_grad()
-def next_symbol_probabilities(
+def next_token_probabilities(
     model: RecurrentLanguageModel,
     vocabulary: Vocabulary,
     prefix: Sequence[str] = (),
     temperature: float = 1.0,
 ) -> Tensor:
-    """Of each symbol as the one after `prefix`; END stands for "the sentence ends here".
+    """Of each token as the one after `prefix`; END stands for "the sentence ends here".
 
     Returns a tensor of shape (vocabulary,) on the CPU, float64, with sum 1. Logits are divided by
     `temperature` before the softmax: at 1 these are the model's own probabilities, below it likely
-    symbols gain, and at 0 the likeliest has probability 1. PADDING and START have 0.
+    tokens gain, and at 0 the likeliest has probability 1. PADDING and START have 0.
     """
     logits, _ = _read(model, vocabulary, prefix)
     return _probabilities(logits, temperature)
@@ -104,9 +104,9 @@ def write(
     temperature: float = 1.0,
     seed: int = 0,
 ) -> Tokens:
-    """Let the model go on after `prefix`, symbol by symbol, until END or for `max_length` symbols.
+    """Let the model go on after `prefix`, token by token, until END or for `max_length` tokens.
 
-    Each symbol is drawn with its probability at `temperature`, with random numbers from `seed`; at
+    Each token is drawn with its probability at `temperature`, with random numbers from `seed`; at
     0 it is the likeliest one. Returns the prefix and what follows.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -115,26 +115,26 @@ def write(
     written: list[int] = []
     while len(written) < max_length:
         probabilities = _probabilities(logits, temperature)
-        number = int(torch.multinomial(probabilities, 1, generator=generator))
-        if number == END:
+        token_id = int(torch.multinomial(probabilities, 1, generator=generator))
+        if token_id == END:
             break
-        written.append(number)
-        logits, state = model(torch.tensor([[number]], device=device), state)
+        written.append(token_id)
+        logits, state = model(torch.tensor([[token_id]], device=device), state)
     return (*prefix, *vocabulary.decode(written))
 
 
 def _read(
     model: RecurrentLanguageModel, vocabulary: Vocabulary, prefix: Sequence[str]
 ) -> tuple[Tensor, State]:
-    """Logits of the symbol after START and `prefix`, (1, 1 or more, vocabulary), and the state."""
+    """Logits of the token after START and `prefix`, (1, 1 or more, vocabulary), and the state."""
     check_vocabulary(vocabulary, model.embedding)
     model.eval()
-    symbols = torch.tensor([[START, *vocabulary.encode(prefix)]])  # (1, 1 + length of the prefix)
-    return model(symbols.to(model.embedding.weight.device))
+    token_ids = torch.tensor([[START, *vocabulary.encode(prefix)]])  # (1, 1 + length of the prefix)
+    return model(token_ids.to(model.embedding.weight.device))
 
 
 def _probabilities(logits: Tensor, temperature: float) -> Tensor:
-    """Logits (1, length, vocabulary) -> probabilities after the last symbol, (vocabulary,)."""
+    """Logits (1, length, vocabulary) -> probabilities after the last token, (vocabulary,)."""
     if not 0 <= temperature < math.inf:
         raise ValueError(f"expected a temperature of 0 or more, got {temperature}; try 1")
     check_logits(logits)

@@ -1,4 +1,4 @@
-"""What networks that predict the next symbol share: the loss, and checks of input and output."""
+"""What networks that predict the next token share: the loss, and checks of input and output."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..text.batches import Batch, SymbolBatch
+from ..text.batches import Batch, TokenBatch
 from ..text.vocabulary import PADDING, Vocabulary
 from ..training.loop import to_device
 
 
-def symbol_loss(logits: Tensor, target_output: Tensor) -> Tensor:
-    """Mean cross entropy in nats per symbol, shape (); END counts, padding does not.
+def token_loss(logits: Tensor, target_output: Tensor) -> Tensor:
+    """Mean cross entropy in nats per token, shape (); END counts, padding does not.
 
     logits: (batch, length, vocabulary); target_output: (batch, length).
     """
@@ -27,34 +27,34 @@ def symbol_loss(logits: Tensor, target_output: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def mean_symbol_loss(
+def mean_token_loss(
     model: nn.Module,
     loss_function: Callable[[Any, Any], Tensor],
-    batches: Iterable[Batch | SymbolBatch],
+    batches: Iterable[Batch | TokenBatch],
 ) -> float:
-    """The loss in nats per symbol over all `batches`, in evaluation mode; its exp: the perplexity.
+    """The loss in nats per token over all `batches`, in evaluation mode; its exp: the perplexity.
 
-    Every symbol counts the same, END too. (The mean of the batches' means, by which training is
-    watched, gives more weight to the symbols of a batch of short sentences.)
+    Every token counts the same, END too. (The mean of the batches' means, by which training is
+    watched, gives more weight to the tokens of a batch of short sentences.)
     """
     model.eval()
     device = next(model.parameters()).device
-    total, symbols = 0.0, 0
+    total, token_count = 0.0, 0
     for batch in batches:
         count = int((batch.target_output != PADDING).sum())
         total += count * loss_function(model, to_device(batch, device)).item()
-        symbols += count
-    if symbols == 0:
+        token_count += count
+    if token_count == 0:
         raise ValueError("expected at least one batch to measure the loss on, got none")
-    return total / symbols
+    return total / token_count
 
 
-def check_symbols(symbols: Tensor) -> None:
+def check_token_ids(token_ids: Tensor) -> None:
     """Raise `ValueError` unless the shape is (batch, length) with a length of 1 or more."""
-    if symbols.ndim != 2 or symbols.shape[1] < 1:
+    if token_ids.ndim != 2 or token_ids.shape[1] < 1:
         raise ValueError(
-            "expected symbols of shape (batch, length) with a length of 1 or more, got "
-            f"{tuple(symbols.shape)}; a single sentence becomes a batch with `symbols[None]`"
+            "expected token ids of shape (batch, length) with a length of 1 or more, got "
+            f"{tuple(token_ids.shape)}; a single sentence becomes a batch with `token_ids[None]`"
         )
 
 
@@ -68,9 +68,9 @@ def check_logits(logits: Tensor) -> None:
 
 
 def check_vocabulary(vocabulary: Vocabulary, embedding: nn.Embedding) -> None:
-    """Raise `ValueError` unless the network was made for so many symbols."""
+    """Raise `ValueError` unless the network was made for so many tokens."""
     if len(vocabulary) != embedding.num_embeddings:
         raise ValueError(
-            f"expected a vocabulary of {embedding.num_embeddings} symbols, got {len(vocabulary)}; "
+            f"expected a vocabulary of {embedding.num_embeddings} tokens, got {len(vocabulary)}; "
             "pass the one that the network was trained with"
         )

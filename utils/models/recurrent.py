@@ -61,7 +61,7 @@ class RecurrentLayers(nn.Module):
         (batch, length, hidden_size), and the state of all layers after the last.
 
         `inputs` may be a `PackedSequence`; so are then the hidden states. Of two directions the
-        state holds what each has after its own last symbol, which for the backward half is the
+        state holds what each has after its own last token, which for the backward half is the
         first one. They cannot read on, and raise `ValueError` for a `state`.
         """
         if state is not None and self.network.bidirectional:

@@ -16,17 +16,17 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ..text.batches import Batch, padding_mask
 from ..text.vocabulary import PADDING
-from .prediction import check_symbols, symbol_loss
+from .prediction import check_token_ids, token_loss
 from .recurrent import Cell, RecurrentLayers, State
 
 
 class Encoded(NamedTuple):
     """What the encoder knows of a batch of source sentences.
 
-    outputs: (batch, source_length, hidden_size), the top layer's hidden state after each symbol,
+    outputs: (batch, source_length, hidden_size), the top layer's hidden state after each token,
         zeros at padding.
-    mask: (batch, source_length), bool, True where there is a symbol.
-    state: after the last symbol of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
+    mask: (batch, source_length), bool, True where there is a token.
+    state: after the last token of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
         and cell state), each (layers, batch, hidden_size).
     projected_keys: (batch, source_length, projected_size), what a decoder with attention makes of
         the outputs once for a sentence, by `prepare`; None before that, and of other decoders.
@@ -43,9 +43,9 @@ class Encoded(NamedTuple):
 class Decoded(NamedTuple):
     """What the decoder says of a batch of target sentences.
 
-    logits: (batch, target_length, vocabulary), of the symbol after each one it read.
-    state: after the last symbol, in the form of `Encoded.state`.
-    weights: (batch, target_length, source_length), how much each step looked at each source symbol;
+    logits: (batch, target_length, vocabulary), of the token after each one it read.
+    state: after the last token, in the form of `Encoded.state`.
+    weights: (batch, target_length, source_length), how much each step looked at each source token;
         None of a decoder that does not look back.
     """
 
@@ -59,10 +59,10 @@ class Encoder(nn.Module):
 
     bidirectional: read it from both ends (Schuster & Paliwal 1997,
         https://doi.org/10.1109/78.650093), as Bahdanau et al. (2015) do,
-        https://arxiv.org/abs/1409.0473. The output at a symbol then knows what comes before it and
+        https://arxiv.org/abs/1409.0473. The output at a token then knows what comes before it and
         what comes after it. Either direction has hidden_size / 2 numbers, so the same `Decoder`
         fits: first those of the network that reads forwards, then those of the one that reads
-        backwards, whose last symbol is the first of the sentence.
+        backwards, whose last token is the first of the sentence.
     embedding_deviation: standard deviation of the normal distribution that the embedding's numbers
         are first drawn from, above 0. PyTorch takes 1, but draws the weights of the recurrent
         network from within ±1/√hidden_size. A step of Adam moves every number about as far, however
@@ -110,7 +110,7 @@ class Decoder(nn.Module):
     """Writes the target sentence: a language model that begins with the encoder's last state.
 
     With `context_at_every_step` it also reads that state (the top layer's hidden one) along with
-    every symbol, as Cho et al. (2014) have it; without, as Sutskever et al. (2014).
+    every token, as Cho et al. (2014) have it; without, as Sutskever et al. (2014).
     `embedding_deviation` is as in `Encoder`.
 
     All hidden states are computed first, for the whole sentence in one pass, and only then turned
@@ -141,12 +141,12 @@ class Decoder(nn.Module):
     def forward(
         self, target_input: Tensor, encoded: Encoded, state: State | None = None
     ) -> Decoded:
-        """Read `target_input` (batch, target_length) and predict the symbol after each of its own.
+        """Read `target_input` (batch, target_length) and predict the token after each of its own.
 
         Without a `state` the decoder begins where the encoder ended. With the one it returned
-        before it goes on: decoding feeds it its own symbols so, one at a time.
+        before it goes on: decoding feeds it its own tokens so, one at a time.
         """
-        check_symbols(target_input)
+        check_token_ids(target_input)
         state = encoded.state if state is None else state
         inputs = self.dropout(self.embedding(target_input))  # (batch, target_length, embedding)
         if self.context_at_every_step:
@@ -193,8 +193,8 @@ class Seq2Seq(nn.Module):
 
 
 def translation_loss(model: Seq2Seq, batch: Batch) -> Tensor:
-    """Mean cross entropy in nats per target symbol, shape (); END counts, padding does not."""
-    return symbol_loss(model(batch).logits, batch.target_output)
+    """Mean cross entropy in nats per target token, shape (); END counts, padding does not."""
+    return token_loss(model(batch).logits, batch.target_output)
 
 
 def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) -> nn.Embedding:
@@ -209,7 +209,7 @@ def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) 
 
 
 def _check_lengths(source: Tensor, lengths: Tensor) -> None:
-    check_symbols(source)
+    check_token_ids(source)
     if lengths.shape != source.shape[:1] or not (
         (lengths >= 1).all() and (lengths <= source.shape[1]).all()
     ):

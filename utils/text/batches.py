@@ -18,10 +18,10 @@ POOL_BATCHES = 50
 
 
 class Batch(NamedTuple):
-    """Sentence pairs as numbers, int64, filled up with PADDING behind the end of each sentence.
+    """Sentence pairs as token ids, int64, filled up with PADDING behind the end of each sentence.
 
     source: (batch, source_length).
-    source_lengths: (batch,), symbols of each source sentence, 1 or more.
+    source_lengths: (batch,), tokens of each source sentence, 1 or more.
     target_input: (batch, target_length), what a decoder reads: START, then the target sentence.
     target_output: (batch, target_length), what it should write: the target sentence, then END.
     """
@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     target_output: Tensor
 
 
-class SymbolBatch(NamedTuple):
+class TokenBatch(NamedTuple):
     """Sentences for a language model: the target half of a `Batch`, with the same shapes."""
 
     target_input: Tensor
@@ -40,9 +40,9 @@ class SymbolBatch(NamedTuple):
 
 
 class EncodedPairs(Dataset):
-    """Sentence pairs as numbers: each item is a source, and a target between START and END.
+    """Sentence pairs as token ids: each item is a source, and a target between START and END.
 
-    Tokens become numbers once, here; several loaders may share one data set.
+    Tokens become ids once, here; several loaders may share one data set.
 
     Raises `ValueError` when there are no pairs, and for an empty source sentence.
     """
@@ -77,7 +77,7 @@ class EncodedPairs(Dataset):
 
 
 class EncodedSentences(Dataset):
-    """Sentences as numbers, each between START and END, for a language model.
+    """Sentences as token ids, each between START and END, for a language model.
 
     Raises `ValueError` when there are none.
     """
@@ -94,8 +94,8 @@ class EncodedSentences(Dataset):
         return self.examples[index]
 
     def batches(self, batch_size: int, seed: int | None = None) -> DataLoader:
-        """`SymbolBatch`es, in the same order as those of `EncodedPairs`."""
-        lengths = [len(symbols) for symbols in self.examples]
+        """`TokenBatch`es, in the same order as those of `EncodedPairs`."""
+        lengths = [len(token_ids) for token_ids in self.examples]
         return _loader(self, LengthBuckets(lengths, batch_size, seed), collate_sentences)
 
 
@@ -137,9 +137,9 @@ def collate_pairs(examples: Sequence[tuple[list[int], list[int]]]) -> Batch:
     return Batch(*_pad_sources(sources), *_shift(targets))
 
 
-def collate_sentences(examples: Sequence[list[int]]) -> SymbolBatch:
-    """Items of `EncodedSentences`, side by side in one `SymbolBatch`."""
-    return SymbolBatch(*_shift(examples))
+def collate_sentences(examples: Sequence[list[int]]) -> TokenBatch:
+    """Items of `EncodedSentences`, side by side in one `TokenBatch`."""
+    return TokenBatch(*_shift(examples))
 
 
 def _loader(dataset: Dataset, buckets: LengthBuckets, collate: Callable) -> DataLoader:
@@ -167,27 +167,27 @@ def source_batches(
 ) -> Iterator[tuple[list[int], Tensor, Tensor]]:
     """The source half of `Batch`es, from short to long, for translating sentences as yet unknown.
 
-    Yields the positions in `sentences` that a batch holds, their numbers (batch, source_length) and
-    their lengths (batch,). Raises `ValueError`, with the first batch, for an empty
-    sentence; no sentences, no batches.
+    Yields the positions in `sentences` that a batch holds, their token ids (batch, source_length)
+    and their lengths (batch,). Raises `ValueError`, with the first batch, for an empty sentence; no
+    sentences, no batches.
     """
     encoded = _encode_sources(sentences, vocabulary)
     if not encoded:
         return
-    for chosen in LengthBuckets([len(symbols) for symbols in encoded], batch_size):
+    for chosen in LengthBuckets([len(token_ids) for token_ids in encoded], batch_size):
         yield chosen, *_pad_sources([encoded[position] for position in chosen])
 
 
 def padding_mask(lengths: Tensor, length: int) -> Tensor:
-    """(batch,) -> (batch, length), bool: True where there is a symbol, False at padding."""
+    """(batch,) -> (batch, length), bool: True where there is a token, False at padding."""
     positions = torch.arange(length, device=lengths.device)  # (length,)
     return positions < lengths[:, None]  # (length,), (batch, 1) -> (batch, length)
 
 
 def _encode_sources(sentences: Sequence[Tokens], vocabulary: Vocabulary) -> list[list[int]]:
     encoded = [vocabulary.encode(sentence) for sentence in sentences]
-    for position, symbols in enumerate(encoded):
-        if len(symbols) == 0:
+    for position, token_ids in enumerate(encoded):
+        if len(token_ids) == 0:
             raise ValueError(
                 f"expected source sentences of at least one token, got an empty one at position "
                 f"{position}; an encoder has nothing to read there, so leave it out"
@@ -200,12 +200,12 @@ def _with_start_and_end(sentence: Tokens, vocabulary: Vocabulary) -> list[int]:
 
 
 def _pad_sources(sources: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
-    """Numbers (batch, source_length) and lengths (batch,)."""
+    """Token ids (batch, source_length) and lengths (batch,)."""
     return _pad(sources), torch.tensor([len(source) for source in sources])
 
 
 def _shift(targets: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
-    """START ... END -> all but the last symbol, and all but the first, each padded."""
+    """START ... END -> all but the last token, and all but the first, each padded."""
     return _pad([target[:-1] for target in targets]), _pad([target[1:] for target in targets])
 
 
@@ -214,7 +214,7 @@ def _pad(sequences: Sequence[list[int]]) -> Tensor:
     longest = max(map(len, sequences))
     # One tensor from plain lists: a tensor for each sentence would cost more than all the rest.
     return torch.tensor(
-        [[*symbols, *[PADDING] * (longest - len(symbols))] for symbols in sequences]
+        [[*token_ids, *[PADDING] * (longest - len(token_ids))] for token_ids in sequences]
     )
 
 

@@ -101,8 +101,8 @@ class _Spellings:
 
     def __init__(self, vocabulary: Vocabulary):
         self.spelled: defaultdict[str, list[str]] = defaultdict(list)
-        for token in vocabulary.symbols:
-            if token in vocabulary:  # the control symbols are not
+        for token in vocabulary.tokens:
+            if token in vocabulary:  # the control tokens are not
                 self.spelled[_plain(token)].append(token)
         self.longest = max(map(len, self.spelled), default=0)
 

@@ -1,13 +1,13 @@
-"""Symbols as numbers, and back: a network reads and writes numbers only."""
+"""Tokens as numbers, their ids, and back: a network reads and writes numbers only."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-# Control symbols: their numbers, and the names under which they are shown.
+# Control tokens: their ids, and the names under which they are shown.
 PADDING, START, END, UNKNOWN = 0, 1, 2, 3
-CONTROL_SYMBOLS = ("<pad>", "<s>", "</s>", "<unk>")
+CONTROL_TOKENS = ("<pad>", "<s>", "</s>", "<unk>")
 NEVER_WRITTEN = [PADDING, START]  # no sentence goes on with one of these
 
 
@@ -16,27 +16,27 @@ class VocabularyError(ValueError):
 
 
 class Vocabulary:
-    """The symbols that one language is written in, each with a number.
+    """The tokens that one language is written in, each with a number, its token id.
 
-    Numbers 0 to 3 are PADDING (fills up short sentences), START, END and UNKNOWN (any symbol that
-    is not in the vocabulary); then follow `tokens`, in their order. `Vocabulary.of` counts them in
-    a text.
+    Ids 0 to 3 are those of the control tokens PADDING (fills up short sentences), START, END and
+    UNKNOWN (any token that is not in the vocabulary); then follow `text_tokens`, in their order.
+    `Vocabulary.of` counts them in a text. The attribute `tokens` has all, each at its id.
 
-    The names of the control symbols are no tokens. As one of `tokens` they raise `VocabularyError`,
+    No text has a control token by its name. As one of `text_tokens` they raise `VocabularyError`,
     and a sentence to encode in which "</s>" is written does not end there: it is UNKNOWN.
     """
 
-    def __init__(self, tokens: Sequence[str]):
-        tokens = _as_tokens(tokens)
-        reserved = set(CONTROL_SYMBOLS).intersection(tokens)
-        if reserved or len(set(tokens)) < len(tokens):
+    def __init__(self, text_tokens: Sequence[str]):
+        text_tokens = _as_tokens(text_tokens)
+        reserved = set(CONTROL_TOKENS).intersection(text_tokens)
+        if reserved or len(set(text_tokens)) < len(text_tokens):
             raise VocabularyError(
-                f"expected tokens that differ from each other and from {CONTROL_SYMBOLS}, got "
+                f"expected tokens that differ from each other and from {CONTROL_TOKENS}, got "
                 f"{sorted(reserved) or 'some token twice'}; rename or remove it"
             )
-        self.symbols: tuple[str, ...] = CONTROL_SYMBOLS + tokens
-        self._number_of = {
-            token: number for number, token in enumerate(tokens, len(CONTROL_SYMBOLS))
+        self.tokens: tuple[str, ...] = CONTROL_TOKENS + text_tokens
+        self._id_of = {
+            token: token_id for token_id, token in enumerate(text_tokens, len(CONTROL_TOKENS))
         }
 
     @classmethod
@@ -44,7 +44,7 @@ class Vocabulary:
         """All tokens that `sentences` use at least `minimum_count` times.
 
         The most frequent comes first; equally frequent ones follow the alphabet (Unicode's), so the
-        same text always gives the same numbers. Raises `VocabularyError` when no token is left.
+        same text always gives the same ids. Raises `VocabularyError` when no token is left.
         """
         if isinstance(sentences, str):
             _as_tokens(sentences)
@@ -58,33 +58,33 @@ class Vocabulary:
         return cls(sorted(frequent, key=lambda token: (-counts[token], token)))
 
     def __len__(self) -> int:
-        return len(self.symbols)
+        return len(self.tokens)
 
     def __contains__(self, token: str) -> bool:
-        """Whether `token` has a number of its own as part of a text; no control symbol has."""
-        return token in self._number_of
+        """Whether `token` has an id of its own as part of a text; no control token has."""
+        return token in self._id_of
 
     def encode(self, tokens: Sequence[str]) -> list[int]:
-        """Tokens to numbers; START and END are not added."""
-        return [self._number_of.get(token, UNKNOWN) for token in _as_tokens(tokens)]
+        """Tokens to token ids; START and END are not added."""
+        return [self._id_of.get(token, UNKNOWN) for token in _as_tokens(tokens)]
 
-    def decode(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        """Numbers (a list or a tensor of shape (length,)) to tokens, up to the first END.
+    def decode(self, token_ids: Iterable[int]) -> tuple[str, ...]:
+        """Token ids (a list or a tensor of shape (length,)) to tokens, up to the first END.
 
         PADDING and START are left out; UNKNOWN is written "<unk>". Raises `VocabularyError` for a
-        number that no symbol has.
+        number that is no token's id.
         """
         tokens = []
-        for number in map(int, numbers):
-            if not 0 <= number < len(self):
+        for token_id in map(int, token_ids):
+            if not 0 <= token_id < len(self):
                 raise VocabularyError(
-                    f"expected numbers from 0 to {len(self) - 1}, got {number}; "
-                    "decode with the vocabulary that the numbers were made with"
+                    f"expected token ids from 0 to {len(self) - 1}, got {token_id}; "
+                    "decode with the vocabulary that they were made with"
                 )
-            if number == END:
+            if token_id == END:
                 break
-            if number not in (PADDING, START):
-                tokens.append(self.symbols[number])
+            if token_id not in (PADDING, START):
+                tokens.append(self.tokens[token_id])
         return tuple(tokens)
 
 

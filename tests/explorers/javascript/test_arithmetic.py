@@ -26,7 +26,7 @@ from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START
 
-MODULES = ("convolutional", "numbers", "seq2seq", "symbols", "tensors")
+MODULES = ("control_tokens", "convolutional", "numbers", "seq2seq", "tensors")
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
 
@@ -150,7 +150,7 @@ def test_a_translation(kind: str, options: dict) -> None:
     assert close(found["encoded"]["outputs"], encoded.outputs[0])
     state = encoded.state
     for number, step in enumerate(found["steps"]):
-        assert step["read"] == (found["steps"][number - 1]["symbol"] if number else START)
+        assert step["read"] == (found["steps"][number - 1]["tokenId"] if number else START)
         decoded = model.decoder(torch.tensor([[step["read"]]]), encoded, state)
         state = decoded.state
         assert close(step["hidden"], state[0][-1, 0])
@@ -162,7 +162,7 @@ def test_a_translation(kind: str, options: dict) -> None:
             assert close(step["weights"], decoded.weights[0, 0])
         best = decoded.logits[0, 0].clone()
         best[:END] = -math.inf  # padding and a new beginning are never written
-        assert step["symbol"] == int(best.argmax())
+        assert step["tokenId"] == int(best.argmax())
     assert len(found["steps"]) == 6 or found["finished"]
 
 

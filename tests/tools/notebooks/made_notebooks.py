@@ -71,7 +71,7 @@ def script(*sources: str) -> NotebookNode:
 def explorer(
     data: dict, picture: bytes = b"picture", script: str = "<script>old();</script>\n"
 ) -> NotebookNode:
-    page = explorers.element("attention", data, picture, ALT) + script
+    page = explorers.element("attention-by-hand", data, picture, ALT) + script
     return new_output("display_data", data={"text/html": page, "text/plain": ALT})
 
 

@@ -103,5 +103,7 @@ def test_refresh_puts_the_present_script_in_and_leaves_the_data() -> None:
     before = stored.cells[1].outputs[0].data["text/html"]
     assert store.refresh(stored)
     after = stored.cells[1].outputs[0].data["text/html"]
-    assert after == before.replace("<script>old();</script>\n", explorers.script("attention"))
+    assert after == before.replace(
+        "<script>old();</script>\n", explorers.script("attention-by-hand")
+    )
     assert not store.refresh(stored)

@@ -1,7 +1,7 @@
 // The networks of chapters 4 and 5 in the page: utils/models/seq2seq.py and utils/models/attention.py, one step
 // and one sentence at a time. Weights carry the names that PyTorch gives them.
 
-import { END, PADDING, START } from "./symbols.js";
+import { END, PADDING, START } from "./control_tokens.js";
 import { dot, linear, row, sigmoid, softmax } from "./tensors.js";
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
@@ -21,11 +21,11 @@ function gruStep(weights, prefix, suffix, input, hidden) {
 }
 
 /**
- * Read a sentence, given as numbers. Returns {outputs, state}: the hidden state at each symbol, and
+ * Read a sentence, given as token ids. Returns {outputs, state}: the hidden state at each token, and
  * the one that is handed to the decoder. Two directions are joined, the forward half first.
  */
-function encode(weights, symbols) {
-  const inputs = symbols.map((symbol) => row(weights["encoder.embedding.weight"], symbol));
+function encode(weights, tokenIds) {
+  const inputs = tokenIds.map((tokenId) => row(weights["encoder.embedding.weight"], tokenId));
   const forwards = readThrough(weights, "", inputs);
   if (!("encoder.recurrent.network.weight_hh_l0_reverse" in weights))
     return { outputs: forwards, state: forwards.at(-1) };
@@ -46,12 +46,12 @@ function readThrough(weights, suffix, inputs) {
 }
 
 /**
- * One step of the decoder: it reads `symbol` and says what comes after it. `kind` is "no attention"
+ * One step of the decoder: it reads `tokenId` and says what comes after it. `kind` is "no attention"
  * or the name of a score, `encoded` what encode() returned, `hidden` the state before. Returns
  * {hidden, logits, weights}; weights is null without attention.
  */
-function decodeStep(weights, kind, symbol, encoded, hidden, temperature = 1) {
-  let input = row(weights["decoder.embedding.weight"], symbol);
+function decodeStep(weights, kind, tokenId, encoded, hidden, temperature = 1) {
+  let input = row(weights["decoder.embedding.weight"], tokenId);
   const width = weights["decoder.recurrent.network.weight_ih_l0"].shape[1];
   if (width > input.length) input = joined(input, encoded.state); // context at every step
   const next = gruStep(weights, "decoder.recurrent.network", "", input, hidden);
@@ -87,8 +87,8 @@ function attentionScores(weights, kind, query, keys) {
 }
 
 /**
- * Translate by taking the likeliest symbol at every step. Returns {steps, finished}, where a step
- * has read one symbol and written another: {read, symbol, probabilities, logits, hidden, weights}.
+ * Translate by taking the likeliest token at every step. Returns {steps, finished}, where a step
+ * has read one token and written another: {read, tokenId, probabilities, logits, hidden, weights}.
  */
 export function translateGreedily(weights, kind, source, { longest, temperature = 1 }) {
   const encoded = encode(weights, source);
@@ -98,19 +98,20 @@ export function translateGreedily(weights, kind, source, { longest, temperature 
   while (steps.length < longest && read !== END) {
     const step = decodeStep(weights, kind, read, encoded, hidden, temperature);
     const probabilities = softmax(step.logits);
-    const symbol = likeliest(probabilities);
-    steps.push({ ...step, read, symbol, probabilities });
+    const tokenId = likeliest(probabilities);
+    steps.push({ ...step, read, tokenId, probabilities });
     hidden = step.hidden;
-    read = symbol;
+    read = tokenId;
   }
   return { encoded, steps, finished: read === END };
 }
 
-/** The symbol of the greatest probability, of those that a sentence may go on with. */
+/** The token id of the greatest probability, of those that a sentence may go on with. */
 function likeliest(probabilities) {
   let best = END;
-  probabilities.forEach((probability, symbol) => {
-    if (symbol !== PADDING && symbol !== START && probability > probabilities[best]) best = symbol;
+  probabilities.forEach((probability, tokenId) => {
+    if (tokenId !== PADDING && tokenId !== START && probability > probabilities[best])
+      best = tokenId;
   });
   return best;
 }

@@ -1,16 +1,16 @@
 // Chapter 4: step through encoder and decoder over a sentence. The row of steps, the hidden state
 // and the distribution of the next word follow the step.
 //
-// Data: {weights, source_symbols, target_symbols, sentences: [{source, target}, ...], language};
+// Data: {weights, source_tokens, target_tokens, sentences: [{source, target}, ...], language};
 // the weights are those of a Seq2Seq of one GRU layer without attention.
 
 import { barChart } from "./bars.js";
+import { END, UNKNOWN } from "./control_tokens.js";
 import { button, menu, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
-import { END, UNKNOWN } from "./symbols.js";
 import { readWeights, softmax } from "./tensors.js";
 import { writtenSentence } from "./written.js";
 
@@ -67,27 +67,27 @@ const ROW_STYLE = `
 `;
 
 /** Translate one sentence, and put down what each step did. Steps are counted from 1. */
-function traceSteps(weights, source, sourceSymbols, targetSymbols) {
-  const numbers = source.map((symbol) => {
-    const number = sourceSymbols.indexOf(symbol);
-    return number > UNKNOWN ? number : UNKNOWN;
+function traceSteps(weights, source, sourceTokens, targetTokens) {
+  const tokenIds = source.map((token) => {
+    const tokenId = sourceTokens.indexOf(token);
+    return tokenId > UNKNOWN ? tokenId : UNKNOWN;
   });
-  const { encoded, steps, finished } = translateGreedily(weights, "no attention", numbers, {
+  const { encoded, steps, finished } = translateGreedily(weights, "no attention", tokenIds, {
     longest: LONGEST,
   });
   const reading = encoded.outputs.map((hidden, i) => ({
     phase: "encoder",
     hidden,
     read: source[i],
-    isKnown: numbers[i] !== UNKNOWN,
+    isKnown: tokenIds[i] !== UNKNOWN,
   }));
-  const writing = steps.map(({ hidden, logits, read, symbol }) => ({
+  const writing = steps.map(({ hidden, logits, read, tokenId }) => ({
     phase: "decoder",
     hidden,
     logits,
-    symbol,
-    read: targetSymbols[read],
-    wrote: targetSymbols[symbol],
+    tokenId,
+    read: targetTokens[read],
+    wrote: targetTokens[tokenId],
   }));
   return { steps: [...reading, ...writing], sourceLength: source.length, finished };
 }
@@ -247,9 +247,9 @@ class TranslationSteps extends Explorer {
 
   /** Translate the sentence chosen, lay out its steps, and go back to the first. */
   open() {
-    const { source_symbols, target_symbols, sentences, language } = this.data;
+    const { source_tokens, target_tokens, sentences, language } = this.data;
     const { source } = sentences[Number(this.sentence.value)];
-    this.trace = traceSteps(this.weights, source, source_symbols, target_symbols);
+    this.trace = traceSteps(this.weights, source, source_tokens, target_tokens);
     const { steps, sourceLength } = this.trace;
     this.step.value = 1;
     this.step.limit(steps.length);
@@ -333,7 +333,7 @@ class TranslationSteps extends Explorer {
     const probabilities = logits ? softmax(logits, temperature) : [];
     const words = steps
       .slice(sourceLength, step)
-      .filter(({ symbol }) => symbol !== END)
+      .filter(({ tokenId }) => tokenId !== END)
       .map(({ wrote }) => wrote);
 
     const when = (at) => (step < at ? "later" : step === at ? "now" : "before");
@@ -367,7 +367,7 @@ class TranslationSteps extends Explorer {
   /** The likeliest words to write next, and all others together; or why there are none yet. */
   showBars(probabilities, temperature) {
     const { steps, sourceLength } = this.trace;
-    const { read, symbol } = steps[this.step.value - 1];
+    const { read, tokenId } = steps[this.step.value - 1];
     const isReading = probabilities.length === 0;
     change(this.bars.element, { "data-away": isReading ? "" : null });
     change(this.nothing, { "data-away": isReading ? null : "" });
@@ -380,20 +380,20 @@ class TranslationSteps extends Explorer {
             "writes the first word.";
       return;
     }
-    const symbols = this.data.target_symbols;
+    const tokens = this.data.target_tokens;
     const order = Array.from(probabilities.keys())
-      .filter((i) => i >= END) // padding and the start symbol are never written
+      .filter((i) => i >= END) // padding and the start token are never written
       .sort((a, b) => probabilities[b] - probabilities[a]);
     const likeliest = order.slice(0, CANDIDATES);
     const rest = 1 - likeliest.reduce((sum, i) => sum + probabilities[i], 0);
     this.bars.title(`next word after “${read}” (T = ${temperature.toFixed(1)})`);
     this.bars.show([
       ...likeliest.map((i) => ({
-        name: i === symbol ? `▸ ${symbols[i]}` : symbols[i],
+        name: i === tokenId ? `▸ ${tokens[i]}` : tokens[i],
         value: probabilities[i],
-        marked: i === symbol,
+        marked: i === tokenId,
       })),
-      { name: `${symbols.length - likeliest.length} others`, value: Math.max(rest, 0) },
+      { name: `${tokens.length - likeliest.length} others`, value: Math.max(rest, 0) },
     ]);
   }
 
@@ -401,7 +401,7 @@ class TranslationSteps extends Explorer {
   say(probabilities) {
     const { steps, sourceLength, finished } = this.trace;
     const step = this.step.value;
-    const { phase, read, wrote, symbol, isKnown } = steps[step - 1];
+    const { phase, read, wrote, tokenId, isKnown } = steps[step - 1];
     const start = `Step ${step} of ${steps.length}: the ${phase} reads `;
     if (phase === "encoder") {
       const { language } = this.data;
@@ -415,11 +415,11 @@ class TranslationSteps extends Explorer {
             "the decoder gets to know of the sentence.",
       ];
     }
-    const chance = `${percent(probabilities[symbol], 1)} at T\u00a0=\u00a0${this.temperature.value.toFixed(1)}`;
+    const chance = `${percent(probabilities[tokenId], 1)} at T\u00a0=\u00a0${this.temperature.value.toFixed(1)}`;
     const isFirst = step === sourceLength + 1;
     const what =
       `${start}“${read}”${isFirst ? ", the start symbol," : ""} and writes “${wrote}”, ` +
-      `${symbol === END ? "the end symbol, " : ""}which is likeliest at any temperature ` +
+      `${tokenId === END ? "the end symbol, " : ""}which is likeliest at any temperature ` +
       `(${chance}).`;
     if (step < steps.length) return [what];
     const target = this.data.sentences[Number(this.sentence.value)].target;

@@ -1,17 +1,17 @@
 // Chapter 5 and the book's first page: the trained translator. A German sentence, picked or typed,
 // comes out in English; each step shows what the network looked at.
 //
-// Data: {models: [{name, kind, weights}], source_symbols, target_symbols, sentences: [{source,
+// Data: {models: [{name, kind, weights}], source_tokens, target_tokens, sentences: [{source,
 // target, alignment}], longest, most_steps, chosen, compact}; the weights are those of a Seq2Seq,
 // kind is "no attention" or the name of a score.
 
 import { arcChart } from "./arcs.js";
+import { END } from "./control_tokens.js";
 import { choice, menu, slider, textField } from "./controls.js";
 import { define, Explorer } from "./element.js";
 import { html } from "./markup.js";
 import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
-import { END } from "./symbols.js";
 import { readWeights } from "./tensors.js";
 import { readSentence, Vocabulary } from "./typed.js";
 import { weightMap } from "./weight_map.js";
@@ -19,7 +19,7 @@ import { writtenSentence } from "./written.js";
 
 const OWN = "own"; // in the menu: a sentence of the reader's
 const LANGUAGES = ["de", "en"];
-const ENDS = "(end)"; // how the end symbol is drawn
+const ENDS = "(end)"; // how the end token is drawn
 const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
 const STOPPED = "A full stop was added; for a question, type a question mark.";
 const PARTS = "A part with + or - at its end is written together with the next one.";
@@ -53,8 +53,8 @@ const TRANSLATOR_STYLE = `
 class Translator extends Explorer {
   build(data) {
     this.data = data;
-    this.source = new Vocabulary(data.source_symbols);
-    this.target = new Vocabulary(data.target_symbols);
+    this.source = new Vocabulary(data.source_tokens);
+    this.target = new Vocabulary(data.target_tokens);
     this.weights = new Map(); // of the models that have been asked
     const changed = () => this.refresh();
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
@@ -125,7 +125,7 @@ class Translator extends Explorer {
   }
 
   get #vocabulary() {
-    return this.data.source_symbols
+    return this.data.source_tokens
       .slice(4)
       .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
       .sort((a, b) => a.localeCompare(b, "de"));
@@ -177,14 +177,14 @@ class Translator extends Explorer {
     if (read.tokens.length) {
       if (!this.weights.has(name)) this.weights.set(name, readWeights(weights));
       const limits = { longest: this.data.most_steps };
-      const symbols = this.source.encode(read.tokens);
-      found = translateGreedily(this.weights.get(name), kind, symbols, limits);
+      const tokenIds = this.source.encode(read.tokens);
+      found = translateGreedily(this.weights.get(name), kind, tokenIds, limits);
     }
     const steps = found.steps;
-    const rows = steps.map(({ symbol }) => (symbol === END ? ENDS : this.target.symbols[symbol]));
+    const rows = steps.map(({ tokenId }) => (tokenId === END ? ENDS : this.target.tokens[tokenId]));
     const written = found.finished ? rows.slice(0, -1) : rows;
     const looked = steps.map(({ weights }) => weights && Array.from(weights));
-    const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.symbol]), 0);
+    const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.tokenId]), 0);
     const same = this.data.sentences.findIndex(({ source }) => equal(source, read.tokens));
     this.shown = {
       ...read,

@@ -1,9 +1,9 @@
 // A sentence that somebody typed, as the tokens a network knows, or what to change in it: what
 // utils/text/typed_sentences.py does, letter for letter, and how a sentence is written (utils/text/corpus.py).
 
-import { UNKNOWN } from "./symbols.js";
+import { UNKNOWN } from "./control_tokens.js";
 
-const CONTROL_SYMBOLS = 4; // padding, start, end and unknown are no words
+const CONTROL_TOKENS = 4; // padding, start, end and unknown are no words
 const FINAL_MARKS = ".?!…";
 const DOUBLE_QUOTES = '"„“”«»';
 const SINGLE_QUOTES = "'‚‘’‹›";
@@ -35,16 +35,16 @@ const TOKEN = new RegExp(
   "gu",
 );
 
-/** The symbols of one language: `symbols` in the order of their numbers, control symbols first. */
+/** The tokens of one language: `tokens` in the order of their ids, control tokens first. */
 export class Vocabulary {
-  #numberOf = new Map();
+  #idOf = new Map();
   #spelled = new Map(); // plain spelling -> tokens
   #longest = 0;
 
-  constructor(symbols) {
-    this.symbols = symbols;
-    symbols.slice(CONTROL_SYMBOLS).forEach((token, i) => {
-      this.#numberOf.set(token, i + CONTROL_SYMBOLS);
+  constructor(tokens) {
+    this.tokens = tokens;
+    tokens.slice(CONTROL_TOKENS).forEach((token, i) => {
+      this.#idOf.set(token, i + CONTROL_TOKENS);
       const plain = plainSpelling(token);
       this.#spelled.set(plain, [...(this.#spelled.get(plain) ?? []), token]);
       this.#longest = Math.max(this.#longest, [...plain].length);
@@ -52,11 +52,11 @@ export class Vocabulary {
   }
 
   has(token) {
-    return this.#numberOf.has(token);
+    return this.#idOf.has(token);
   }
 
   encode(tokens) {
-    return tokens.map((token) => this.#numberOf.get(token) ?? UNKNOWN);
+    return tokens.map((token) => this.#idOf.get(token) ?? UNKNOWN);
   }
 
   /** One token as a rule; several that are written as one; the word itself if unknown. */

@@ -16,7 +16,7 @@ from utils.models.attention import (
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE = "chapters/05_attention.html"
-NAME = "book-attention"
+NAME = "book-attention-by-hand"
 SCORES = {"dot": DotScore(), "scaled dot": ScaledDotScore()}
 START = {
     "query, first number": 1,

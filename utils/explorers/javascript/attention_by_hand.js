@@ -355,4 +355,4 @@ function node(x, y, sign, fill) {
   );
 }
 
-define("book-attention", AttentionByHand);
+define("book-attention-by-hand", AttentionByHand);

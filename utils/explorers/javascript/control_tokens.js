@@ -1,4 +1,4 @@
-// The numbers of the control symbols, as in utils/text/vocabulary.py.
+// The token ids of the control tokens, as in utils/text/vocabulary.py.
 
 export const PADDING = 0;
 export const START = 1;
