@@ -38,19 +38,6 @@ function show(view, article) {
   }
 }
 
-/** Change the page and keep what the reader looks at where it is. */
-function showInPlace(view, article) {
-  const parts = article.querySelectorAll("h1, h2, h3, p, li, .cell_output, .highlight, summary");
-  const looked = [...parts].find(
-    (part) => part.getBoundingClientRect().top >= 0 && part.offsetParent,
-  );
-  const before = looked?.getBoundingClientRect().top;
-  show(view, article);
-  if (looked?.offsetParent) {
-    scrollBy({ top: looked.getBoundingClientRect().top - before, behavior: "instant" });
-  }
-}
-
 function choice(view, article) {
   const group = document.createElement("fieldset");
   group.className = "views";
@@ -63,7 +50,7 @@ function choice(view, article) {
     Object.assign(button, { type: "radio", name: "view", value, checked: value === view });
     button.addEventListener("change", () => {
       remember(value);
-      showInPlace(value, article);
+      show(value, article);
     });
     const text = document.createElement("span");
     text.textContent = name;

@@ -88,6 +88,11 @@ def tree(cell: NotebookNode) -> ast.Module:
     return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.M))
 
 
+def is_call(node: ast.AST) -> bool:
+    """Whether it calls a function by its bare name."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
 def parameters_of(path: Path) -> dict[str, object]:
     """The names in the notebook's `parameters` cell with their default values."""
     (cell,) = [cell for _, cell in cells(path, "code") if "parameters" in tags(cell)]
@@ -324,6 +329,28 @@ def test_headings_form_an_outline(path: Path) -> None:
     assert levels.count(1) == 1, f"expected one title, got {levels.count(1)}"
     for (before, _), (level, text) in zip(headings(path), headings(path)[1:], strict=False):
         assert level <= before + 1, f"{text!r} skips a level"
+
+
+@every_notebook
+def test_a_cell_with_claims_does_nothing_else(path: Path) -> None:
+    """The page shows its statements and folds the check behind them; a solution is folded whole."""
+    for n, cell in cells(path, "code"):
+        claims = "claim" in {node.func.id for node in ast.walk(tree(cell)) if is_call(node)}
+        if "solution" in tags(cell):
+            continue
+        assert claims == ("claim" in tags(cell)), f"cell {n}: `claim(` and the tag belong together"
+        if claims:
+            assert "hide-input" in tags(cell), f"cell {n}: Jupyter Book folds by `hide-input`"
+            (output,) = cell.outputs
+            lines = output["text"].splitlines()
+            assert all(line.startswith("✓ ") for line in lines), f"cell {n} prints more than claims"
+
+
+@every_notebook
+def test_a_folded_section_begins_with_its_heading(path: Path) -> None:
+    for n, cell in cells(path, "markdown"):
+        if "aside" in tags(cell):
+            assert re.match(r"#{2,3} ", cell.source), f"cell {n}: the tag `aside` needs a heading"
 
 
 # ------------------------------------------------------------------------------

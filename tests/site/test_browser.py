@@ -85,12 +85,22 @@ def server(site: Path) -> Iterator[str]:
 
 
 class Opener:
-    """Opens pages below `base` in one browser context and notes what happens."""
+    """Opens pages below `base` in one browser context and notes what happens.
 
-    def __init__(self, browser: Browser, base: str, viewport: dict[str, int], scheme: str):
+    view: how much of a chapter stands open, as book/assets/story.js names it.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        base: str,
+        viewport: dict[str, int],
+        scheme: str,
+        view: str = "story",
+    ):
         self.base = base
         self.scheme = scheme
-        self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}"
+        self.label = f"{scheme}, {viewport['width']} px, {urlsplit(base).scheme}, {view}"
         self.context: BrowserContext = new_context(
             browser,
             viewport=viewport,
@@ -99,6 +109,8 @@ class Opener:
             # transitions, so that colours are not measured half-way.
             reduced_motion="reduce",
         )
+        remembered = f'localStorage.setItem("book-view", "{view}")'
+        self.context.add_init_script(f"try {{ {remembered} }} catch {{}}")  # a frame may have none
         # All other hosts are out of reach, whether or not this machine has a network.
         self.context.route(lambda url: not self._is_own(url), lambda route: route.abort())
 
@@ -189,19 +201,19 @@ WIDEST = """() => {
 
 @pytest.fixture(scope="session")
 def visits(browser: Browser, site: Path, server: str, pages: list[Path]) -> list[Visit]:
-    """Every page opened from disk (desktop, light) and from the server (phone, dark)."""
+    """Every page opened from disk (desktop, light) and from the server (phone, dark, unfolded)."""
     names = [quote(page.relative_to(site).as_posix()) for page in pages]
     names.remove(FRONT)
     assert CHAPTER in names
     on_disk = site.as_uri() + "/"
     seen = []
-    for base, viewport, scheme, which in (
-        (on_disk, DESKTOP, "light", names),
-        (server, PHONE, "dark", names),
-        (on_disk, DESKTOP, "dark", [CHAPTER]),
-        (server, PHONE, "light", [CHAPTER]),
+    for base, viewport, scheme, view, which in (
+        (on_disk, DESKTOP, "light", "story", names),
+        (server, PHONE, "dark", "everything", names),
+        (on_disk, DESKTOP, "dark", "code", [CHAPTER]),
+        (server, PHONE, "light", "story", [CHAPTER]),
     ):
-        opener = Opener(browser, base, viewport, scheme)
+        opener = Opener(browser, base, viewport, scheme, view)
         seen += [opener.visit(name) for name in which]
         opener.context.close()
     return seen

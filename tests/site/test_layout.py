@@ -14,6 +14,7 @@ ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
 CHAPTER = "chapters/02_compression.html"
 # Blocks of code and output, unfolded: how many there are, and those wider than their place.
 BLOCKS = """() => {
+  document.documentElement.dataset.view = "everything"; // else the story's code is not laid out
   for (const fold of document.querySelectorAll("article details")) fold.open = true;
   const blocks = [...document.querySelectorAll("article pre")];
   const cut = blocks.filter(block => block.scrollWidth > block.clientWidth);
