@@ -3,7 +3,7 @@
 
 import { UNKNOWN } from "./control_tokens.js";
 
-const CONTROL_TOKENS = 4; // padding, start, end and unknown are no words
+const CONTROL_TOKEN_COUNT = 4; // padding, start, end and unknown are no words
 const FINAL_MARKS = ".?!…";
 const DOUBLE_QUOTES = '"„“”«»';
 const SINGLE_QUOTES = "'‚‘’‹›";
@@ -43,8 +43,8 @@ export class Vocabulary {
 
   constructor(tokens) {
     this.tokens = tokens;
-    tokens.slice(CONTROL_TOKENS).forEach((token, i) => {
-      this.#idOf.set(token, i + CONTROL_TOKENS);
+    tokens.slice(CONTROL_TOKEN_COUNT).forEach((token, i) => {
+      this.#idOf.set(token, i + CONTROL_TOKEN_COUNT);
       const plain = plainSpelling(token);
       this.#spelled.set(plain, [...(this.#spelled.get(plain) ?? []), token]);
       this.#longest = Math.max(this.#longest, [...plain].length);
