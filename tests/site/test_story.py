@@ -15,7 +15,11 @@ SCREEN = {"width": 1280, "height": 800}
 PLACES = {"chapters/*.html", "book/before_you_start.html"}
 MOST_WORDS = 2_500
 # Of the story: what is not its prose. Badges of claims count, the checks behind them do not.
-NO_PROSE = "details > :not(summary), .cell_input, table, svg, pre, script, .headerlink, .math"
+# Nor are the prompts that unfold something: those of code are not even seen in the story.
+NO_PROSE = (
+    "details > :not(summary), details.hide, .folded-prompt, .cell_input, table, svg, pre, script, "
+    ".headerlink, .math"
+)
 # A check behind its claim, code of a figure, a solution, a section for the curious.
 CHECK, CODE = "details.claim .cell_input", "div.cell:not(.tag_solution) > details.hide .cell_input"
 SOLUTION, ASIDE = ".tag_solution .cell_input", "details.aside > :not(summary)"
