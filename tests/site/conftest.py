@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver import PATIENCE
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tools.machine import browser as chromium
 
@@ -39,16 +38,11 @@ def pages(site: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless."""
-    executable = chromium.find()
-    if executable is None:
+    if chromium.find() is None:
         pytest.fail(
             f"Expected Chromium on the PATH under one of the names {', '.join(chromium.NAMES)}, "
             "found none. Install it, or leave these tests out with `-m 'not browser'`.",
             pytrace=False,
         )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=chromium.FLAGS, timeout=PATIENCE
-        )
+    with chromium.opened() as browser:
         yield browser
-        browser.close()

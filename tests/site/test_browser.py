@@ -4,9 +4,6 @@ Every page is opened twice, so that each way of opening, each width and each col
 every page, and its colours in both themes each time; one chapter is opened in four ways.
 """
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
@@ -16,6 +13,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from driver import DESKTOP, PHONE, new_context
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+from tools.machine.server import served
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -62,26 +61,11 @@ class Visit:
         return f"{self.page} ({self.way})"
 
 
-class SubPathHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves the site below SUB_PATH, as GitHub Pages does; anything else is not found."""
-
-    def translate_path(self, path: str) -> str:
-        if not path.startswith(SUB_PATH):
-            return str(Path(self.directory) / "there is no such file")
-        return super().translate_path("/" + path.removeprefix(SUB_PATH))
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keep the test's output to the faults."""
-
-
 @pytest.fixture(scope="session")
 def server(site: Path) -> Iterator[str]:
     """The address of the site below a sub-path of a local server."""
-    handler = functools.partial(SubPathHandler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}{SUB_PATH}"
-        httpd.shutdown()
+    with served(site, SUB_PATH) as address:
+        yield address
 
 
 class Opener:

@@ -1,13 +1,23 @@
 """The built pages on `utils`: nothing of a docstring is lost, and everything has its anchor."""
 
-import ast
 import re
 from pathlib import Path
 
+import griffe
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tools.sphinx_extensions.api_pages import about, methods, modules_of, rooms
+from tools.sphinx_extensions.api_pages import (
+    Member,
+    constructor,
+    docstring,
+    field_comments,
+    members,
+    modules_of,
+    package,
+    rooms,
+    summary,
+)
 
 pytestmark = pytest.mark.site
 
@@ -48,42 +58,46 @@ def test_every_docstring_is_on_the_page_word_by_word(
 ) -> None:
     page = code_pages[room]
     for module in modules_of(room):
-        section = page.find(id=f"module-{module.full_name}")
+        section = page.find(id=f"module-{module.path}")
         assert section.name == "section"
-        assert description(section) == seen(module.docstring)
-        for name, node in module.members.items():
-            entry = page.find("dt", id=f"{module.full_name}.{name}").find_next_sibling("dd")
-            if isinstance(node, ast.Assign):
-                continue
-            docstring = ast.get_docstring(node) or ""
-            if isinstance(node, ast.ClassDef):
-                docstring += module.field_comments(node)
-            assert description(entry) == seen(docstring), name
-            for method, function in methods(node).items():
-                term = page.find("dt", id=f"{module.full_name}.{name}.{method}")
-                expected = seen(ast.get_docstring(function) or "")
-                assert description(term.find_next_sibling("dd")) == expected, f"{name}.{method}"
+        assert description(section) == seen(docstring(module))
+        for member in members(module):
+            expected = docstring(member) + (field_comments(member) if member.is_class else "")
+            if expected:
+                assert described(member, page) == seen(expected), member.path
+            for method in members(member) if member.is_class else ():
+                assert described(method, page) == seen(docstring(method)), method.path
+
+
+def described(member: Member, page: BeautifulSoup) -> str:
+    return description(page.find("dt", id=member.path).find_next_sibling("dd"))
 
 
 @every_room
 def test_every_name_of_a_type_in_a_signature_leads_to_its_entry(
     room: str, code_pages: dict[str, BeautifulSoup]
 ) -> None:
-    terms = {
-        f"{module.full_name}.{name}": set(module.types) & names_in_annotations(node)
-        for module in modules_of(room)
-        for name, node in module.members.items()
-        if isinstance(node, ast.FunctionDef)
+    for module in modules_of(room):
+        for member in members(module):
+            if not member.is_attribute:
+                term = code_pages[room].find("dt", id=member.path)
+                links = {(a.get_text(), a["title"]) for a in term.select("a.internal")}
+                called = constructor(member) if member.is_class else member
+                assert links == types_of(called), member.path
+
+
+def types_of(function: griffe.Function) -> set[tuple[str, str]]:
+    """The names of the book's types in the annotations of a function, each with its full name."""
+    annotations = [*(parameter.annotation for parameter in function.parameters), function.returns]
+    names = [name for a in annotations if isinstance(a, griffe.Expr) for name in a.iterate()]
+    everything = {
+        m.path for room in rooms() for module in modules_of(room) for m in members(module)
     }
-    for name, types in terms.items():
-        links = {a.get_text() for a in code_pages[room].find("dt", id=name).select("a.internal")}
-        assert links == types, name
-
-
-def names_in_annotations(function: ast.FunctionDef) -> set[str]:
-    annotations = [arg.annotation for arg in ast.walk(function.args) if isinstance(arg, ast.arg)]
-    nodes = [node for a in (*annotations, function.returns) if a for node in ast.walk(a)]
-    return {node.id for node in nodes if isinstance(node, ast.Name)}
+    return {
+        (name.name, name.canonical_path)
+        for name in names
+        if isinstance(name, griffe.ExprName) and name.canonical_path in everything
+    }
 
 
 @every_room
@@ -92,7 +106,7 @@ def test_what_belongs_into_a_room_stands_above_its_modules(
 ) -> None:
     section = code_pages[room].find("article").find("section")
     first = section.find(["p", "section"], recursive=False)
-    assert seen(first.get_text()) == seen(about(room))
+    assert seen(first.get_text()) == seen(docstring(package()[room]))
 
 
 def test_the_overview_has_every_module_with_a_link_and_its_sentence(site: Path) -> None:
@@ -102,7 +116,7 @@ def test_the_overview_has_every_module_with_a_link_and_its_sentence(site: Path) 
         for term in BeautifulSoup(text, "html.parser").select("article dl dt")
     }
     assert listed == {
-        f"{room}.html#module-{module.full_name}": seen(module.summary)
+        f"{room}.html#module-{module.path}": seen(summary(module))
         for room in rooms()
         for module in modules_of(room)
     }

@@ -1,8 +1,5 @@
 """The search page: chapters first, terms under their names, prose as quotation, Chinese found."""
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,6 +7,8 @@ from urllib.parse import quote
 import pytest
 from driver import DESKTOP, new_context
 from playwright.sync_api import Browser, Page
+
+from tools.machine.server import served
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -21,21 +20,12 @@ RESULTS = """() => [...document.querySelectorAll("ul.search > li")].map(item => 
 }))"""
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Keep the test's output to the faults."""
-
-
 @pytest.fixture(scope="module")
 def page(browser: Browser, site: Path) -> Iterator[Page]:
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        base = f"http://127.0.0.1:{server.server_port}/"
+    with served(site) as base:
         context = new_context(browser, viewport=DESKTOP, base_url=base)
         yield context.new_page()
         context.close()
-        server.shutdown()
 
 
 def search(page: Page, question: str) -> list[dict]:

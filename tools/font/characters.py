@@ -23,7 +23,7 @@ def characters() -> set[str]:
     for path in sorted((ROOT / "utils").rglob("*.py")):
         texts += strings(ast.parse(path.read_text(encoding="utf-8")))
     for path in listing.find_notebooks():
-        texts += [cell.source for cell in listing.read(path).cells if cell.cell_type == "code"]
+        texts += [cell.source for cell in listing.code_cells(listing.read(path))]
     return set(CHINESE.findall("".join(texts)))
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # The names it goes by, in the order in which they are looked for; the last two are where Chrome is
 # on macOS and Windows.
@@ -33,22 +38,32 @@ def find(path: str | None = None) -> str | None:
     return next(filter(None, (shutil.which(name, path=path) for name in NAMES)), None)
 
 
+@contextmanager
+def opened() -> Iterator[Browser]:
+    """Chromium. Raises `FileNotFoundError` where there is none."""
+    # The pages are rendered where there is no Playwright.
+    from playwright.sync_api import sync_playwright
+
+    executable = find()
+    if executable is None:
+        raise FileNotFoundError(
+            f"expected Chromium under one of the names {', '.join(NAMES)}, found none; install it"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=FLAGS, timeout=LAUNCH_TIMEOUT
+        )
+        yield browser
+        browser.close()
+
+
 def version() -> str:
     """Which Chromium it is, such as "156.0.8078.108"; empty where there is none that starts.
 
     The browser is asked as the tests ask it: `--version` opens a window on Windows.
     """
-    # The pages are rendered where there is no Playwright.
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error
 
-    executable = find()
-    if executable is None:
-        return ""
-    with suppress(Error), sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable, args=FLAGS, timeout=LAUNCH_TIMEOUT
-        )
-        found = chromium.version
-        chromium.close()
-        return found
+    with suppress(Error, FileNotFoundError), opened() as browser:
+        return browser.version
     return ""

@@ -31,6 +31,7 @@ from tools.notebooks.environments import check_kernel, closed_environment, kerne
 from tools.notebooks.listing import (
     DATA_PRESETS,
     PRESETS,
+    code_cells,
     find_notebook,
     find_notebooks,
     preset_path,
@@ -80,13 +81,8 @@ def command_compare(arguments: argparse.Namespace) -> int:
         print(*differences, sep="\n\n")
         print(f"\nDifferences: {len(differences)}. If the fresh run is right: make execute")
         return 1
-    outputs = [
-        output
-        for cell in clean(stored).cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-    ]
-    print(f"{len(outputs)} outputs agree")
+    outputs = sum(len(cell.outputs) for cell in code_cells(clean(stored)))
+    print(f"{outputs} outputs agree")
     return 0
 
 
@@ -128,21 +124,22 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.set_defaults(preset=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("execute", help="run notebooks and store their outputs")
     command.add_argument("names", nargs="*", metavar="NAME", help="all, when none is named")
-    command.set_defaults(do=command_execute, preset=None)
+    command.set_defaults(do=command_execute)
     command = commands.add_parser(
         "refresh", help="put today's scripts and layout of tables into the outputs"
     )
-    command.set_defaults(do=command_refresh, preset=None)
+    command.set_defaults(do=command_refresh)
     command = commands.add_parser("tidy", help="bring saved notebooks into the stored form")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    command.set_defaults(do=command_tidy, preset=None)
+    command.set_defaults(do=command_tidy)
     command = commands.add_parser("compare", help="compare the outputs of two runs")
     command.add_argument("stored", type=Path)
     command.add_argument("fresh", type=Path)
-    command.set_defaults(do=command_compare, preset=None)
+    command.set_defaults(do=command_compare)
     command = commands.add_parser("run", help="run a notebook with other parameters")
     command.add_argument("name", metavar="NAME")
     command.add_argument("--seed", type=seed, help="the value of the parameter `seed`")
@@ -151,9 +148,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.set_defaults(do=command_run)
     command = commands.add_parser("show", help="write a notebook as plain text")
     command.add_argument("file", type=Path)
-    command.set_defaults(do=command_show, preset=None)
+    command.set_defaults(do=command_show)
     command = commands.add_parser("kernel", help="check that notebooks run in this environment")
-    command.set_defaults(do=command_kernel, preset=None)
+    command.set_defaults(do=command_kernel)
     return parser.parse_args(arguments)
 
 

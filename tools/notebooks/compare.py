@@ -13,8 +13,8 @@ from tools.notebooks.store import clean
 from tools.notebooks.tolerances import (
     NUMBER,
     Tolerance,
-    _is_measured,
     columns_of,
+    is_measured,
     numbers,
     tolerance_of,
     without_numbers,
@@ -176,7 +176,7 @@ def _compare_numbers(
         far, counted = [], []
         for one, other in zip(NUMBER.finditer(old_line), NUMBER.finditer(new_line), strict=True):
             (a,), (b,) = numbers(one[0]), numbers(other[0])
-            if not _is_measured(one, tolerance, columns):
+            if not is_measured(one, tolerance, columns):
                 counted += [f"{one[0]} and {other[0]}"] if a != b else []
             elif not tolerance.allows(a, b):
                 far.append(f"{a:g} and {b:g}")

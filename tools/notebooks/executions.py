@@ -25,6 +25,7 @@ from packaging.requirements import Requirement
 
 from tools import ROOT
 from tools.machine import files
+from tools.notebooks import listing
 
 EXECUTIONS = ROOT / "book" / "executions.json"
 
@@ -47,9 +48,8 @@ class Execution:
 def fingerprint(notebook: NotebookNode) -> str:
     """A fingerprint of the code cells' text, the set-up cell's aside."""
     digest = hashlib.sha256()
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and not {"setup", "injected-parameters"} & set(tags):
+    for cell in listing.code_cells(notebook):
+        if not {"setup", "injected-parameters"} & set(listing.tags(cell)):
             digest.update(cell.source.encode() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -65,6 +65,10 @@ def read(path: Path) -> NotebookNode:
         raise ValueError(f"expected a notebook in {path}, got something else: {error}") from error
 
 
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def tags(cell: NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
 

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
 from tools.notebooks import environments, store
+from tools.notebooks.listing import code_cells
 
 OUTPUTS = ("display_data", "execute_result", "stream", "error")
 # Pictures are not compared; those inside an explorer are part of its text.
@@ -66,11 +67,6 @@ class Recorder:
         finally:
             item.parent.get_kernel_message = read
             code_cells(self.notebook)[item.cell_num].outputs = outputs_of(messages)
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that nbval counts."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def outputs_of(messages: Sequence[dict]) -> list[NotebookNode]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import sys
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from tools import ROOT
 from tools.machine import files
 from tools.notebooks.environments import KERNEL
 from tools.notebooks.listing import tags
@@ -87,8 +85,6 @@ def refresh(notebook: NotebookNode) -> bool:
 
     So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))  # before another copy of the book, which may be installed
     from utils.drawing.tables import relaid
     from utils.explorers.page import script
 

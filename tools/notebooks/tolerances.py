@@ -109,7 +109,7 @@ def columns_of(page: str) -> list[str]:
     return [html.unescape(name) for name in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)]
 
 
-def _is_measured(number: re.Match, tolerance: Tolerance, columns: Sequence[str]) -> bool:
+def is_measured(number: re.Match, tolerance: Tolerance, columns: Sequence[str]) -> bool:
     """Whether this number, found in its line, has the tolerance; see `Tolerance`."""
     line, behind = number.string, number.string[number.end() :].lstrip()
     if line.startswith(("✓", "·")) or "<thead>" in line:

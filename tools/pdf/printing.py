@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     BooleanObject,
@@ -65,16 +65,7 @@ MOST_PRINTS = 4  # two are enough, unless the numbers in the contents move a pag
 
 def print_document(path: Path) -> bytes:
     """The PDF of an HTML document. Raises `ValueError` for one that does not fit the paper."""
-    executable = browser.find()
-    if executable is None:
-        raise ValueError(
-            f"expected Chromium under one of the names {', '.join(browser.NAMES)}, found none; "
-            "install it"
-        )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable, args=browser.FLAGS, timeout=browser.LAUNCH_TIMEOUT
-        )
+    with browser.opened() as chromium:
         # Only a printed book knows the numbers of its pages; those in its contents come second.
         numbers: dict[str, int] = {}
         for _ in range(MOST_PRINTS):
@@ -88,7 +79,6 @@ def print_document(path: Path) -> bytes:
                 "expected pages that stay where they are, got other numbers in each of "
                 f"{MOST_PRINTS} prints; look for what breaks differently each time"
             )
-        chromium.close()
     return printed
 
 

@@ -16,7 +16,6 @@ those that were there before.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
 import re
@@ -29,11 +28,11 @@ import time
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
 from nbformat import NotebookNode
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -50,8 +49,6 @@ UV = str(Path(sys.executable).with_name("uv"))
 PYTHON = "3.13"
 BOOK = "encode-decode-attend"
 BUILD_LIMIT = 1000  # seconds that the build of a package from its source may take
-# Beginnings of the names of what PyPI's PyTorch, which is made for CUDA, needs on Linux.
-CUDA = ("cuda-", "nvidia-", "triton")
 STAND_IN = (
     '"""Stands for Colab\'s own package, by which other packages know that they run in Colab."""\n'
 )
@@ -62,28 +59,25 @@ STARTUP = "import google.colab\n"
 class Package:
     version: str
     folder: str  # where it is installed
+    commit: str = ""  # that it was installed from; empty for one from a list of packages
 
 
 def interpreter_paths(python: Path) -> list[str]:
     """Where that interpreter looks for modules."""
     code = "import json, sys; print(json.dumps([path for path in sys.path if path]))"
-    return json.loads(_call([str(python), "-c", code], cwd=FOLDER))
-
-
-def distributions(paths: Sequence[str]) -> dict[str, importlib.metadata.Distribution]:
-    """What is installed there, by name; of two with one name the first, which is the one in use."""
-    found: dict[str, importlib.metadata.Distribution] = {}
-    for distribution in importlib.metadata.distributions(path=list(paths)):
-        if distribution.name:  # a folder that lacks its metadata is none
-            found.setdefault(canonicalize_name(distribution.name), distribution)
-    return found
+    return json.loads(_call(str(python), "-c", code))
 
 
 def installed(paths: Sequence[str]) -> dict[str, Package]:
-    return {
-        name: Package(distribution.version, str(distribution.locate_file("")))
-        for name, distribution in distributions(paths).items()
-    }
+    """What is installed there, by name; of two with one name the first, which is the one in use."""
+    found: dict[str, Package] = {}
+    for one in distributions(path=list(paths)):
+        if one.name:  # a folder that lacks its metadata is none
+            origin = json.loads(one.read_text("direct_url.json") or "{}")
+            commit = origin.get("vcs_info", {}).get("commit_id", "")
+            package = Package(one.version, str(one.locate_file("")), commit)
+            found.setdefault(canonicalize_name(one.name), package)
+    return found
 
 
 def added(before: Mapping[str, Package], after: Mapping[str, Package]) -> list[str]:
@@ -105,37 +99,14 @@ def replaced(before: Mapping[str, Package], after: Mapping[str, Package]) -> lis
     return sentences
 
 
-def needed(
-    requirements: Iterable[str],
-    there: Mapping[str, importlib.metadata.Distribution],
-    python: str = PYTHON,
-) -> set[str]:
-    """The names of all packages that these requirements ask for, directly or through others.
-
-    What others need is known of those that are `there` alone.
-    """
-    environment = {"python_version": python, "python_full_version": f"{python}.0"}
-    names: set[str] = set()
-    waiting = [Requirement(requirement) for requirement in requirements]
-    seen: set[tuple[str, str]] = set()
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        names.add(name)
-        for extra in {"", *requirement.extras}:
-            if (name, extra) in seen or name not in there:
-                continue
-            seen.add((name, extra))
-            waiting += [
-                further
-                for further in map(Requirement, there[name].requires or [])
-                if holds(further.marker, environment | {"extra": extra})
-            ]
-    return names
-
-
-def holds(marker: Marker | None, environment: Mapping[str, str]) -> bool:
-    return marker is None or marker.evaluate(dict(environment))
+def missed(
+    before: Mapping[str, Package], after: Mapping[str, Package], unavailable: Iterable[str]
+) -> list[str]:
+    """One sentence for each package that Colab has, that cannot be had here and that pip added."""
+    return [
+        f"the book depends on {name}, which Colab has and which cannot be had here"
+        for name in sorted((after.keys() - before.keys()) & set(unavailable))
+    ]
 
 
 def book_requirements() -> list[str]:
@@ -164,30 +135,6 @@ def read_packages(text: str) -> dict[str, str]:
     return versions
 
 
-def find_python(environment: Mapping[str, str]) -> Path:
-    """An interpreter of Colab's version: from pyenv, from PATH or one that uv knows.
-
-    Raises `ValueError` where there is none.
-    """
-    code = 'import sys; print("%d.%d" % sys.version_info[:2])'
-    for candidate in _candidates(environment):
-        if _run(candidate, "-c", code).stdout.strip() == PYTHON:
-            return Path(candidate)
-    raise ValueError(
-        f"expected Python {PYTHON}, which Colab has, found none; install it, for example with "
-        f"`pyenv install {PYTHON}` or `uv python install {PYTHON}`"
-    )
-
-
-def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
-    """Interpreters that may be of that version; one of pyenv's shims may not even start."""
-    pyenv = Path(environment.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
-    yield from map(str, sorted(pyenv.glob(f"{PYTHON}*/bin/python"), reverse=True))
-    if command := shutil.which(f"python{PYTHON}", path=environment.get("PATH")):
-        yield command
-    yield from _run(UV, "python", "find", "--no-python-downloads", PYTHON).stdout.splitlines()
-
-
 class Builder:
     """Makes an environment of packages at their versions, none of them with what it depends on."""
 
@@ -196,8 +143,13 @@ class Builder:
         self.python = folder / "bin" / "python"
 
     def create(self) -> None:
-        python = find_python(os.environ)
-        _call([UV, "venv", "--quiet", "--clear", "--python", str(python), str(self.folder)])
+        try:
+            _call(UV, "venv", "--quiet", "--no-project", "--python", PYTHON, str(self.folder))
+        except RuntimeError as error:
+            raise ValueError(
+                f"expected Python {PYTHON}, which Colab has, on the PATH, found none; install it, "
+                f"or, where pyenv has one, set PYENV_VERSION to its number ({error})"
+            ) from error
 
     def fill(self, versions: Mapping[str, str]) -> dict[str, str]:
         """Install the packages; those that cannot be had, each with the reason.
@@ -236,36 +188,13 @@ class Builder:
             return f"its build takes more than {BUILD_LIMIT} seconds"
         return why(done.stderr) if done.returncode else ""
 
-    def cuda(self, folder: Path) -> list[str]:
-        """Let PyPI's PyTorch, made for CUDA, stand for Colab's own, which is made for the CPU.
+    def complete_torch(self) -> None:
+        """Install what PyPI's PyTorch, made for CUDA, needs more than Colab's, made for the CPU.
 
-        The libraries without which it cannot be loaded go into `folder`, not into the environment,
-        and it no longer asks for them there, as Colab's does not: else pip would install them.
-        Returns the folders in which the loader has to look.
+        Else it cannot be loaded, and pip would install it with the book.
         """
-        torch = distributions(interpreter_paths(self.python))["torch"]
-        environment = {"python_version": PYTHON, "extra": ""}
-        libraries = [
-            requirement
-            for requirement in map(Requirement, torch.requires or [])
-            if requirement.name.startswith(CUDA) and holds(requirement.marker, environment)
-        ]
-        if not libraries:
-            return []
-        command = [UV, "pip", "install", "--quiet", "--python", str(self.python)]
-        for library in libraries:
-            library.marker = None
-        _call([*command, "--target", str(folder), *map(str, libraries)])
-        strike_cuda(Path(torch.locate_file(f"torch-{torch.version}.dist-info"), "METADATA"))
-        return sorted(str(path) for path in folder.glob("nvidia/*/lib"))
-
-
-def strike_cuda(metadata: Path) -> None:
-    """Take the libraries of CUDA out of what a package asks for."""
-    text = metadata.read_text("utf-8")
-    text = re.sub(rf"^Requires-Dist: (?:{'|'.join(CUDA)}).*\n", "", text, flags=re.M)
-    metadata.unlink()  # the file may be a second name of one in uv's cache
-    metadata.write_text(text, encoding="utf-8")
+        version = installed(interpreter_paths(self.python))["torch"].version
+        _call(UV, "pip", "install", "--python", str(self.python), f"torch=={version}")
 
 
 def why(errors: str) -> str:
@@ -279,20 +208,14 @@ def why(errors: str) -> str:
     return textwrap.shorten((telling or lines or ["no reason given"])[-1], 160)
 
 
-def write_kernel(folder: Path, python: Path, environment: Mapping[str, str]) -> None:
+def write_kernel(folder: Path, python: Path) -> None:
     """Make a kernel of that interpreter which loads `google.colab` first, as Colab's does."""
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "colab.py").write_text(STARTUP, encoding="utf-8")
-    specification = {
-        "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": "Colab",
-        "language": "python",
-        "env": {"IPYTHONDIR": str(folder / "ipython"), **environment},
-    }
-    kernel = folder / "jupyter" / "kernels" / environments.KERNEL
-    kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text(json.dumps(specification), encoding="utf-8")
+    options = ("--prefix", str(folder), "--name", environments.KERNEL)
+    variables = ("--env", "IPYTHONDIR", str(folder / "ipython"))
+    _call(str(python), "-m", "ipykernel", "install", *options, *variables)
 
 
 def colab_environment(base: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -303,7 +226,7 @@ def colab_environment(base: Mapping[str, str], folder: Path) -> dict[str, str]:
         *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"),
     ):
         environment.pop(name, None)
-    return environment | {"JUPYTER_PATH": str(folder / "jupyter")}
+    return environment | {"JUPYTER_PATH": str(folder / "share" / "jupyter")}
 
 
 def check_kernel(python: Path) -> str:
@@ -348,64 +271,61 @@ def all_outputs(notebook: NotebookNode) -> Iterator[Mapping]:
             yield from widget["state"].get("outputs", [])
 
 
-def check_source(paths: Sequence[str], commit: str) -> None:
-    """Raises `RuntimeError` unless what is installed there is the book at that commit."""
-    book = distributions(paths).get(BOOK)
-    origin = json.loads(book.read_text("direct_url.json") or "{}") if book else {}
-    found = origin.get("vcs_info", {}).get("commit_id")
+def check_source(packages: Mapping[str, Package], commit: str) -> None:
+    """Raises `RuntimeError` unless the book is among the packages, from that commit."""
+    found = packages[BOOK].commit if BOOK in packages else "none"
     if found != commit:
         raise RuntimeError(
-            f"expected the first cell to install {BOOK} at {commit}, found it at {found}"
+            f"expected the first cell to install {BOOK} at {commit}, found it at {found or 'none'}"
         )
 
 
-def build(file: Path) -> tuple[Path, dict[str, str]]:
-    """Build the environment; its interpreter, and what its kernel needs in its environment."""
+def build(file: Path) -> tuple[Path, list[str]]:
+    """Build the environment: its interpreter, and the names of the packages that it lacks."""
     versions = read_packages(file.read_text("utf-8"))
     builder = Builder(FOLDER / "environment")
     start = time.monotonic()
     print(f"Installing {len(versions)} packages, those without a wheel from their source")
     builder.create()
     failures = builder.fill(versions)
-    folders = builder.cuda(FOLDER / "cuda")
-    stand_in = FOLDER / "stand-in" / "google" / "colab"
-    stand_in.mkdir(parents=True)
-    (stand_in / "__init__.py").write_text(STAND_IN, encoding="utf-8")
-    there = distributions(interpreter_paths(builder.python))
+    builder.complete_torch()
+    (site_packages,) = builder.folder.glob("lib/python*/site-packages")
+    stand_in = site_packages / "google" / "colab" / "__init__.py"
+    stand_in.parent.mkdir(parents=True)
+    stand_in.write_text(STAND_IN, encoding="utf-8")
+    there = installed(interpreter_paths(builder.python))
     print(
-        f"{len(there)} of Colab's {len(versions)} packages are installed "
-        f"({time.monotonic() - start:.0f} s). These cannot be had here:"
+        f"{len(there.keys() & versions.keys())} of Colab's {len(versions)} packages are installed "
+        f"({time.monotonic() - start:.0f} s)."
     )
+    for name in sorted(there.keys() & versions.keys()):
+        if there[name].version != versions[name]:
+            print(f"  {name} {there[name].version} in place of {versions[name]}, for PyPI's torch")
+    print("These cannot be had here:")
     for pin, reason in failures.items():
         print(f"  {pin}: {reason}")
-    if folders:
-        print("  Colab's torch, made for the CPU: PyPI's, made for CUDA, stands for it")
-    missing = {pin.partition("==")[0] for pin in failures}
-    missed = sorted(missing & needed(book_requirements(), there))
-    if missed:
-        raise RuntimeError(f"the book depends on {', '.join(missed)}, which cannot be had here")
-    environment = {"PYTHONPATH": str(FOLDER / "stand-in")}
-    if folders:
-        environment["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
-    return builder.python, environment
+    return builder.python, [pin.partition("==")[0] for pin in failures]
 
 
-def check(python: Path, kernel_environment: Mapping[str, str]) -> list[str]:
-    """Run every notebook with that interpreter; one sentence for each thing that is wrong."""
+def check(python: Path, unavailable: Sequence[str] = ()) -> list[str]:
+    """Run every notebook with that interpreter; one sentence for each thing that is wrong.
+
+    unavailable: the packages that Colab has, and that the environment lacks.
+    """
     if not is_own_repository(ROOT):
         raise ValueError(f"expected a clone of the book's repository, found no .git in {ROOT}")
     commit, changed = state(ROOT)
     if changed:
         print("There are changes that are not committed; they are not part of this check.")
     clone = FOLDER / "clone"
-    _call(["git", "clone", "--quiet", str(ROOT), str(clone)])
-    write_kernel(FOLDER / "kernel", python, kernel_environment)
+    _call("git", "clone", "--quiet", str(ROOT), str(clone))
+    write_kernel(FOLDER / "kernel", python)
     wanted = colab_environment(os.environ, FOLDER / "kernel")
     os.environ.clear()
     os.environ.update(wanted)
     print(check_kernel(python))
     paths = interpreter_paths(python)
-    before = installed(paths)
+    before = after = installed(paths)
     if BOOK in before:
         raise ValueError(f"expected an environment without {BOOK}; take it out of {python}")
     problems: list[str] = []
@@ -416,21 +336,22 @@ def check(python: Path, kernel_environment: Mapping[str, str]) -> list[str]:
         for path in stamp.stamp(repository, clone, Path(folder), source):
             start = time.monotonic()
             try:
-                warnings = run_smoke(path, path.name)
-                check_source(paths, commit)
-                outcome = "ran through"
+                warnings, outcome = run_smoke(path, path.name), "ran through"
+                check_source(installed(paths), commit)
             except Exception as error:
                 warnings, outcome = [], "FAILED"
                 problems.append(f"{path.name}: {type(error).__name__}: {error}")
             print(f"{path.stem}: {outcome} ({time.monotonic() - start:.0f} s)")
             print(*(f"  warns: {line}" for line in warnings), sep="\n", end="\n" * bool(warnings))
-            changes = replaced(before, installed(paths))
+            after = installed(paths)
+            changes = replaced(before, after)
             if changes:
                 problems += [f"after {path.name}: {change}" for change in changes]
                 break
-    news = added(before, installed(paths))
-    print(f"Of {len(before)} packages that were there, {len(replaced(before, installed(paths)))} "
+    news = added(before, after)
+    print(f"Of {len(before)} packages that were there, {len(replaced(before, after))} "
           f"were replaced or removed; {len(news)} were added: {', '.join(news)}")  # fmt: skip
+    problems += missed(before, after, unavailable)
     return problems
 
 
@@ -439,9 +360,9 @@ def _run(*command: str, limit: float | None = None) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=limit)
 
 
-def _call(command: Sequence[str], cwd: Path | None = None) -> str:
+def _call(*command: str) -> str:
     """What the command prints. Raises `RuntimeError` with what it said when it fails."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = _run(*command)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
@@ -466,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             python = shutil.which(parsed.environment)
             if python is None:
                 raise ValueError(f"expected an interpreter, found no {parsed.environment!r}")
-            problems = check(Path(python), {})
+            problems = check(Path(python))
         else:
             problems = check(*build(packages))
     except (ValueError, RuntimeError, OSError) as error:

@@ -12,11 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from tools import ROOT
-from tools.machine import browser as chromium
-from tools.machine import files
+from tools.machine import browser, files
 
 PREVIEW = ROOT / "book" / "assets" / "preview.png"
 PAGE, EXPLORER = "chapters/05_attention.html", "book-attention-by-hand"
@@ -30,14 +27,8 @@ def take(site: Path, target: Path) -> None:
     page_file = site / PAGE
     if not page_file.is_file():
         raise FileNotFoundError(f"expected the built book in {site}, found none; run `make book`")
-    executable = chromium.find()
-    if executable is None:
-        raise FileNotFoundError(f"expected one of {', '.join(chromium.NAMES)}, found none")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=chromium.FLAGS, timeout=PATIENCE
-        )
-        page = browser.new_page(viewport=WINDOW, color_scheme="light", reduced_motion="reduce")
+    with browser.opened() as chromium:
+        page = chromium.new_page(viewport=WINDOW, color_scheme="light", reduced_motion="reduce")
         page.set_default_timeout(PATIENCE)
         page.goto(page_file.as_uri(), wait_until="load")
         page.evaluate("() => window.MathJax?.startup?.promise")  # formulas move what stands below
@@ -48,7 +39,6 @@ def take(site: Path, target: Path) -> None:
             HEADER,
         )
         picture = page.screenshot()
-        browser.close()
     files.write(target, picture)
 
 

@@ -11,27 +11,25 @@ GitHub itself does is left out: starting the workflow, and taking the site.
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tools import ROOT
 from tools.machine import browser, files
 from tools.machine.git import git
+from tools.machine.server import served
+from tools.notebooks.listing import code_cells
 from tools.publishing.repository import COLAB_BRANCH, Repository
 
 WORKFLOW = Path(".github", "workflows", "publish.yml")
@@ -102,29 +100,6 @@ def publish(repository: Repository, folder: Path) -> tuple[Path, Path, str]:
     return clone / job.uploaded, remote, commit
 
 
-@contextmanager
-def served(site: Path, sub_path: str) -> Iterator[str]:
-    """The address of the site below `sub_path` on this machine; nothing else is served there."""
-
-    class Server(http.server.ThreadingHTTPServer):
-        def handle_error(self, *_arguments: object) -> None:
-            """No word of a connection that the browser has closed."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def translate_path(self, path: str) -> str:
-            inside = path.startswith(sub_path)
-            return super().translate_path("/" + path.removeprefix(sub_path) if inside else "/none")
-
-        def log_message(self, *_arguments: object) -> None:
-            """No line for each request."""
-
-    handler = functools.partial(Handler, directory=str(site))
-    with Server(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{sub_path}"
-        server.shutdown()
-
-
 class Fault(Exception):
     """Something that a reader of the published book would stumble over."""
 
@@ -176,9 +151,8 @@ def source_in_colab(address: str, repository: Repository, remote: Path) -> str:
 
 def source_of(notebook: str) -> str:
     """What a notebook's first cell of code installs."""
-    cells = nbformat.reads(notebook, as_version=4).cells
-    first = next(cell.source for cell in cells if cell.cell_type == "code")
-    found = re.search(r'^BOOK_SOURCE = "(.+)"', first, re.MULTILINE)
+    first = code_cells(nbformat.reads(notebook, as_version=4))[0]
+    found = re.search(r'^BOOK_SOURCE = "(.+)"', first.source, re.MULTILINE)
     expect(found is not None, "a notebook's first cell names no source")
     return found[1]
 
@@ -205,30 +179,26 @@ def look_at_downloads(page: Page, base: str, repository: Repository, commit: str
 
 def main(arguments: Sequence[str]) -> int:
     files.print_everything()
-    executable = browser.find()
-    if executable is None:
-        print(f"expected Chromium under one of the names {browser.NAMES}, found none; install it")
+    try:
+        with browser.opened() as window:
+            for address in arguments or ADDRESSES:
+                rehearse(Repository.from_environment({"BOOK_REPOSITORY": address}), window)
+    except (Fault, FileNotFoundError) as fault:
+        print(f"FAULT: {fault}", file=sys.stderr)
         return 1
-    for address in arguments or ADDRESSES:
-        repository = Repository.from_environment({"BOOK_REPOSITORY": address})
-        print(f"{repository.address}:", flush=True)
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                site, remote, commit = publish(repository, Path(folder))
-                with served(site, f"/{repository.name}/") as base, sync_playwright() as playwright:
-                    window = playwright.chromium.launch(
-                        executable_path=executable, args=browser.FLAGS
-                    )
-                    look(window, base, repository, remote, commit)
-                    window.close()
-        except Fault as fault:
-            print(f"  FAULT: {fault}", file=sys.stderr)
-            return 1
-        except subprocess.CalledProcessError as error:
-            print(f"  FAILED: {error}\n{error.stderr or ''}", file=sys.stderr)
-            return 1
+    except subprocess.CalledProcessError as error:
+        print(f"FAILED: {error}\n{error.stderr or ''}", file=sys.stderr)
+        return 1
     print("Published, opened and followed, for each address.")
     return 0
+
+
+def rehearse(repository: Repository, window: Browser) -> None:
+    print(f"{repository.address}:", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        site, remote, commit = publish(repository, Path(folder))
+        with served(site, f"/{repository.name}/") as base:
+            look(window, base, repository, remote, commit)
 
 
 if __name__ == "__main__":

@@ -35,13 +35,13 @@ def stamp(
     written = []
     for path in listing.find_notebooks(root):
         notebook = listing.read(path)
-        cell = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
-        if cell is None or cell.source.count(EMPTY) != 1:
+        first = next(iter(listing.code_cells(notebook)), None)
+        if first is None or first.source.count(EMPTY) != 1:
             raise ValueError(
                 f"{path.name}: expected {EMPTY} once in the first code cell; copy that cell from "
                 "another notebook"
             )
-        cell.source = cell.source.replace(EMPTY, f'BOOK_SOURCE = "{source}"')
+        first.source = first.source.replace(EMPTY, f'BOOK_SOURCE = "{source}"')
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = with_addresses(cell.source, path.relative_to(root), repository)

@@ -13,7 +13,8 @@ so; a broken one stops the build.
 
 names a file of the book, and leads to it where the environment names a repository.
 
-Every function here but those of the directive and the role makes Markdown out of plain values.
+What they say stands in checks_templates, a template for each part. Every function here but those of
+the directive and the role makes words or numbers out of plain values.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ import importlib.util
 import os
 import platform
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -42,10 +46,13 @@ from tools.checks.versions import LOCK, read_lock, version_of
 from tools.machine import git
 from tools.notebooks import executions, listing
 from tools.notebooks.executions import Execution
+from tools.notebooks.listing import code_cells
 from tools.notebooks.outputs import IMAGES, is_explorer
 from tools.notebooks.tolerances import Tolerance, tolerance_of
 from tools.publishing.repository import Repository
 
+TEMPLATES = Path(__file__).with_name("checks_templates")
+PARTS = ("totals", "steps", "notebooks", "claims", "tolerances", "versions")
 # What turns the stored outputs into pages, beside what book/requirements.txt names.
 RENDERERS = ("Sphinx", "myst-nb", "sphinx-book-theme")
 MATHJAX = ("sphinx-mathjax-offline", Path("static", "mathjax", "tex-chtml.js"))
@@ -66,16 +73,83 @@ class Sources:
     commit: str  # of the book that is built; empty where there is no Git
     repository: Repository | None
 
+    def link(self, stem: str) -> str:
+        """The notebook by its heading, leading to its page; for a table too."""
+        heading = self.notebooks[stem].cells[0].source.partition("\n")[0].removeprefix("# ")
+        return f"[{heading}]({self.addresses[stem]})".replace("|", r"\|")
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> str:
-    """A table in Markdown, the last `numbers` columns set to the right."""
-    ruler = ["---"] * (len(header) - numbers) + ["--:"] * numbers
-    lines = [header, ruler, *([cell.replace("|", r"\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    @property
+    def counts(self) -> Counter[str]:
+        """What all notebooks hold."""
+        return sum(map(count, self.notebooks.values()), Counter())
+
+    @property
+    def tests(self) -> int:
+        """How many tests the last run passed; cells of notebooks are none."""
+        steps = self.report.steps if self.report else ()
+        found = [PASSED.search(step.summary) for step in steps if not step.notebook]
+        return sum(int(each[1]) for each in found if each)
+
+    @cached_property
+    def current_executions(self) -> dict[str, Execution]:
+        """The entries whose code is that of the stored notebook."""
+        return {
+            stem: execution
+            for stem, execution in self.executions.items()
+            if stem in self.notebooks and execution.is_of(self.notebooks[stem])
+        }
+
+    def seconds_of(self, kind: str, stem: str) -> float | None:
+        """The time of the notebook's step of that kind; of "seed", also the one on MNIST."""
+        for step in self.report.steps:
+            if step.notebook == stem and step.kind.partition(",")[0] == kind:
+                return None if step.outcome == "NOT RUN" else step.seconds
+        return None
+
+    def versions_used(self, name: str) -> str:
+        """The version of a package with which the notebooks ran; several where they differ."""
+        used = [execution.versions for execution in self.current_executions.values()]
+        return ", ".join(sorted({versions[name] for versions in used if name in versions})) or NONE
+
+    def in_words(self, commit: str) -> str:
+        """A commit, leading to the repository where one is known."""
+        if not commit:
+            return "a book outside of Git"
+        short = f"`{commit[:7]}`"
+        if self.repository:
+            return f"commit [{short}]({self.repository.address}/commit/{commit})"
+        return f"commit {short}"
 
 
-def minutes(seconds: float) -> str:
+def render(part: str, sources: Sources) -> str:
+    """The Markdown of one of PARTS."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    filters = (counted, duration, listed, minutes, tolerances, ways_of_comparing)
+    functions = (count, installed, kinds_of_steps, mathjax_version, outcome, outcomes)
+    functions += (worked, executions.names)
+    templates.filters |= {function.__name__: function for function in filters}
+    templates.globals |= {function.__name__: function for function in functions}
+    return templates.get_template(f"{part}.md.jinja").render(
+        book=sources,
+        project=executions.project(),
+        renderers=list(RENDERERS),
+        locked=partial(lock, read_lock(LOCK.read_text("utf-8"))),
+    )
+
+
+# ------------------------------------------------------------------------------
+# Words and numbers
+
+
+def minutes(seconds: float | None) -> str:
     """0:07, 12:30: a time for a table of such."""
+    if seconds is None:
+        return NONE
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02}"
 
@@ -99,42 +173,11 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def title(notebook: NotebookNode) -> str:
-    """The notebook's heading."""
-    return notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
-
-
-def link(sources: Sources, stem: str) -> str:
-    """The notebook by its heading, leading to its page."""
-    return f"[{title(sources.notebooks[stem])}]({sources.addresses[stem]})"
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What one notebook holds, or all of them."""
-
-    cells: int = 0  # of code
-    claims: int = 0
-    figures: int = 0
-    explorers: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.cells + other.cells,
-            self.claims + other.claims,
-            self.figures + other.figures,
-            self.explorers + other.explorers,
-        )
-
-
-def count(notebook: NotebookNode) -> Counts:
+def count(notebook: NotebookNode) -> Counter[str]:
+    """What a notebook holds: cells of code, claims, figures and explorers."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     lines = [line for output in outputs for line in output.get("text", "").splitlines()]
-    return Counts(
+    return Counter(
         cells=len(code_cells(notebook)),
         claims=sum(line.startswith(CLAIM) for line in lines),
         figures=sum(any(kind in output.get("data", {}) for kind in IMAGES) for output in outputs),
@@ -142,44 +185,8 @@ def count(notebook: NotebookNode) -> Counts:
     )
 
 
-def totals(sources: Sources) -> str:
-    """One sentence with what there is in all; a second with the tests of the last run."""
-    all_counts = sum(map(count, sources.notebooks.values()), Counts())
-    text = (
-        f"In {counted(len(sources.notebooks), 'notebook')} the book holds "
-        f"{counted(all_counts.cells, 'cell')} of code, {counted(all_counts.figures, 'figure')}, "
-        f"{counted(all_counts.explorers, 'explorer')} and "
-        f"**{counted(all_counts.claims, 'claim')}**."
-    )
-    tests = [
-        int(found[1])
-        for step in (sources.report.steps if sources.report else [])
-        if not step.notebook and (found := PASSED.search(step.summary))
-    ]
-    if tests:
-        text += f" Beside them, the last run of all checks passed {counted(sum(tests), 'test')}."
-    return text
-
-
-def claims(sources: Sources) -> str:
-    counts = {stem: count(notebook) for stem, notebook in sources.notebooks.items()}
-    rows = [(link(sources, stem), *numbers(each)) for stem, each in counts.items()]
-    whole = tuple(f"**{number}**" for number in numbers(sum(counts.values(), Counts())))
-    header = ("Notebook", "Claims", "Cells", "Figures")
-    return table(header, [*rows, ("**All**", *whole)], numbers=3)
-
-
-def numbers(counts: Counts) -> tuple[str, ...]:
-    return tuple(map(str, (counts.claims, counts.cells, counts.figures)))
-
-
-def tolerances(sources: Sources) -> str:
-    """For each notebook, how many of its cells are compared how."""
-    lines = []
-    for stem, notebook in sources.notebooks.items():
-        stated = [tolerance_of(cell) for cell in code_cells(notebook)]
-        lines.append(f"- {link(sources, stem)}: {ways_of_comparing(stated)}.")
-    return "\n".join(lines)
+def tolerances(notebook: NotebookNode) -> list[Tolerance | None]:
+    return [tolerance_of(cell) for cell in code_cells(notebook)]
 
 
 def ways_of_comparing(stated: Sequence[Tolerance | None]) -> str:
@@ -203,57 +210,27 @@ def span(values: Iterable[float], unit: str = "") -> str:
     return " to ".join(dict.fromkeys(f"{end:g}{unit}" for end in [*ends[:1], *ends[-1:]]))
 
 
-def run_in_words(sources: Sources) -> str:
-    """Which run the outcomes are of; or where there are some."""
-    report = sources.report
-    if report is None:
-        return (
-            "What came of each, and how long it took, stands here on the published page; on a page "
-            "of your own, once `make test` and then `make book` have run."
-        )
-    name = commit_in_words(report.commit, sources.repository)
-    if report.changed:
-        name += ", with changes that are in no commit"
-    outcomes = [counted(report.count("passed"), "step") + " passed"]
-    outcomes += [f"**{report.count('FAILED')} failed**"] if report.count("FAILED") else []
-    outcomes += [f"{report.count('NOT RUN')} not run"] if report.count("NOT RUN") else []
-    worked = [step.processor_seconds for step in report.steps if step.processor_seconds is not None]
-    programs = [f"Python {report.python}"]
-    programs += [f"Chromium {report.browser}"] if report.browser else []
-    text = (
-        f"The last run began on {report.began} UTC, of {name}. On {report.system} with "
-        f"{listed([counted(report.processors, 'processor'), *programs])}, "
-        f"{listed(outcomes)}, in {duration(report.seconds)}, {report.steps_at_once} at a time"
-    )
-    text += f"; processors worked for {duration(sum(worked))}." if worked else "."
-    if sources.commit and report.commit != sources.commit:
-        here = commit_in_words(sources.commit, sources.repository)
-        text += f" **This page is of another state of the book, {here}.**"
-    return text
+def outcomes(report: Report) -> str:
+    """3 steps passed, **2 failed** and 1 not run."""
+    numbers = {outcome: report.count(outcome) for outcome in reports.OUTCOMES}
+    words = [f"{counted(numbers['passed'], 'step')} passed"]
+    words += [f"**{numbers['FAILED']} failed**"] if numbers["FAILED"] else []
+    words += [f"{numbers['NOT RUN']} not run"] if numbers["NOT RUN"] else []
+    return listed(words)
 
 
-def commit_in_words(commit: str, repository: Repository | None) -> str:
-    if not commit:
-        return "a book outside of Git"
-    short = f"`{commit[:7]}`"
-    return (
-        f"commit [{short}]({repository.address}/commit/{commit})"
-        if repository
-        else (f"commit {short}")
-    )
+def worked(report: Report) -> float:
+    """Seconds that processors worked for the steps, as far as it is known."""
+    return sum(step.processor_seconds or 0 for step in report.steps)
 
 
-def steps(sources: Sources) -> str:
-    """Two lists: the steps that look at the whole book, and those that look at each notebook."""
-    found = sources.report.steps if sources.report else planned()
-    groups = {
-        "Once for the whole book:": [step for step in found if not step.notebook],
-        "Once for each notebook:": [step for step in found if step.notebook],
-    }
-    parts = [run_in_words(sources)]
-    for heading, some in groups.items():
-        parts += [heading, *definitions(some, bool(sources.report))]
-    return "\n\n".join(parts)
+def kinds_of_steps(report: Report | None) -> dict[str, dict[str, list[StepReport]]]:
+    """The steps by their kind: those that look at the whole book, and at each notebook."""
+    groups = {"Once for the whole book:": {}, "Once for each notebook:": {}}
+    for step in report.steps if report else planned():
+        once, each = groups.values()
+        (each if step.notebook else once).setdefault(step.kind, []).append(step)
+    return groups
 
 
 def planned() -> list[StepReport]:
@@ -261,17 +238,6 @@ def planned() -> list[StepReport]:
     return [
         StepReport(step.name, step.kind, step.notebook, step.purpose, "NOT RUN", 0.0, None, "")
         for step in all_steps({})
-    ]
-
-
-def definitions(some: Sequence[StepReport], with_outcome: bool) -> list[str]:
-    """For each kind of step its name, what came of it, and what it is for."""
-    kinds: dict[str, list[StepReport]] = {}
-    for step in some:
-        kinds.setdefault(step.kind, []).append(step)
-    return [
-        f"`{kind}`{f' {NONE} {outcome(same)}' if with_outcome else ''}\n: {same[0].purpose}"
-        for kind, same in kinds.items()
     ]
 
 
@@ -288,92 +254,14 @@ def outcome(same: Sequence[StepReport]) -> str:
     return f"passed, {duration(seconds)}" + (" in all" if len(same) > 1 else "")
 
 
-def execution_times(sources: Sources) -> str:
-    """How long each notebook takes: when its outputs were stored, and in the last run."""
-    current = current_executions(sources)
-    rows = []
-    for stem in sources.notebooks:
-        execution = current.get(stem)
-        worked = execution.processor_seconds if execution else None
-        taken = minutes(execution.seconds) if execution else NONE
-        rows.append((link(sources, stem), taken, NONE if worked is None else minutes(worked)))
-    text = [table(("Notebook", "Time", "Processor time"), rows, numbers=2)]
-    processors = sorted({execution.processors for execution in current.values()})
-    if processors:
-        number = listed([str(number) for number in processors])
-        text.append(
-            f"In minutes and seconds, on {number} processors that did other work beside it. A "
-            "process computes with one thread; the second column adds up all of a notebook's."
-        )
-    if len(current) < len(sources.notebooks):
-        text.append(f"{NONE} means that the code has changed since its time was taken.")
-    if sources.report:
-        kinds = ("nbval", "seed", "smoke")
-        rows = [
-            (link(sources, stem), *(seconds_of(sources.report, kind, stem) for kind in kinds))
-            for stem in sources.notebooks
-        ]
-        text.append("In the last run of all checks, by step:")
-        text.append(table(("Notebook", *(f"`{kind}`" for kind in kinds)), rows, numbers=3))
-    return "\n\n".join(text)
-
-
-def current_executions(sources: Sources) -> dict[str, Execution]:
-    """The entries whose code is that of the stored notebook."""
-    return {
-        stem: sources.executions[stem]
-        for stem, notebook in sources.notebooks.items()
-        if stem in sources.executions and sources.executions[stem].is_of(notebook)
-    }
-
-
-def seconds_of(report: Report, kind: str, stem: str) -> str:
-    """The time of the notebook's step of that kind; of "seed", also the one on MNIST."""
-    for step in report.steps:
-        if step.notebook == stem and step.kind.partition(",")[0] == kind:
-            return NONE if step.outcome == "NOT RUN" else minutes(step.seconds)
-    return NONE
-
-
-def versions(sources: Sources) -> str:
-    """Two tables and a sentence: what the notebooks ran with, what rendered the page, the tools."""
-    project = executions.project()
-    locked = read_lock(LOCK.read_text("utf-8"))
-    extras = project["optional-dependencies"]
-    used = list(current_executions(sources).values())
-    rows = [("Python", project["requires-python"], versions_used("Python", used))]
-    rows += [
-        (name, lock(locked, name), versions_used(name, used))
-        for name in executions.names(project["dependencies"])
-    ]
-    renderers = sorted([*executions.names(extras["book"]), *RENDERERS], key=str.lower)
-    built = [("Python", project["requires-python"], platform.python_version())]
-    built += [(name, lock(locked, name), metadata.version(name)) for name in renderers]
-    built += [("MathJax", f"in {MATHJAX[0]}", mathjax_version())]
-    tools = [f"{name} {lock(locked, name)}" for name in executions.names(extras["test"])]
-    return "\n\n".join(
-        [
-            "What the notebooks import: the version that is locked, and the one that the stored "
-            "outputs come from.",
-            table(("Package", "Locked", "Stored outputs"), rows),
-            "What makes pages out of them: the version that is locked, and the one that made this "
-            "page.",
-            table(("Package", "Locked", "This page"), built),
-            f"What runs and checks them, as locked: {listed(tools)}.",
-        ]
-    )
-
-
 def lock(locked: Iterable[Requirement], name: str) -> str:
     """The version that is locked; several where it depends on the system."""
     wanted = canonicalize_name(name)
     return " or ".join(version_of(pin) for pin in locked if canonicalize_name(pin.name) == wanted)
 
 
-def versions_used(name: str, used: Iterable[Execution]) -> str:
-    """The version of a package with which the notebooks ran; several where they differ."""
-    found = {execution.versions[name] for execution in used if name in execution.versions}
-    return ", ".join(sorted(found)) or NONE
+def installed(name: str) -> str:
+    return platform.python_version() if name == "Python" else metadata.version(name)
 
 
 def mathjax_version() -> str:
@@ -388,16 +276,6 @@ def mathjax_version() -> str:
     return found[1]
 
 
-PARTS: Mapping[str, Callable[[Sources], str]] = {
-    "totals": totals,
-    "steps": steps,
-    "notebooks": execution_times,
-    "claims": claims,
-    "tolerances": tolerances,
-    "versions": versions,
-}
-
-
 class Checks(SphinxDirective):
     """One of PARTS."""
 
@@ -408,7 +286,7 @@ class Checks(SphinxDirective):
         if part not in PARTS:
             raise self.error(f"expected one of {', '.join(PARTS)}, got {part!r}")
         try:
-            return self.parse_text_to_nodes(PARTS[part](self.sources()))
+            return self.parse_text_to_nodes(render(part, self.sources()))
         except ValueError as error:
             raise self.error(str(error)) from error
 
@@ -416,7 +294,8 @@ class Checks(SphinxDirective):
         """What lies in the folder of the book. Raises `ValueError` for files that are broken."""
         paths = listing.find_notebooks()
         here = (ROOT / self.env.docname).parent
-        for path in (reports.REPORT, executions.EXECUTIONS, LOCK, *paths):
+        templates = TEMPLATES.glob("*.jinja")
+        for path in (reports.REPORT, executions.EXECUTIONS, LOCK, *templates, *paths):
             self.env.note_dependency(str(path))
         return Sources(
             notebooks={path.stem: listing.read(path) for path in paths},

@@ -1,8 +1,6 @@
 """What the check of Colab takes for a replaced package, and that the book asks Colab for none."""
 
 import json
-import os
-from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tools.notebooks import listing
 from tools.publishing import colab
-from tools.publishing.colab import added, installed, needed, read_packages, replaced
+from tools.publishing.colab import added, installed, missed, read_packages, replaced
 
 COLAB = read_packages(colab.PACKAGES.read_text("utf-8"))
 REQUIREMENTS = [Requirement(line) for line in colab.book_requirements()]
@@ -47,12 +45,11 @@ def test_the_list_is_of_the_environment_that_the_book_promises_to_run_in() -> No
 # Two states of an environment
 
 
-def put(folder: Path, name: str, version: str, requires: tuple[str, ...] = ()) -> Path:
+def put(folder: Path, name: str, version: str) -> Path:
     """Install a package, as far as its metadata go."""
     place = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     place.mkdir(parents=True)
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    lines += [f"Requires-Dist: {line}" for line in requires]
     (place / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return place
 
@@ -115,27 +112,30 @@ def test_a_package_that_another_folder_hides_is_found(site: Path, tmp_path: Path
     assert sentence.startswith("numpy 2.1 is now taken from ") and new == []
 
 
-def test_what_a_package_needs_is_followed_through_others(site: Path) -> None:
-    put(site, "a", "1", ("b>=1", "old; python_version < '3'", "d; extra == 'more'", "gone"))
-    put(site, "b", "1", ("a",))
-    put(site, "d", "1", ("e",))
-    there = colab.distributions([str(site)])
-    assert needed(["a>=1"], there) == {"a", "b", "gone"}
-    assert needed(["a[more]"], there) == {"a", "b", "gone", "d", "e"}
+def test_a_package_that_only_colab_has_and_that_pip_added_is_a_fault(site: Path) -> None:
+    """There pip would have found it, at the version that Colab has."""
+    before = installed([str(site)])
+    put(site, "lxml", "6.0")
+    put(site, "constriction", "0.4.2")
+    (sentence,) = missed(before, installed([str(site)]), ["lxml", "python-apt", "numpy"])
+    assert sentence.startswith("the book depends on lxml, which Colab has")
 
 
-@pytest.mark.parametrize("origin", [None, {}, {"vcs_info": {"commit_id": "another"}}])
+@pytest.mark.parametrize(
+    "origin", [None, {"dir_info": {}}, {"vcs_info": {"vcs": "git", "commit_id": "another"}}]
+)
 def test_the_book_must_come_from_the_commit_that_is_checked(site: Path, origin) -> None:
     with pytest.raises(RuntimeError, match="to install encode-decode-attend at abc, found it at"):
-        colab.check_source([str(site)], "abc")
+        colab.check_source(installed([str(site)]), "abc")
     place = put(site, colab.BOOK, "0.1")
+    address = {"url": "https://github.com/somebody/some-book"}
     if origin is not None:
-        (place / "direct_url.json").write_text(json.dumps(origin), encoding="utf-8")
+        (place / "direct_url.json").write_text(json.dumps(address | origin), encoding="utf-8")
     with pytest.raises(RuntimeError, match="found it at"):
-        colab.check_source([str(site)], "abc")
-    right = {"vcs_info": {"commit_id": "abc"}}
+        colab.check_source(installed([str(site)]), "abc")
+    right = address | {"vcs_info": {"vcs": "git", "commit_id": "abc"}}
     (place / "direct_url.json").write_text(json.dumps(right), encoding="utf-8")
-    colab.check_source([str(site)], "abc")
+    colab.check_source(installed([str(site)]), "abc")
 
 
 # ------------------------------------------------------------------------------
@@ -209,39 +209,11 @@ def test_of_what_uv_says_the_reason_is_picked(errors: str, reason: str) -> None:
     assert colab.why(errors) == reason
 
 
-def test_striking_libraries_from_torch_leaves_the_file_in_the_cache(tmp_path: Path) -> None:
-    requires = ("sympy", "nvidia-nccl-cu13==2; platform_system == 'Linux'", "triton==3")
-    cached = put(tmp_path / "cache", "torch", "2.11.0", requires) / "METADATA"
-    metadata = tmp_path / "METADATA"
-    os.link(cached, metadata)
-    before = cached.read_text("utf-8")
-    colab.strike_cuda(metadata)
-    assert metadata.read_text("utf-8").count("Requires-Dist") == 1
-    assert "Requires-Dist: sympy\n" in metadata.read_text("utf-8")
-    assert cached.read_text("utf-8") == before
-    assert Distribution.at(cached.parent).version == "2.11.0"
-
-
-def interpreter(path: Path, script: str) -> Path:
-    path.parent.mkdir(parents=True)
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
-
-
-def test_an_interpreter_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(colab, "FOLDER", tmp_path)
-    versions = tmp_path / "pyenv" / "versions"
-    good = interpreter(versions / "3.13.1" / "bin" / "python", "echo 3.13")
-    interpreter(versions / "3.13.2" / "bin" / "python", "exit 127")
-    assert colab.find_python({"PYENV_ROOT": str(tmp_path / "pyenv"), "PATH": ""}) == good
-
-
 def test_without_the_right_python_there_is_one_sentence(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(colab, "FOLDER", tmp_path)
     monkeypatch.setattr(colab, "PYTHON", "3.99")
     with pytest.raises(ValueError, match=r"expected Python 3\.99, .* found none; install it"):
-        colab.find_python({"PYENV_ROOT": str(tmp_path), "PATH": ""})
+        colab.Builder(tmp_path / "environment").create()
 
 
 @pytest.fixture
@@ -271,6 +243,6 @@ def test_notebooks_run_there_as_for_a_reader(tmp_path: Path) -> None:
     base = {"BOOK_SNAPSHOT": "1", "DATA_ROOT": "/data", "PYTHONPATH": "/x", "HOME": "/home"}
     assert colab.colab_environment(base, tmp_path) == {
         "HOME": "/home",
-        "JUPYTER_PATH": str(tmp_path / "jupyter"),
+        "JUPYTER_PATH": str(tmp_path / "share" / "jupyter"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

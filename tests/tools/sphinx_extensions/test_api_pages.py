@@ -1,17 +1,17 @@
 """The pages on `utils`: every module has its place, and what is read of it is what it is."""
 
-import ast
 import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+import griffe
 import pytest
 import yaml
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions import api_pages
-from tools.sphinx_extensions.api_pages import Module, docstring_as_markdown, modules_of, rooms
+from tools.sphinx_extensions.api_pages import docstring_as_markdown, modules_of, rooms
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = [module for room in rooms() for module in modules_of(room)]
@@ -19,21 +19,22 @@ REPOSITORY = Repository("somebody", "some-book", commit="0" * 40)
 # What it takes and returns, its class says, which chapters show whole.
 SAID_BY_THE_CLASS = {"forward", "compare", "EncoderDecoder.encode", "EncoderDecoder.decode"}
 
-every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.full_name)
+every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.path)
 
 
-def members(module: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+def members(module: griffe.Module) -> Iterator[tuple[str, api_pages.Member]]:
     """Classes and functions by name, and methods as `Class.method`."""
-    for name, node in module.members.items():
-        if not isinstance(node, ast.Assign):
-            yield name, node
-        for method, function in api_pages.methods(node).items():
-            yield f"{name}.{method}", function
+    for member in api_pages.members(module):
+        if not member.is_attribute:
+            yield member.name, member
+        if member.is_class:
+            for method in api_pages.members(member):
+                yield f"{member.name}.{method.name}", method
 
 
 def test_every_module_is_in_a_room() -> None:
     files = {p for p in (ROOT / "utils").rglob("*.py") if not p.name.startswith("__")}
-    assert files == {module.path for module in MODULES}
+    assert files == {module.filepath for module in MODULES}
     assert {path.name for path in (ROOT / "utils").iterdir() if path.is_dir()} - {
         "__pycache__"
     } == set(rooms())
@@ -41,10 +42,10 @@ def test_every_module_is_in_a_room() -> None:
 
 def test_a_room_says_in_one_sentence_what_belongs_there_and_is_no_second_address() -> None:
     for room in rooms():
-        sentence = api_pages.about(room)
+        package = api_pages.package()[room]
+        sentence = api_pages.docstring(package)
         assert sentence.endswith(".") and "\n" not in sentence
-        (only,) = ast.parse((ROOT / "utils" / room / "__init__.py").read_text("utf-8")).body
-        assert isinstance(only, ast.Expr)
+        assert all(member.is_module for member in package.members.values())
         assert len(modules_of(room)) <= 8
 
 
@@ -52,10 +53,10 @@ def test_a_module_comes_after_those_that_it_imports() -> None:
     for room in rooms():
         seen: set[str] = set()
         for module in modules_of(room):
-            assert module.siblings <= seen, module.full_name
-            seen.add(module.full_name.rpartition(".")[2])
-    names = [module.full_name for module in modules_of("models")]
-    assert names.index("utils.models.seq2seq") < names.index("utils.models.attention")
+            assert set(api_pages.siblings(module)) <= seen, module.path
+            seen.add(module.name)
+    names = [module.name for module in modules_of("models")]
+    assert names.index("seq2seq") < names.index("attention")
 
 
 def test_every_room_has_a_page_in_the_order_of_the_overview() -> None:
@@ -81,21 +82,21 @@ def test_the_tests_are_where_the_code_is() -> None:
 
 
 @every_module
-def test_everything_public_says_what_it_is(module: Module) -> None:
-    assert module.summary.endswith((".", "?"))
-    assert "\n" not in module.summary
+def test_everything_public_says_what_it_is(module: griffe.Module) -> None:
+    assert api_pages.summary(module).endswith((".", "?"))
+    assert "\n" not in api_pages.summary(module)
     silent = [
         member
         for member, node in members(module)
-        if not ast.get_docstring(node)
+        if not api_pages.docstring(node)
         and not {member, member.rpartition(".")[2]} & SAID_BY_THE_CLASS
     ]
-    assert not silent, f"write a docstring for {', '.join(silent)} in {module.path}"
+    assert not silent, f"write a docstring for {', '.join(silent)} in {module.filepath}"
 
 
 @every_module
-def test_what_is_read_is_what_is_imported(module: Module) -> None:
-    imported = importlib.import_module(module.full_name)
+def test_what_is_read_is_what_is_imported(module: griffe.Module) -> None:
+    imported = importlib.import_module(module.path)
     public = {
         key
         for key, value in vars(imported).items()
@@ -103,8 +104,7 @@ def test_what_is_read_is_what_is_imported(module: Module) -> None:
         and value.__module__ == imported.__name__
         and not key.startswith("_")
     }
-    read = {key for key, node in module.members.items() if not isinstance(node, ast.Assign)}
-    assert read == public
+    assert {name for name, _ in members(module) if "." not in name} == public
     for member, node in members(module):
         outer, _, inner = member.partition(".")
         value = getattr(imported, outer)
@@ -112,27 +112,35 @@ def test_what_is_read_is_what_is_imported(module: Module) -> None:
             value = inspect.getattr_static(value, inner)
             if not inspect.isfunction(value):
                 continue  # a property, or bound to its class
-        arguments = node.args if isinstance(node, ast.FunctionDef) else api_pages.constructor(node)
-        if inspect.isclass(value) and not api_pages.argument_names(arguments):
+        function = api_pages.constructor(node) if node.is_class else node
+        read = [p for p in function.parameters if p.name not in ("self", "cls")]
+        if inspect.isclass(value) and not ("__init__" in vars(value) or hasattr(value, "_fields")):
             continue  # its constructor is that of the class it extends
         parameters = inspect.signature(value).parameters.values()
-        assert sorted(api_pages.argument_names(arguments)) == sorted(p.name for p in parameters)
-        defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d]
-        assert len(defaults) == sum(p.default is not p.empty for p in parameters), member
+        parameters = [p for p in inspect.signature(value).parameters.values() if p.name != "self"]
+        assert [p.name for p in read] == [p.name for p in parameters]
+        # What gathers all further arguments has by griffe an empty default.
+        optional = {
+            p.name for p in read if p.default is not None and "variadic" not in p.kind.value
+        }
+        assert optional == {p.name for p in parameters if p.default is not p.empty}, member
 
 
 @every_module
-def test_the_link_to_the_source_leads_to_the_definition(module: Module) -> None:
-    lines = module.path.read_text("utf-8").splitlines()
+def test_the_link_to_the_source_leads_to_the_definition(module: griffe.Module) -> None:
+    lines = module.filepath.read_text("utf-8").splitlines()
     for member, node in members(module):
-        address = api_pages.source_address(REPOSITORY, module.full_name, member)
+        address = api_pages.source_address(REPOSITORY, module.path, member)
         page, _, line = address.partition("#L")
-        path = module.path.relative_to(ROOT).as_posix()
+        path = module.filepath.relative_to(ROOT).as_posix()
         assert page == f"https://github.com/somebody/some-book/blob/{'0' * 40}/{path}"
         first, last = map(int, line.split("-L"))
-        kind = "class" if isinstance(node, ast.ClassDef) else "def"
-        assert lines[first - 1].strip().startswith(f"{kind} {node.name}")
-        assert last == node.end_lineno
+        source = [line.strip() for line in lines[first - 1 : last]]
+        while source[0].startswith("@"):
+            del source[0]
+        kind = "class" if node.is_class else "def"
+        assert source[0].startswith(f"{kind} {node.name}")
+        assert last == node.endlineno
 
 
 def test_without_a_repository_there_is_no_link_to_the_source() -> None:
@@ -142,6 +150,8 @@ def test_without_a_repository_there_is_no_link_to_the_source() -> None:
 def test_a_module_as_markdown(tmp_path: Path) -> None:
     folder = tmp_path / "utils" / "room"
     folder.mkdir(parents=True)
+    for package in (folder, folder.parent):
+        (package / "__init__.py").touch()
     (folder / "other.py").write_text("class Thing: pass")
     (folder / "one.py").write_text(
         '''"""One sentence.
@@ -150,6 +160,9 @@ def test_a_module_as_markdown(tmp_path: Path) -> None:
 
 1 < 2.
 """
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
 from .other import Thing
 
 Pair = tuple[Thing, int]
@@ -178,7 +191,7 @@ class OwnError(Exception):
 def _private(): ...
 '''
     )
-    assert api_pages.module_page(Module(folder / "one.py", tmp_path)) == (
+    assert api_pages.module_page(api_pages.read(tmp_path)["room.one"]) == (
         '''## `utils.room.one`
 
 :::{py:module} utils.room.one
@@ -195,14 +208,14 @@ One sentence.
 :value: tuple[Thing, int]
 :::
 
-:::::{py:class} Both(left: ~utils.room.one.Pair, right: int=LIMIT)
+:::::{py:class} Both(left: Pair, right: int = LIMIT)
 *Extends* `Thing`.
 
 Two.
 
 - `left`: the first
 
-::::{py:method} make(things: list[~utils.room.other.Thing], *, fast=True) -> ~utils.room.one.Pair
+::::{py:method} make(things: list[Thing], *, fast=True) -> Pair
 :classmethod:
 
 - `things`: a few;
@@ -277,25 +290,3 @@ class OwnError(Exception):
 )
 def test_a_docstring_as_markdown(docstring: str, markdown: str) -> None:
     assert docstring_as_markdown(docstring, ["a", "b"]) == markdown
-
-
-def test_only_names_that_cannot_be_mistaken_are_linked_from_afar() -> None:
-    full = ["utils.x.a", "utils.x.a.Thing", "utils.x.a.fit", "utils.x.a.fit_all"]
-    full += ["utils.y.b.fit_all", "utils.y.b.Thing.method", "utils.y.a.go", "torch.nn.Module"]
-    assert api_pages.unmistakable_names(full) == {
-        "x.a": "utils.x.a",
-        "x.a.Thing": "utils.x.a.Thing",
-        "x.a.fit": "utils.x.a.fit",
-        "x.a.fit_all": "utils.x.a.fit_all",
-        "y.b.fit_all": "utils.y.b.fit_all",
-        "y.b.Thing.method": "utils.y.b.Thing.method",
-        "y.a.go": "utils.y.a.go",
-        "a.Thing": "utils.x.a.Thing",
-        "a.fit": "utils.x.a.fit",
-        "a.fit_all": "utils.x.a.fit_all",
-        "b.fit_all": "utils.y.b.fit_all",
-        "b.Thing.method": "utils.y.b.Thing.method",
-        "a.go": "utils.y.a.go",
-        "Thing": "utils.x.a.Thing",
-        "Thing.method": "utils.y.b.Thing.method",
-    }

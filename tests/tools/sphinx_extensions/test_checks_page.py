@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tools.notebooks.executions import Execution, fingerprint
 from tools.notebooks.tolerances import Tolerance
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions import checks_page
-from tools.sphinx_extensions.checks_page import Counts, Sources
+from tools.sphinx_extensions.checks_page import Sources, render
 
 COMMIT, OTHER = "c0ffee" + 34 * "0", "beef" + 36 * "1"
 SPACE = checks_page.SPACE
@@ -80,8 +81,8 @@ def sources(**changes: object) -> Sources:
 
 
 def test_claims_figures_and_cells_are_counted_in_what_is_stored() -> None:
-    assert checks_page.count(notebook()) == Counts(cells=4, claims=2, figures=1, explorers=0)
-    rows = checks_page.claims(sources()).splitlines()
+    assert checks_page.count(notebook()) == Counter(cells=4, claims=2, figures=1)
+    rows = render("claims", sources()).splitlines()
     assert rows[2] == r"| [7 A \| B](../chapters/07_a.ipynb) | 2 | 4 | 1 |"
     assert rows[3] == "| **All** | **2** | **4** | **1** |"
 
@@ -91,21 +92,21 @@ def test_the_book_is_counted_as_it_stands() -> None:
     for path in listing.find_notebooks():
         counts = checks_page.count(listing.read(path))
         text = path.read_text("utf-8")
-        assert counts.claims == text.count('"✓ ') > 0, path.name
+        assert counts["claims"] == text.count('"✓ ') > 0, path.name
         pictures = text.count('"image/png": "') + text.count('"image/svg+xml": [')
-        assert counts.figures == pictures > 0, path.name
-        assert counts.explorers == text.count('"<book-'), path.name
+        assert counts["figures"] == pictures > 0, path.name
+        assert counts["explorers"] == text.count('"<book-'), path.name
 
 
 def test_totals_name_the_tests_of_the_last_run_where_there_was_one() -> None:
-    text = checks_page.totals(sources())
+    text = render("totals", sources())
     assert "1 notebook hold" not in text and "**2 claims**" in text and "test" not in text
     steps = [
         step("tests", summary="1000 passed, 2 skipped in 9s"),
         step("pages", summary="34 passed in 1s"),
         step("nbval 07_a", stem="07_a", summary="4 passed in 1s"),  # cells, not tests
     ]
-    assert "passed 1,034 tests" in checks_page.totals(sources(report=report(*steps)))
+    assert "passed 1,034 tests" in render("totals", sources(report=report(*steps)))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_tolerances_in_words(stated: list, words: str) -> None:
 
 
 def test_without_a_report_all_steps_stand_there_and_where_outcomes_are() -> None:
-    text = checks_page.steps(sources())
+    text = render("steps", sources())
     assert "`make test`" in text
     for each in all_steps({}):
         assert f"`{each.kind}`\n: {each.purpose}" in text
@@ -139,12 +140,13 @@ def test_without_a_report_all_steps_stand_there_and_where_outcomes_are() -> None
 
 def test_with_a_report_each_step_has_its_outcome_and_time() -> None:
     steps = [step("ruff"), step("nbval 07_a", stem="07_a"), step("nbval 08_b", stem="08_b")]
-    text = checks_page.steps(sources(report=report(*steps))).replace(SPACE, " ")
+    text = render("steps", sources(report=report(*steps))).replace(SPACE, " ")
     assert "`ruff` – passed, 1 min 5 s\n: That ruff works." in text
     assert "`nbval` – passed, 2 min 11 s in all\n" in text
-    assert "2026-01-02 03:04 UTC, of commit `c0ffee0`. On Linux (x86_64) with 2 processors" in text
-    assert "2 processors, Python 3.12.1 and Chromium 156.0" in text
-    assert "3 steps passed, in 2 min 11 s, 2 at a time; processors worked for 3 min 0 s" in text
+    run = " ".join(text.split())
+    assert "2026-01-02 03:04 UTC, of commit `c0ffee0`. On Linux (x86_64) with 2 processors" in run
+    assert "2 processors, Python 3.12.1 and Chromium 156.0" in run
+    assert "3 steps passed, in 2 min 11 s, 2 at a time; processors worked for 3 min 0 s" in run
     assert "another state" not in text
 
 
@@ -155,7 +157,7 @@ def test_what_failed_and_what_was_not_run_is_said() -> None:
         step("nbval 08_b", stem="08_b"),
         step("MNIST 07_a", "NOT RUN", "07_a", "no MNIST found"),
     ]
-    text = checks_page.steps(sources(report=report(*steps)))
+    text = render("steps", sources(report=report(*steps)))
     assert "`ruff` – **failed**\n" in text
     assert "`nbval` – **failed**: 07_a\n" in text
     assert "`MNIST` – not run: no MNIST found\n" in text
@@ -163,15 +165,15 @@ def test_what_failed_and_what_was_not_run_is_said() -> None:
 
 
 def test_a_report_of_another_commit_or_of_changes_says_so() -> None:
-    other = checks_page.steps(sources(report=report(step("ruff")), commit=OTHER))
+    other = render("steps", sources(report=report(step("ruff")), commit=OTHER))
     assert "`c0ffee0`" in other
     assert "**This page is of another state of the book, commit `beef111`.**" in other
     changed = dataclasses.replace(report(step("ruff")), changed=True)
-    assert "with changes that are in no commit" in checks_page.steps(sources(report=changed))
+    assert "with changes that are in no commit" in render("steps", sources(report=changed))
 
 
 def test_commits_lead_to_the_repository_where_one_is_known() -> None:
-    text = checks_page.steps(sources(report=report(step("a")), repository=Repository("o", "n")))
+    text = render("steps", sources(report=report(step("a")), repository=Repository("o", "n")))
     assert f"[`c0ffee0`](https://github.com/o/n/commit/{COMMIT})" in text
 
 
@@ -180,22 +182,22 @@ def test_commits_lead_to_the_repository_where_one_is_known() -> None:
 
 
 def test_times_stand_with_the_notebooks() -> None:
-    text = checks_page.execution_times(sources())
+    text = render("notebooks", sources())
     assert r"| [7 A \| B](../chapters/07_a.ipynb) | 2:05 | 1:01 |" in text
     assert "code has changed" not in text and "last run" not in text
     steps = [step("nbval 07_a", stem="07_a"), step("seed, MNIST 07_a", stem="07_a")]
-    text = checks_page.execution_times(sources(report=report(*steps)))
+    text = render("notebooks", sources(report=report(*steps)))
     assert r"| [7 A \| B](../chapters/07_a.ipynb) | 1:05 | 1:05 | – |" in text
 
 
 @pytest.mark.parametrize("entries", [{}, {"07_a": execution(code="another")}])
 def test_no_time_and_no_version_of_other_code_is_shown(entries: dict) -> None:
     old = sources(executions=entries)
-    text = checks_page.execution_times(old)
+    text = render("notebooks", old)
     assert r"(../chapters/07_a.ipynb) | – | – |" in text
     assert "code has changed" in text
-    assert "| torch | " in checks_page.versions(old)
-    assert "2.14.1 | 2.14.1" not in checks_page.versions(old)
+    assert "| torch | " in render("versions", old)
+    assert "2.14.1 | 2.14.1" not in render("versions", old)
 
 
 def test_a_fingerprint_is_of_the_code_alone() -> None:
@@ -253,12 +255,12 @@ def test_the_list_of_executions_is_as_make_execute_writes_it(tmp_path: Path) -> 
 
 
 def test_versions_are_those_of_the_lock_and_of_the_runs() -> None:
-    text = checks_page.versions(sources())
+    text = render("versions", sources())
     assert f"| torch | {locked_versions(LOCK.read_text('utf-8'))['torch']} | 2.14.1 |" in text
     both = {"07_a": notebook(), "08_b": notebook()}
     two = {"07_a": execution(), "08_b": execution(versions={"torch": "2.15.0"})}
-    text = checks_page.versions(
-        sources(notebooks=both, addresses=dict.fromkeys(both, ""), executions=two)
+    text = render(
+        "versions", sources(notebooks=both, addresses=dict.fromkeys(both, ""), executions=two)
     )
     assert "| 2.14.1, 2.15.0 |" in text
 
