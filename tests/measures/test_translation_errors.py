@@ -7,7 +7,6 @@ from utils.measures.translation_errors import (
     OTHER,
     count_error_kinds,
     error_kinds,
-    first_error,
     kind_of,
 )
 from utils.text.corpus import load_corpus
@@ -98,22 +97,3 @@ def test_counts_over_all_wrong_translations():
     assert count_error_kinds(hypotheses=references, references=references) == []
     with pytest.raises(ValueError, match="as many hypotheses as references, got 3 and 4"):
         count_error_kinds(hypotheses=hypotheses[1:], references=references)
-
-
-@pytest.mark.parametrize(
-    ("hypothesis", "reference", "position"),
-    [
-        ("a b c", "a b c", None),
-        ("", "", None),
-        ("x b c", "a b c", 0),
-        ("a x y", "a b c", 1),
-        ("a b x", "a b c", 2),
-        ("a b", "a b c", 2),
-        ("a b c d", "a b c", 3),
-        ("", "a", 0),
-    ],
-)
-def test_the_first_error(hypothesis, reference, position):
-    hypothesis, reference = tuple(hypothesis.split()), tuple(reference.split())
-    assert first_error(hypothesis=hypothesis, reference=reference) == position
-    assert first_error(hypothesis=reference, reference=hypothesis) == position

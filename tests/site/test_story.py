@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 SCREEN = {"width": 1280, "height": 800}
 PLACES = {"chapters/*.html", "book/before_you_start.html"}
 MOST_WORDS = 2_500
-# Of the story: what is not its prose. Badges of claims count, the checks behind them do not.
-# Nor are the prompts that unfold something: those of code are not even seen in the story.
+# Of the story: what is not its prose. Badges of claims count, the checks behind them do not, nor
+# what unfolds code, as the story does not show it.
 NO_PROSE = (
-    "details > :not(summary), details.hide, .folded-prompt, .cell_input, table, svg, pre, script, "
+    "details > :not(summary), details.hide > summary, .cell_input, table, svg, pre, script, "
     ".headerlink, .math"
 )
 # A check behind its claim, code of a figure, a solution, a section for the curious.

@@ -24,7 +24,9 @@ from sphinx.util.nodes import make_refnode
 HAN = "[\u3400-\u9fff]"
 # What these mean in a sentence is mostly something else than in the glossary.
 EVERYDAY = frozenset(
-    "alignment batch code key mask packing parameter score seed symbol token value".split()
+    (
+        "alignment batch code kernel key loss mask packing parameter score seed symbol token value"
+    ).split()
 )
 # What is no running text, or is a link already.
 CLOSED = (

@@ -143,16 +143,3 @@ def count_error_kinds(
     for hypothesis, reference in zip(hypotheses, references, strict=True):
         counts.update(error_kinds(hypothesis=hypothesis, reference=reference))
     return sorted(counts.items(), key=lambda item: (-item[1], KINDS.index(item[0])))
-
-
-def first_error(*, hypothesis: Tokens, reference: Tokens) -> int | None:
-    """The first position, from 0, at which the two differ; None if they are equal.
-
-    If one is the beginning of the other, they differ where the shorter one has ended.
-    """
-    if hypothesis == reference:
-        return None
-    for position, (one, other) in enumerate(zip(hypothesis, reference, strict=False)):
-        if one != other:
-            return position
-    return min(len(hypothesis), len(reference))
