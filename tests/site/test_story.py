@@ -18,7 +18,7 @@ MOST_WORDS = 2_500
 # what unfolds code, as the story does not show it.
 NO_PROSE = (
     "details > :not(summary), details.hide > summary, .cell_input, table, svg, pre, script, "
-    ".headerlink, .math"
+    ".headerlink, .math, .folded-prompt, .views"
 )
 # A check behind its claim, code of a figure, a solution, a section for the curious.
 CHECK, CODE = "details.claim .cell_input", "div.cell:not(.tag_solution) > details.hide .cell_input"
