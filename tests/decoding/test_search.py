@@ -127,65 +127,6 @@ def test_greedy_writes_the_likeliest_token_at_each_step(options):
         )
 
 
-@every_model
-def test_told_a_length_greedy_writes_the_likeliest_sentence_step_by_step_of_just_that_length(
-    options,
-):
-    model = new_model(**options)
-    lengths = torch.tensor([1, 6, 2, 4, 3])  # END included
-    found = greedy(model, *padded(SENTENCES), max_length=6, target_lengths=lengths)
-    for sentence, length, hypothesis in zip(SENTENCES, lengths.tolist(), found, strict=True):
-        source, source_lengths = padded([sentence])
-        written = [START]
-        while len(written) < length:
-            with torch.no_grad():
-                encoded = model.encoder(source, source_lengths)
-                logits = model.decoder(torch.tensor([written]), encoded).logits[0, -1]
-            written.append(max((s for s in WRITABLE), key=lambda s: logits[s].item()))
-        assert hypothesis.token_ids == written[1:]
-        assert hypothesis.finished
-        assert hypothesis.log_probability == pytest.approx(
-            log_probability(model, sentence, written[1:], finished=True), abs=1e-4
-        )
-
-
-def test_told_the_length_it_would_choose_greedy_changes_nothing(reverser):
-    source, lengths = padded([[4, 5, 4], [5], [4, 4, 5, 5, 5]])
-    free = greedy(reverser, source, lengths, max_length=8)
-    told = torch.tensor([hypothesis.length for hypothesis in free])
-    for one, two in zip(free, greedy(reverser, source, lengths, 8, told), strict=True):
-        same(one, two)
-
-
-def test_translations_have_the_lengths_that_were_asked_for_in_the_order_given(reverser):
-    sentences = [("a", "b", "a"), ("b",), ("a", "a", "b", "b")]
-    lengths = [3, 5, 2]
-    found = translate(
-        reverser,
-        sentences,
-        VOCABULARY,
-        VOCABULARY,
-        max_length=8,
-        target_lengths=lengths,
-        batch_size=2,
-    )
-    assert [len(words) + 1 for words in found] == lengths
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"target_lengths": [3]}, "one target length"),
-        ({"target_lengths": [3, 0]}, "one target length"),
-        ({"target_lengths": [3, 9]}, "from 1 to 8"),
-        ({"target_lengths": [3, 3], "beam_size": 2}, "beam of 1"),
-    ],
-)
-def test_lengths_that_cannot_be_kept_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        translate(new_model(), [("a",), ("b",)], VOCABULARY, VOCABULARY, max_length=8, **options)
-
-
 def test_the_models_of_these_tests_say_different_things():
     """Else a search that mixed up its sentences might pass."""
     written, beam_is_better = set(), 0

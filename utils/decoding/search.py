@@ -52,25 +52,16 @@ class Hypothesis(NamedTuple):
 
 @torch.inference_mode()
 def greedy(
-    model: Seq2Seq,
-    source: Tensor,
-    source_lengths: Tensor,
-    max_length: int,
-    target_lengths: Tensor | None = None,
+    model: Seq2Seq, source: Tensor, source_lengths: Tensor, max_length: int
 ) -> list[Hypothesis]:
     """Write the likeliest token at each step, for all sentences at once, until all have ended.
 
     source: (batch, source_length); source_lengths: (batch,); max_length: tokens that a sentence
     may have, END included.
-    target_lengths: (batch,), from 1 to max_length. If given, the model is told how long each
-    sentence is, END included: it may write END there and nowhere else, as in Newman et al. (2020),
-    https://aclanthology.org/2020.blackboxnlp-1.26/.
 
     The model is put into evaluation mode.
     """
     check_limits(max_length)
-    if target_lengths is not None:
-        _check_target_lengths(target_lengths, len(source), max_length)
     model.eval()
     encoded = model.decoder.prepare(model.encoder(source, source_lengths))
     state = encoded.state
@@ -83,11 +74,7 @@ def greedy(
     while len(written) < max_length and not ended.all():
         decoded = model.decoder(previous[:, None], encoded, state)  # reads (batch, 1)
         state = decoded.state
-        log_probabilities = next_log_probabilities(decoded)  # (batch, vocabulary)
-        if target_lengths is not None:
-            is_last = (target_lengths == len(written) + 1).to(source.device)
-            log_probabilities = _end_only_where(is_last, log_probabilities)
-        best, previous = log_probabilities.max(-1)  # (batch, vocabulary) -> (batch,)
+        best, previous = next_log_probabilities(decoded).max(-1)  # (batch, vocabulary) -> (batch,)
         # A sentence that has ended waits for the others; what it goes on to write is cut off below.
         log_probability += best.masked_fill(ended, 0.0)
         ended |= previous == END
@@ -188,35 +175,22 @@ def translate(
     max_length: int,
     beam_size: int = 1,
     length_penalty: float = 1.0,
-    target_lengths: Sequence[int] | None = None,
     batch_size: int = 200,
 ) -> list[Tokens]:
     """The best translation of each sentence, in the order given.
 
     A beam of 1 is greedy search. A translation that does not end within `max_length` tokens (END
-    included) is returned as far as it got. `target_lengths` says how many tokens each has to have,
-    END included, as in `greedy`. Runs on the model's device. Raises `ValueError` for an empty
-    sentence, for vocabularies of other sizes than the model's, for limits below 1, and for target
-    lengths that are not one for each sentence, are beyond the limit or come with a beam.
+    included) is returned as far as it got. Runs on the model's device. Raises `ValueError` for an
+    empty sentence, for vocabularies of other sizes than the model's and for limits below 1.
     """
     check_vocabulary(source_vocabulary, model.encoder.embedding)
     check_vocabulary(target_vocabulary, model.decoder.embedding)
     check_limits(max_length, beam_size, length_penalty, batch_size)
-    if target_lengths is not None:
-        if beam_size > 1:
-            raise ValueError(
-                f"expected a beam of 1 with target lengths, got {beam_size}; only greedy search "
-                "can be told a length"
-            )
-        told = torch.tensor(target_lengths)
-        _check_target_lengths(told, len(sentences), max_length)
     device = next(model.parameters()).device
     translations: list[Tokens] = [()] * len(sentences)
     for chosen, source, lengths in source_batches(sentences, source_vocabulary, batch_size):
         inputs = model, source.to(device), lengths, max_length
-        if target_lengths is not None:
-            best = greedy(*inputs, told[chosen])
-        elif beam_size == 1:
+        if beam_size == 1:
             best = greedy(*inputs)
         else:
             best = [found[0] for found in beam_search(*inputs, beam_size, length_penalty)]
@@ -231,15 +205,6 @@ def next_log_probabilities(decoded: Decoded) -> Tensor:
     last = decoded.logits[:, -1].log_softmax(-1)  # (rows, 1, vocabulary) -> (rows, vocabulary)
     last[:, NEVER_WRITTEN] = -math.inf
     return last
-
-
-def _end_only_where(is_last: Tensor, log_probabilities: Tensor) -> Tensor:
-    """-inf for END in the rows that go on, and for all other tokens in those that end here.
-
-    is_last: bool, (rows,); log_probabilities: (rows, vocabulary).
-    """
-    is_end = torch.arange(log_probabilities.shape[-1], device=is_last.device) == END
-    return log_probabilities.masked_fill(is_end != is_last[:, None], -math.inf)
 
 
 def _best(continued: Tensor, sentence: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -318,13 +283,4 @@ def check_limits(
         raise ValueError(
             "expected max_length, beam_size and batch_size of 1 or more and a length_penalty of 0 "
             f"or more, got {max_length}, {beam_size}, {batch_size} and {length_penalty}"
-        )
-
-
-def _check_target_lengths(target_lengths: Tensor, sentences: int, max_length: int) -> None:
-    fits = target_lengths.shape == (sentences,)
-    if not fits or not ((target_lengths >= 1) & (target_lengths <= max_length)).all():
-        raise ValueError(
-            f"expected one target length from 1 to {max_length} for each of {sentences} sentences, "
-            f"got {target_lengths.tolist()}"
         )
