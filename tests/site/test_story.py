@@ -21,7 +21,10 @@ NO_PROSE = (
     ".headerlink, .math, .folded-prompt, .views"
 )
 # A check behind its claim, code of a figure, a solution, a section for the curious.
-CHECK, CODE = "details.claim .cell_input", "div.cell:not(.tag_solution) > details.hide .cell_input"
+CHECK, CODE = (
+    "details.claim .cell_input",
+    "div.cell:not(.tag_solution, details.aside *) > details.hide .cell_input",
+)
 CLAIM = "details.claim:not(details.aside *)"
 SOLUTION, ASIDE = ".tag_solution .cell_input", "details.aside > :not(summary)"
 
