@@ -31,7 +31,7 @@ EXPLORERS_OF = {
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],
     "chapters/04_seq2seq.html": ["book-translation-steps"],
-    "chapters/05_attention.html": ["book-attention-by-hand", "book-translator"],
+    "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
 }
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
