@@ -1,4 +1,4 @@
-"""Where the built site is, and the browser that opens it.
+"""Where the built site is, the browser that opens it, and the explorer that a module is about.
 
 The tests here read `_build/html` as `make book` left it, or the folder that the environment
 variable BOOK_SITE names. They build nothing.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from driver import Driven, open_explorer
 from playwright.sync_api import Browser
 
 from tools.machine import browser as chromium
@@ -46,3 +47,32 @@ def browser() -> Iterator[Browser]:
         )
     with chromium.opened() as browser:
         yield browser
+
+
+# A module about one explorer says which one, and how each of its tests finds it: its PAGE, its
+# NAME, and what its CONTROLS are set to.
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Iterator[Driven]:
+    """The module's explorer, opened once for all its tests."""
+    module = request.module
+    driven = open_explorer(browser, (site / module.PAGE).as_uri(), module.NAME)
+    yield driven
+    driven.close()
+
+
+@pytest.fixture(scope="module")
+def data(opened: Driven) -> dict:
+    return opened.data
+
+
+@pytest.fixture
+def explorer(request: pytest.FixtureRequest, opened: Driven) -> Iterator[Driven]:
+    """The module's explorer at its beginning; it has met no error, before and after."""
+    for label, value in request.module.CONTROLS.items():
+        opened.set(label, value)
+    opened.element.scroll_into_view_if_needed()  # where a mouse can reach it
+    assert opened.errors == []
+    yield opened
+    assert opened.errors == []

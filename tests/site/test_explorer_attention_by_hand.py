@@ -18,34 +18,12 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = "chapters/05_attention.html"
 NAME = "book-attention-by-hand"
 SCORES = {"dot": DotScore(), "scaled dot": ScaledDotScore()}
-START = {
+CONTROLS = {
     "query, first number": 1,
     "query, second number": 0.5,
     "score": "dot",
     "temperature": 1,
 }
-
-
-@pytest.fixture(scope="module")
-def opened(browser, site):
-    driven = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
-    yield driven
-    driven.close()
-
-
-@pytest.fixture(scope="module")
-def data(opened):
-    return opened.data
-
-
-@pytest.fixture
-def explorer(opened):
-    for label, value in START.items():
-        opened.set(label, value)
-    opened.element.scroll_into_view_if_needed()  # where a mouse can reach it
-    assert opened.errors == []
-    yield opened
-    assert opened.errors == []
 
 
 def assert_is_attention(result, keys, score, temperature):
@@ -62,7 +40,7 @@ def assert_is_attention(result, keys, score, temperature):
 
 
 def test_it_starts_as_the_figure_of_the_chapter(browser, site, data):
-    fresh = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
+    fresh = open_explorer(browser, (site / PAGE).as_uri(), NAME)
     assert fresh.result["query"] == data["query"]
     assert_is_attention(fresh.result, data["keys"], "dot", 1.0)
     assert fresh.errors == []
@@ -227,7 +205,7 @@ def test_too_many_keys_leave_the_picture(opened):
 
 
 def test_a_phone_has_room_and_a_finger_moves_the_query(browser, site, data):
-    phone = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME, viewport=PHONE, scheme="dark")
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, viewport=PHONE, scheme="dark")
     width = phone.page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     key = phone.element.locator(".key").last

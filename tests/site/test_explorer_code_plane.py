@@ -12,29 +12,7 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = "chapters/01_encoder_decoder.html"
 NAME = "book-code-plane"
 SLIDERS = ("first number", "second number")
-
-
-@pytest.fixture(scope="module")
-def opened(browser, site):
-    driven = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
-    yield driven
-    driven.close()
-
-
-@pytest.fixture(scope="module")
-def data(opened):
-    return opened.data
-
-
-@pytest.fixture
-def explorer(opened):
-    """As it was opened: both sliders in the middle, no errors so far."""
-    for label in SLIDERS:
-        opened.set(label, 50)
-    opened.element.scroll_into_view_if_needed()  # where a mouse can reach it
-    assert opened.errors == []
-    yield opened
-    assert opened.errors == []
+CONTROLS = dict.fromkeys(SLIDERS, 50)  # in the middle
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +36,7 @@ def assert_near(code, point, data):
 
 
 def test_it_starts_at_the_code_in_the_data(browser, site, data):
-    fresh = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME)
+    fresh = open_explorer(browser, (site / PAGE).as_uri(), NAME)
     assert_near(fresh.result["code"], data["start"], data)
     assert fresh.errors == []
     fresh.close()
@@ -190,7 +168,7 @@ def test_weights_of_another_network_leave_the_picture(opened):
 
 
 def test_a_phone_has_room_and_a_finger_moves_the_cross(browser, site, data):
-    phone = open_explorer(browser, f"{site.as_uri()}/{PAGE}", NAME, viewport=PHONE, scheme="dark")
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, viewport=PHONE, scheme="dark")
     width = phone.page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     digit = far_point(data)

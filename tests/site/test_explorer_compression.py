@@ -1,7 +1,5 @@
 """Chapter 2's explorer: its networks, levels and bytes are those of PyTorch and of the codec."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from driver import PHONE, Driven, middle, open_explorer, swipe
@@ -15,29 +13,12 @@ from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
-CHAPTER = "chapters/02_compression.html"
+PAGE = "chapters/02_compression.html"
+NAME = "book-compression"
+CONTROLS = {"picture": "held-out", "channels kept": 4, "bits per number": 4}
 TOLERANCE = 1e-4
 # Lines from one corner to another of the middle of the pad, as shares of it.
 STROKES = [[(0.05, 0.05), (0.15, 0.3), (0.25, 0.5)], [(0.1, 0.5), (0.35, 0.2)]]
-
-
-@pytest.fixture(scope="module")
-def explorer(browser: Browser, site) -> Iterator[Driven]:
-    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-compression")
-    yield explorer
-    explorer.close()
-
-
-@pytest.fixture(scope="module")
-def data(explorer: Driven) -> dict:
-    return explorer.data
-
-
-@pytest.fixture(autouse=True)
-def reset(explorer: Driven) -> Iterator[None]:
-    yield
-    for label, value in (("picture", "held-out"), ("channels kept", 4), ("bits per number", 4)):
-        explorer.set(label, value)
 
 
 def check(result: dict, data: dict, kept: int, bits: int) -> None:
@@ -218,7 +199,7 @@ def test_the_keyboard_does_all(explorer: Driven, data: dict) -> None:
 
 
 def test_all_fits_a_phone(browser: Browser, site) -> None:
-    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-compression", PHONE, "dark")
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE, "dark")
     for picture in ("held-out", "own"):
         explorer.set("picture", picture)
         assert_fits(explorer)

@@ -1,7 +1,7 @@
 """Chapter 3's explorer: its noise is `images.noise`'s, its networks are PyTorch's."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -17,7 +17,9 @@ from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
-CHAPTER = "chapters/03_denoising.html"
+PAGE = "chapters/03_denoising.html"
+NAME = "book-denoising"
+CONTROLS = {"kind of noise": "Gaussian", "strength": 0.25, "digit": 0}
 TOLERANCE = 1e-4
 
 
@@ -35,25 +37,6 @@ FORMULAS: dict[str, Callable[[Tensor, float, Tensor, Tensor], Tensor]] = {
     "speckle": lambda images, strength, _, normal: images * (1 + strength * normal),
     "dropped pixels": lambda images, strength, uniform, _: images * (uniform >= strength),
 }
-
-
-@pytest.fixture(scope="module")
-def explorer(browser: Browser, site) -> Iterator[Driven]:
-    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-denoising")
-    yield explorer
-    explorer.close()
-
-
-@pytest.fixture(scope="module")
-def data(explorer: Driven) -> dict:
-    return explorer.data
-
-
-@pytest.fixture(autouse=True)
-def reset(explorer: Driven) -> Iterator[None]:
-    yield
-    for label, value in (("kind of noise", "Gaussian"), ("strength", 0.25), ("digit", 0)):
-        explorer.set(label, value)
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +182,7 @@ def test_names_stay_text(explorer: Driven, data: dict) -> None:
 
 
 def test_all_fits_a_phone(browser: Browser, site) -> None:
-    explorer = open_explorer(browser, (site / CHAPTER).as_uri(), "book-denoising", PHONE, "dark")
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE, "dark")
     width, content, smallest = explorer.element.evaluate(
         """element => {
           const root = element.shadowRoot;

@@ -19,7 +19,9 @@ from utils.text.vocabulary import CONTROL_TOKENS, END, START, UNKNOWN, Vocabular
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
+PAGE = "chapters/04_seq2seq.html"
 NAME = "book-translation-steps"
+CONTROLS = {"temperature": 1, "sentence": 0}  # at its first step
 CLOSE = 1e-4
 LONGEST = 30  # as in the explorer
 BARS = 7  # words with a bar of their own
@@ -56,31 +58,6 @@ COLUMN = """(element, step) => {
 }"""
 IS_SEEN = """(element, selector) =>
   getComputedStyle(element.shadowRoot.querySelector(selector)).visibility === "visible" """
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> str:
-    return (site / "chapters" / "04_seq2seq.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, address: str) -> Iterator[Driven]:
-    explorer = open_explorer(browser, address, NAME)
-    yield explorer
-    explorer.close()
-
-
-@pytest.fixture
-def explorer(opened: Driven) -> Driven:
-    """At the first step of the first sentence, at temperature 1."""
-    opened.set("temperature", 1)
-    opened.set("sentence", 0)
-    return opened
-
-
-@pytest.fixture(scope="module")
-def data(opened: Driven) -> dict:
-    return opened.data
 
 
 @pytest.fixture(scope="module")
@@ -329,8 +306,8 @@ def test_plays_only_where_motion_is_welcome(explorer: Driven) -> None:
     assert explorer.result["step"] == stopped
 
 
-def test_fits_a_phone(browser: Browser, address: str) -> None:
-    explorer = open_explorer(browser, address, NAME, viewport=PHONE, scheme="dark")
+def test_fits_a_phone(browser: Browser, site: Path) -> None:
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, viewport=PHONE, scheme="dark")
     explorer.set("sentence", len(explorer.data["sentences"]) - 1)
     explorer.element.get_by_label("step", exact=True).press("End")
     width = explorer.page.evaluate("document.documentElement.scrollWidth")

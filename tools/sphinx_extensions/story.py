@@ -134,7 +134,7 @@ def fold_set_up(document: nodes.document) -> None:
         (cell for cell in cells[cells.index(set_up[-1]) + 1 :] if output_of(cell) is not None),
         set_up[-1],
     )
-    bar = fold("set-up", [], "Set-up", prompt="imports and parameters")
+    bar = fold("set-up", [], "Set-up", prompt="the code that comes first")
     picture.parent.insert(picture.parent.index(picture) + 1, bar)
     for cell in set_up:
         cell.attributes.pop("hide_mode", None)
