@@ -12,7 +12,8 @@ export const STYLE = `
     border: 1px solid var(--line); border-radius: 8px; padding: 14px;
     background: var(--paper); color: var(--ink);
     font: 15px/1.45 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans",
-      "Liberation Sans", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+      "Liberation Sans", "Narrow Quotes", "PingFang SC", "Hiragino Sans GB", "Noto Sans CJK SC",
+      "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif;
   }
   /* Paper is white, whatever the page's theme. */
   @media screen {

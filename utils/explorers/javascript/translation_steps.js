@@ -17,15 +17,12 @@ import { writtenSentence } from "./written.js";
 const LONGEST = 30; // a translation that has not ended by then is left as it is
 const CANDIDATES = 7; // words that get a bar of their own
 const PACE = 900; // milliseconds for each step, when they are played
-const FONTS = `-apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Hiragino Sans GB",
-  "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif`;
-
 // The rows are text in boxes, not a drawing, so that they break into lines on a narrow page.
 const ROW_STYLE = `
   .row {
     --step: var(--blue);
     display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 10px;
-    padding: 2px 0 4px 12px; border-left: 4px solid var(--step); font-family: ${FONTS};
+    padding: 2px 0 4px 12px; border-left: 4px solid var(--step);
   }
   .row.writing { --step: var(--green); align-items: center; margin-top: 14px; }
   .row p { flex-basis: 100%; font-size: 14px; color: var(--muted); }
