@@ -23,9 +23,9 @@ from torch import Tensor
 
 from ..languages.pairs import Alignment
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
-from .figures import BLUE, INK, MUTED, PAPER, STYLE, VERMILION
+from .colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
+from .figures import STYLE
 from .text_rows import (
-    FAINT,
     HEADING,
     POINTS_PER_UNIT,
     Place,
@@ -89,7 +89,7 @@ def draw_translators(
     left, bottom, height = 50 - width / 2, 63, 6
     for place in sources:
         canvas.line([(place.middle, source_bottom), (50, bottom + height)], MUTED, width=0.9)
-    canvas.line([(50, bottom), (written, target_top)], VERMILION, width=3.2)
+    canvas.line([(50, bottom), (written, target_top)], CONTEXT, width=3.2)
     canvas.box(left, bottom, width, height, "", CODE_COLOUR)
     middle = bottom + height / 2
     write(canvas, left + 1.5, middle, memory, TEXT, PAPER, "bold", align="left")
@@ -104,14 +104,14 @@ def draw_translators(
         looked = position in looked_at
         canvas.line(
             [(x, note_bottom), (written, target_top)],
-            VERMILION if looked else FAINT,
+            CONTEXT if looked else FAINT,
             width=3.2 if looked else 0.9,
         )
         _draw_note(
             canvas,
             x - NOTE * NOTE_LENGTH / 2,
             note_bottom,
-            fill=VERMILION if looked else PAPER,
+            fill=CONTEXT if looked else PAPER,
             edge=PAPER if looked else MUTED,
         )
     return canvas
@@ -158,7 +158,6 @@ RADIUS = 2.5  # of an operation's node
 ROW = 5.6  # height of a single number's cell
 COLUMNS_LEFT, COLUMNS_RIGHT = 16.5, 79  # where the encoder's states stand
 QUERY = 90  # the middle of the decoder's state
-LIGHT = "#f8cdb2"  # vermilion, so light that ink on it is legible
 
 
 def draw_attention_block(
@@ -237,26 +236,26 @@ def draw_attention_block(
         canvas.arrow((x, softmax_y + 6), (x, weights_y))
         share = float(weights[i])
         _draw_cell(canvas, x - half, weights_y, 2 * half, digits(weights[i]), digits.size, share)
-        canvas.arrow((x, weights_y + ROW), (x, times_y - RADIUS), VERMILION)
+        canvas.arrow((x, weights_y + ROW), (x, times_y - RADIUS), CONTEXT)
         start = states_y + vector_height / 2
         beside = x + (half + column / 2) / 2 + 0.3
         _draw_way(
             canvas, [(x + half, start), (beside, start), (beside, times_y), (x + RADIUS, times_y)]
         )
         canvas.node(x, times_y, "×", CODE_COLOUR, RADIUS)
-        canvas.arrow((x, times_y + RADIUS), (x, products_y), VERMILION)
-        _draw_frame(canvas, x - half, products_y, 2 * half, vector_height, VERMILION)
+        canvas.arrow((x, times_y + RADIUS), (x, products_y), CONTEXT)
+        _draw_frame(canvas, x - half, products_y, 2 * half, vector_height, CONTEXT)
         _write_column(canvas, x, products_y, products[i], digits, INK)
-        canvas.line([(x, products_y + vector_height), (sum(middles) / keys, plus_y)], VERMILION)
+        canvas.line([(x, products_y + vector_height), (sum(middles) / keys, plus_y)], CONTEXT)
 
     # The context below its cell's middle, unless the row would then reach too far to the right.
     half_row = digits.width * size + 2
     plus_x = sum(middles) / keys
     left = min(plus_x - half_row / 2, QUERY - 4 - 2 * half_row)
     canvas.node(plus_x, plus_y, "+", CODE_COLOUR, RADIUS)
-    canvas.arrow((plus_x, plus_y + RADIUS), (plus_x, joined_y), VERMILION)
+    canvas.arrow((plus_x, plus_y + RADIUS), (plus_x, joined_y), CONTEXT)
     for x, vector, name, colour in (
-        (left, context, "context c", CODE_COLOUR),
+        (left, context, "context c", CONTEXT),
         (left + half_row, query, "s", DECODER_COLOUR),
     ):
         canvas.box(x, joined_y, half_row, ROW, "", colour)
@@ -324,7 +323,7 @@ def _draw_cell(
     canvas: Canvas, x: float, y: float, width: float, text: str, size: float, share: float = 0.0
 ) -> None:
     """A framed number; `share` of the frame, from 0 to 1, is filled from the left."""
-    canvas.axes.add_patch(plt.Rectangle((x, y), width * share, ROW, color=LIGHT, lw=0))
+    canvas.axes.add_patch(plt.Rectangle((x, y), width * share, ROW, color=TINT, lw=0))
     _draw_frame(canvas, x, y, width, ROW, MUTED)
     write(canvas, x + width / 2, y + ROW / 2, text, size)
 
@@ -461,9 +460,9 @@ def draw_time_line(events: Sequence[tuple[int, str, str]]) -> Canvas:
     canvas.line([(LINE_X, end) for end in ends], MUTED, width=2)
     before = None
     for (year, what, who), gap in zip(blocks, gaps, strict=True):
-        canvas.axes.add_patch(plt.Circle((LINE_X, y), 1.3, color=BLUE, lw=0, zorder=2))
+        canvas.axes.add_patch(plt.Circle((LINE_X, y), 1.3, color=ACCENT, lw=0, zorder=2))
         if year != before:
-            write(canvas, YEAR_RIGHT, y, str(year), HEADING, BLUE, "bold", align="right")
+            write(canvas, YEAR_RIGHT, y, str(year), HEADING, ACCENT, "bold", align="right")
         before = year
         for line in what:
             write(canvas, TEXT_LEFT, y, line, TEXT, weight="bold", align="left")
@@ -495,7 +494,7 @@ def _wrapped(text: str, size: float, weight: str) -> list[str]:
 
 # From white to dark at an even pace, so that twice as dark is twice as much.
 WEIGHT_COLOURS = LinearSegmentedColormap.from_list(
-    "weights", [(0, PAPER), (0.62, BLUE), (1, "#00223b")]
+    "weights", [(0, PAPER), (0.62, ACCENT), (1, "#00223b")]
 )
 LINE_SPACING = 1.1  # of the size of text, from one line to the next
 
@@ -538,7 +537,7 @@ def draw_alignment(
             f"expected pairs (source position, target position) below {expected[::-1]}, "
             f"got {sorted(outside)}"
         )
-    axes.imshow(values.numpy(), cmap=WEIGHT_COLOURS, vmin=0, vmax=1, interpolation="nearest")
+    axes.imshow(values.numpy(), cmap=WEIGHT_COLOURS, vmin=0, vmax=1, interpolation="none")
     for i, j in sorted(alignment or ()):
         axes.add_patch(
             plt.Rectangle(
@@ -546,7 +545,7 @@ def draw_alignment(
                 0.8,
                 0.8,
                 fill=False,
-                ec=VERMILION,
+                ec=CONTEXT,
                 lw=2,
                 path_effects=[withStroke(linewidth=4, foreground=PAPER)],  # visible on dark cells
             )

@@ -11,11 +11,12 @@ import matplotlib.pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
-from .figures import BLUE, INK, MUTED, STYLE, VERMILION, WIDTH
+from .colours import CODE, DECODER, ENCODER, INK, MUTED, PAPER
+from .figures import STYLE, WIDTH
 
-ENCODER_COLOUR = BLUE
-CODE_COLOUR = VERMILION
-DECODER_COLOUR = "#00735a"  # the palette's green, darkened until white text on it is legible
+ENCODER_COLOUR = ENCODER
+CODE_COLOUR = CODE
+DECODER_COLOUR = DECODER
 
 
 class Canvas:
@@ -52,7 +53,7 @@ class Canvas:
             )
         )
         self.text(
-            x + width / 2, y + height / 2, text, colour="white", fontsize=fontsize, weight="bold"
+            x + width / 2, y + height / 2, text, colour=PAPER, fontsize=fontsize, weight="bold"
         )
 
     def text(
@@ -118,7 +119,7 @@ class Canvas:
             x,
             y,
             text,
-            color="white",
+            color=PAPER,
             fontsize=14,
             ha="center",
             va="center_baseline",
@@ -146,7 +147,7 @@ class Canvas:
             cmap=cmap,
             vmin=low,
             vmax=high,
-            interpolation="nearest",
+            interpolation="none",
             zorder=2,
             aspect="auto",
         )

@@ -1,8 +1,6 @@
 """One style for all figures, and the one way to show them: with a text that says what one sees."""
 
-import base64
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,31 +12,20 @@ import numpy as np
 from IPython.display import display
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
+from matplotlib.image import AxesImage
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-# Okabe & Ito (2008), "Color Universal Design": told apart by readers with any colour vision.
-BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-)
-INK = "#1f2328"
-MUTED = "#5b6470"
-PAPER = "#ffffff"  # opaque, so that a figure is legible on a dark page too
-COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-MARKERS = ("o", "s", "^", "D", "v", "P")  # so that no curve is told apart by colour alone
+from .colours import GRID, INK, MUTED, PAPER, THINGS
+from .vector import plain_formulas, tidy
 
 # The first comes with matplotlib, the second with the book (tools/font), so that a figure is the
 # same everywhere. A character is taken from the second if the first lacks it, as it does Chinese.
 FONTS = ["DejaVu Sans", "Book Chinese"]
-POSTSCRIPT_NAME = "BookChinese-Regular"  # of the second
 CHINESE_FONT = Path(__file__).with_name("fonts") / "ChineseSubset.otf"
 
 
@@ -63,9 +50,9 @@ font_manager.fontManager.ttflist.append(
 )
 
 STYLE: dict[Any, Any] = {
-    "figure.facecolor": PAPER,
+    "figure.facecolor": PAPER,  # opaque, so that a figure is legible on a dark page too
     "savefig.facecolor": PAPER,
-    "axes.facecolor": PAPER,
+    "axes.facecolor": "none",
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.titlesize": 11,
@@ -74,7 +61,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#e3e6ea",
+    "grid.color": GRID,
     "axes.axisbelow": True,
     "text.color": INK,
     "xtick.color": INK,
@@ -85,8 +72,10 @@ STYLE: dict[Any, Any] = {
     "legend.fontsize": 10,
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
-    "axes.prop_cycle": plt.cycler(color=COLOURS),
     "font.family": FONTS,
+    "image.composite_image": False,  # in an SVG, each image as it is, with its own pixels
+    "image.interpolation": "none",
+    "svg.fonttype": "none",  # text is text
     "svg.hashsalt": "figure",  # names inside an SVG are random without it
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
@@ -108,24 +97,28 @@ def new_figure(
     return figure, axes
 
 
-def show(figure: Figure, alt: str, vector: bool = False) -> None:
-    """Display the figure, as PNG or (`vector`) as SVG, with a text for readers who do not see it.
+def show(figure: Figure, alt: str, caption: str = "") -> None:
+    """Display the figure as SVG, with a text for readers who do not see it.
 
     `alt` says what one sees. It is stored with the output, where nbconvert finds it, and
     `make execute` copies it to the cell's metadata, where Jupyter Book finds it.
-    Raises `ValueError` when it says too little.
+    `caption` is a line below the figure, where it needs one: what is compared, and of how many.
+    Raises `ValueError` when `alt` says too little.
     """
     if len(alt.split()) < 6:
         raise ValueError(
             f"expected an alt text of at least six words, got {alt!r}; say what one sees"
         )
-    if vector:
-        # The same figure is the same file, so without a date.
-        svg = _saved(figure, "svg", metadata={"Date": None}).decode()
-        mime, content = "image/svg+xml", _name_by_character(svg)
-    else:
-        mime, content = "image/png", base64.b64encode(as_png(figure)).decode()
+    mime, content = "image/svg+xml", as_svg(figure, alt, caption)
     display({mime: content, "text/plain": alt}, metadata={mime: {"alt": alt}}, raw=True)
+
+
+def as_svg(figure: Figure, alt: str, caption: str = "") -> str:
+    """The figure as an SVG file on white paper, in the book's style, with what it says."""
+    figure.patch.set_gid("paper")
+    with plain_formulas(figure):
+        # The same figure is the same file, so without a date.
+        return tidy(_saved(figure, "svg", metadata={"Date": None}).decode(), alt, caption)
 
 
 def as_png(figure: Figure) -> bytes:
@@ -141,6 +134,12 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
             # Text that was added after the figure had been made has not been told of the style.
             if text.get_fontfamily() == plain:
                 text.set_fontfamily(FONTS)
+        for legend in figure.findobj(Legend):
+            legend.set_frame_on(False)
+        for image in figure.findobj(AxesImage):
+            image.set_interpolation("none")
+        for mesh in figure.findobj(QuadMesh):  # of a colour bar, hundreds of small shapes
+            mesh.set_rasterized(True)
         figure.savefig(
             buffer,
             format=kind,
@@ -151,21 +150,6 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
         )
     plt.close(figure)
     return buffer.getvalue()
-
-
-def _name_by_character(svg: str) -> str:
-    """Chinese glyphs called by their characters' numbers.
-
-    From version 3.11 on, matplotlib calls a glyph by its place in the font, so with every character
-    that the font gains, figures without that character would become other files.
-    """
-    places = FT2Font(str(CHINESE_FONT)).get_charmap()
-    character_at = {int(place): number for number, place in places.items()}
-    return re.sub(
-        rf"(?<=[\"#]{POSTSCRIPT_NAME}-)[0-9a-f]+",
-        lambda found: f"{character_at.get(int(found[0], 16), int(found[0], 16)):x}",
-        svg,
-    )
 
 
 def image_grid(
@@ -185,7 +169,7 @@ def image_grid(
             f"expected one label a row and rows of {count} images, got {len(row_labels)} labels "
             f"for rows of {[len(row) for row in rows]}"
         )
-    # One strip of pixels a row, with a white gap, draws much faster than one axes for each image.
+    # One strip of pixels a row, with gaps, draws much faster than one axes for each image.
     label_width = 0.105 * max(len(line) for label in row_labels for line in label.split("\n")) + 0.1
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
@@ -202,10 +186,10 @@ def image_grid(
     gap = 2
     for axis, row, label in zip(axes[:, 0], rows, row_labels, strict=True):
         height, width = row.shape[-2:]
-        strip = np.zeros((height, count * (width + gap) - gap), dtype=np.float32)
+        strip = np.full((height, count * (width + gap) - gap), np.nan, dtype=np.float32)
         for i, image in enumerate(row.detach().cpu().clamp(0, 1).numpy()):
             strip[:, i * (width + gap) : i * (width + gap) + width] = image[0]
-        axis.imshow(strip, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        axis.imshow(strip, cmap="gray_r", vmin=0, vmax=1, interpolation="none")
         axis.set_axis_off()
         axis.text(-6, height / 2, label, ha="right", va="center", fontsize=11, color=INK)
     if column_labels:
@@ -226,15 +210,66 @@ def draw_curve(
     axes: Axes,
     x: ArrayLike,
     mean: ArrayLike,
+    thing: str,
     spread: ArrayLike | None = None,
     label: str = "",
-    index: int = 0,
     **kwargs: Any,
 ) -> None:
-    """One curve with the marker and colour of its `index`, and a band of `spread` around it."""
-    colour = COLOURS[index % len(COLOURS)]
-    marker = MARKERS[index % len(MARKERS)]
-    axes.plot(x, mean, marker=marker, color=colour, label=label, **kwargs)
+    """One curve with the colour and marker of a `thing` in `colours.THINGS`.
+
+    Around it a band of `spread`; `label` is the thing's name unless another is given. Markers at
+    the edge are drawn whole.
+    """
+    look = THINGS[thing]
+    style = {"marker": look.marker, "color": look.colour, "clip_on": False, "label": label or thing}
+    axes.plot(x, mean, **(style | kwargs))
     if spread is not None:
         low, high = np.subtract(mean, spread), np.add(mean, spread)
-        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
+        axes.fill_between(x, low, high, color=look.colour, alpha=0.18, linewidth=0)
+
+
+def name_lines(axes: Axes, size: float = 10) -> None:
+    """Write each line's label, in its colour, at its right end: no legend has to be looked up.
+
+    Labels that would lie on each other are moved apart. Lines without a label get none; call this
+    when everything else has been drawn, since it asks how high the axes are.
+    """
+    lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
+    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for line in lines]
+    axes.figure.draw_without_rendering()  # so that the axes have their final size
+    points = 72 / axes.figure.dpi
+    wanted = [points * axes.transData.transform(end)[1] for end in ends]
+    order = sorted(range(len(lines)), key=lambda i: wanted[i])
+    heights = [1.25 * size * (str(lines[i].get_label()).count("\n") + 1) for i in order]
+    placed = _apart([wanted[i] for i in order], heights)
+    for i, level in zip(order, placed, strict=True):
+        axes.annotate(
+            str(lines[i].get_label()),
+            ends[i],
+            xytext=(8, level - wanted[i]),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            color=lines[i].get_color(),
+            annotation_clip=False,
+        )
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """The places nearest to those `wanted`, which rise, so that none of these heights overlap."""
+    blocks: list[list[float]] = []  # of each its bottom, its height, and how many places it has
+    for middle, height in zip(wanted, heights, strict=True):
+        blocks.append([middle - height / 2, height, 1])
+        while len(blocks) > 1 and blocks[-2][0] + blocks[-2][1] > blocks[-1][0]:
+            above, below = blocks.pop(), blocks.pop()
+            count = below[2] + above[2]
+            shifted = above[0] - below[1]  # where the lower would begin if the upper stayed
+            bottom = (below[2] * below[0] + above[2] * shifted) / count
+            blocks.append([bottom, below[1] + above[1], count])
+    placed: list[float] = []
+    for bottom, _, count in blocks:
+        for _ in range(int(count)):
+            height = heights[len(placed)]
+            placed.append(bottom + height / 2)
+            bottom += height
+    return placed

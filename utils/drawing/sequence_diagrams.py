@@ -15,9 +15,8 @@ from ..decoding.steps import Continuation, Step
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
-from .figures import INK, MUTED
+from .colours import FAINT, INK, MUTED, PAPER
 from .text_rows import (
-    FAINT,
     GAP,
     HEADING,
     SMALLEST,
@@ -58,7 +57,7 @@ def draw_lengths(
         rows.append(places)
         for token, place in zip(tokens, places, strict=True):
             canvas.box(place.left, bottom, place.width, box_height, "", colour)
-            write(canvas, place.middle, bottom + box_height / 2, token, size, "white")
+            write(canvas, place.middle, bottom + box_height / 2, token, size, PAPER)
     sources, targets = rows
     for i, j in sorted(pair.alignment or ()):
         canvas.line(
@@ -264,7 +263,7 @@ def draw_beam(steps: Sequence[Sequence[Continuation]], length_penalty: float = 1
                 canvas.line([start, (column.left, y)], colour, width=2.4 if is_best else 1.4)
             if one.kept:
                 canvas.box(column.left, y - 2.6, column.width, 5.2, "", colour)
-            write(canvas, column.middle, y, one.token, size, "white" if one.kept else MUTED)
+            write(canvas, column.middle, y, one.token, size, PAPER if one.kept else MUTED)
             below = INK if one.kept else MUTED
             write(canvas, column.middle, y - 4.4, _total(one), SMALLEST, below)
     return canvas

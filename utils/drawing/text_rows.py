@@ -9,7 +9,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from .canvas import Canvas
-from .figures import FONTS, INK, WIDTH
+from .colours import INK
+from .figures import FONTS, WIDTH
 
 POINTS_PER_UNIT = WIDTH * 72 / 100  # typographic points in a hundredth of the width
 # Of text, in points, 14 to 9.5: what is smaller is lost on a phone.
@@ -19,7 +20,6 @@ HEADING = 12  # the size of names that are no tokens
 BOX_PADDING = 1.0  # units between a text and the left or right side of its box
 BASELINE = 0.36  # of the size of text, from the line it stands on up to its middle
 GAP = 0.9  # units between boxes
-FAINT = "#c3c9d0"  # lines to what was dropped
 
 
 class Place(NamedTuple):
