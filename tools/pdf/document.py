@@ -144,7 +144,8 @@ def unfold(details: Tag) -> None:
 
 def rename(article: Tag, name: str) -> None:
     for tag in article.find_all(id=True):
-        tag["id"] = anchor(name, tag["id"])
+        if not tag.find_parent("svg"):  # what a figure refers to has the page in its name already
+            tag["id"] = anchor(name, tag["id"])
 
 
 def lead_inside(article: Tag, name: str, names: set[str]) -> None:

@@ -30,6 +30,7 @@ ATTRIBUTES = {
     *("stroke-miterlimit", "stroke-opacity", "stroke-width", "text-anchor", "transform"),
     *("viewBox", "width", "x", "y", "fill-rule"),
 }
+OWN = 'role="img" aria-label='  # how a figure begins that `figures.show` has stored
 NAMES = {colour.light: name for name, colour in PALETTE.items()} | {"#000000": "ink"}
 HEX = re.compile(r"^#[0-9a-f]{6}$", re.I)
 OWN_IMAGE = re.compile(r"^data:image/png;base64,[A-Za-z0-9+/=]+$")
@@ -44,8 +45,6 @@ def on_page(svg: str, prefix: str) -> str:
     colour that the palette does not have.
     """
     root = ET.fromstring(svg)
-    if root.tag != f"{{{SVG}}}svg" or not root.get("aria-label"):
-        raise ValueError("expected a figure that `utils.drawing.figures.show` has stored")
     caption = root.attrib.pop("data-caption", "")
     height = root.attrib.pop("data-height", "")
     for parent in list(root.iter()):
@@ -58,7 +57,7 @@ def on_page(svg: str, prefix: str) -> str:
     root.set("viewBox", f"{left} {top} {width} {height or whole}")
     for name in ("width", "height", "fill", "font-family"):
         root.attrib.pop(name, None)
-    drawing = ET.tostring(root, encoding="unicode").replace(f' xmlns="{SVG}"', "")
+    drawing = ET.tostring(root, encoding="unicode")
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     pixels = round(float(width) * PIXELS_PER_POINT)
     return (
@@ -90,6 +89,7 @@ def _adapt(element: ET.Element, prefix: str) -> None:
                 raise ValueError(f"expected a name within the figure, got {value[:80]!r}")
             value = "#" + prefix + value[1:] if name != "image" else value
         element.set(attribute, REFERENCE.sub(f"url(#{prefix}", value))
+    element.tag = name  # HTML has no prefixes
     if name == "text" and HAN.search("".join(element.itertext())):
         element.set("lang", "zh")
 
@@ -110,9 +110,11 @@ class FiguresOnPages(SphinxPostTransform):
                 continue
             number += 1
             page = self.env.docname.rpartition("/")[2]
-            path = Path(self.app.srcdir, image["uri"].lstrip("/"))
+            svg = Path(self.app.srcdir, image["uri"].lstrip("/")).read_text("utf-8")
+            if OWN not in svg[:2000]:  # somebody else's picture stays one
+                continue
             try:
-                html = on_page(path.read_text("utf-8"), f"{page}-figure-{number}-")
+                html = on_page(svg, f"{page}-figure-{number}-")
             except ValueError as error:
                 raise ExtensionError(f"{self.env.docname}, figure {number}: {error}") from error
             image.replace_self(nodes.raw("", html, format="html"))

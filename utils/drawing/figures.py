@@ -21,11 +21,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from .colours import GRID, INK, MUTED, PAPER, THINGS
+from .vector import DRAWN_IN as FONTS
 from .vector import plain_formulas, tidy
 
-# The first comes with matplotlib, the second with the book (tools/font), so that a figure is the
-# same everywhere. A character is taken from the second if the first lacks it, as it does Chinese.
-FONTS = ["DejaVu Sans", "Book Chinese"]
 CHINESE_FONT = Path(__file__).with_name("fonts") / "ChineseSubset.otf"
 
 

@@ -15,12 +15,17 @@ from xml.etree import ElementTree as ET
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 
 from .colours import INK, MUTED, PAPER
 
 SVG = "http://www.w3.org/2000/svg"
 LINK = "{http://www.w3.org/1999/xlink}href"
+# The first comes with matplotlib, the second with the book (tools/font), so that a figure is laid out
+# in the same way everywhere. A character is taken from the second if the first lacks it.
+DRAWN_IN = ["DejaVu Sans", "Book Chinese"]
 # As on the book's pages: what the system has; the last ones for Chinese.
 FONTS = (
     '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", '
@@ -33,8 +38,10 @@ LETTERS_PER_POINT = 0.2  # of a caption, at the least
 # Marks around parts of a formula, which fonts draw nothing for.
 ITALIC, BELOW, ABOVE, END = "\u2061", "\u2062", "\u2064", "\u2063"
 MARKS = re.compile(f"([{ITALIC}{BELOW}{ABOVE}{END}])")
+ALIGNED = {"center": "\u200b", "right": "\u200c"}  # the same before a line
 COMMANDS = {r"\cdot": "·", r"\times": "×", r"\sigma": "σ", r"\,": "\u2009"}
 ACCENTS = {r"\hat": "\u0302", r"\tilde": "\u0303"}
+UPRIGHT = r"\mathdefault"  # around the numbers of a logarithmic axis
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[_^{}]|[a-zA-Z]+|[^\\_^{}a-zA-Z]+")
 
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -68,6 +75,8 @@ def _formula(tokens: list[str]) -> str | None:
         token = tokens.pop(0)
         if token in ACCENTS and (letter := _argument(tokens)) is not None:
             written += letter.replace(END, ACCENTS[token] + END)
+        elif token == UPRIGHT and (number := _argument(tokens)) is not None:
+            written += number.replace(ITALIC, "")
         elif token in "_^" and (index := _argument(tokens)) is not None:
             written += (BELOW if token == "_" else ABOVE) + index + END
         elif token in COMMANDS:
@@ -86,12 +95,14 @@ def _argument(tokens: list[str]) -> str | None:
     if not tokens:
         return None
     if tokens[0] == "{":
-        if "}" not in tokens:
-            return None
-        end = tokens.index("}")
-        group = tokens[1:end]
-        del tokens[: end + 1]
-        return _formula(group)
+        depth = 0
+        for end, token in enumerate(tokens):
+            depth += (token == "{") - (token == "}")
+            if depth == 0:
+                group = tokens[1:end]
+                del tokens[: end + 1]
+                return _formula(group)
+        return None
     first, rest = tokens[0][0], tokens[0][1:]
     tokens[:1] = [rest] if rest else []
     return None if first == "\\" else _formula([first])
@@ -99,18 +110,24 @@ def _argument(tokens: list[str]) -> str | None:
 
 @contextmanager
 def plain_formulas(figure: Figure) -> Iterator[None]:
-    """The figure's simple formulas as text, all others drawn as shapes, while it is saved."""
-    changed = []
+    """The figure's simple formulas as text, all others drawn as shapes, while it is saved.
+
+    Each line of a longer text gets a mark that says how it is aligned: matplotlib writes down where
+    it begins, which is right in matplotlib's own font alone.
+    """
+    changed: list[tuple[Text, str | None]] = []
     for text in figure.findobj(Text):
         before = text.get_text()
-        if "$" not in before:
-            continue
-        written = as_text(before)
+        written = as_text(before) if "$" in before else before
         if written is None:
             text.draw = _with_shapes(text.draw)
             changed.append((text, None))
-        else:
-            text.set_text(written.replace("$", r"\$"))
+            continue
+        mark = ALIGNED.get(text.get_horizontalalignment())
+        if "\n" in written and mark:
+            written = "\n".join(mark + line for line in written.split("\n"))
+        if written != before:
+            text.set_text(written.replace("$", r"\$") if "$" in before else written)
             changed.append((text, before))
     try:
         yield
@@ -147,6 +164,7 @@ def tidy(svg: str, alt: str, caption: str = "") -> str:
     _flatten(root)
     _name(root)
     for element in root.iter(f"{{{SVG}}}text"):
+        _align(element)
         _mark(element)
     left, top, width, height = (float(number) for number in root.get("viewBox", "").split())
     paper = ET.Element(f"{{{SVG}}}rect", {"class": "paper", "fill": PAPER})
@@ -260,6 +278,22 @@ def _name(root: ET.Element) -> None:
                 element.set(name, "#" + names[value[1:]])
             else:
                 element.set(name, REFERENCE.sub(lambda one: f"url(#{names[one[1]]})", value))
+
+
+def _align(element: ET.Element) -> None:
+    """A line of a longer text by its middle or its end, instead of its beginning."""
+    text = element.text or ""
+    for place, anchor, share in (("center", "middle", 0.5), ("right", "end", 1.0)):
+        if text.startswith(ALIGNED[place]):
+            font = FontProperties(
+                family=DRAWN_IN,
+                size=float(element.get("font-size", 10)),
+                weight=int(element.get("font-weight", 400)),
+            )
+            width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+            element.set("x", _short(share * width))
+            element.set("text-anchor", anchor)
+    element.text = text.lstrip("".join(ALIGNED.values()))
 
 
 def _mark(element: ET.Element) -> None:
