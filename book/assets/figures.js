@@ -15,7 +15,10 @@ function enlarge(drawing, button) {
   copy.querySelector(".enlarge").remove();
   const { width, height } = drawing.querySelector("svg").viewBox.baseVal;
   copy.style.setProperty("--shape", width / height);
-  dialog.append(close, copy);
+  const pane = document.createElement("div");
+  pane.className = "pane";
+  pane.append(copy);
+  dialog.append(close, pane);
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });

@@ -69,6 +69,11 @@ THINGS = {
     "copy": Look("blue", "^"),
     "nothing learnt": Look("muted", "x"),
     "truth": Look("ink", "o"),
+    # what a denoiser is shown as its target
+    "clean": Look("ink", "o"),
+    "Gaussian": Look("sky", "s"),
+    "salt and pepper": Look("orange", "^"),
+    # networks in training
     "training examples": Look("muted", "o"),
     "validation examples": Look("purple", "s"),
     # recurrent cells

@@ -16,6 +16,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -132,6 +133,8 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
             # Text that was added after the figure had been made has not been told of the style.
             if text.get_fontfamily() == plain:
                 text.set_fontfamily(FONTS)
+        for axes in figure.axes:
+            _draw_whole(axes)
         for legend in figure.findobj(Legend):
             legend.set_frame_on(False)
         for image in figure.findobj(AxesImage):
@@ -148,6 +151,19 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
         )
     plt.close(figure)
     return buffer.getvalue()
+
+
+def _draw_whole(axes: Axes) -> None:
+    """Lines and markers that touch the edge of the axes are not cut there."""
+    for line in axes.get_lines():
+        if _inside(axes, line).all():
+            line.set_clip_on(False)
+
+
+def _inside(axes: Axes, line: Line2D) -> np.ndarray:
+    """Which points of the line lie within the axes, or on their edge."""
+    points = axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))
+    return ((points > -1e-6) & (points < 1 + 1e-6)).all(axis=1)
 
 
 def image_grid(
@@ -215,11 +231,10 @@ def draw_curve(
 ) -> None:
     """One curve with the colour and marker of a `thing` in `colours.THINGS`.
 
-    Around it a band of `spread`; `label` is the thing's name unless another is given. Markers at
-    the edge are drawn whole.
+    Around it a band of `spread`; `label` is the thing's name unless another is given.
     """
     look = THINGS[thing]
-    style = {"marker": look.marker, "color": look.colour, "clip_on": False, "label": label or thing}
+    style = {"marker": look.marker, "color": look.colour, "label": label or thing}
     axes.plot(x, mean, **(style | kwargs))
     if spread is not None:
         low, high = np.subtract(mean, spread), np.add(mean, spread)
@@ -233,8 +248,8 @@ def name_lines(axes: Axes, size: float = 10) -> None:
     when everything else has been drawn, since it asks how high the axes are.
     """
     lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
-    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for line in lines]
     axes.figure.draw_without_rendering()  # so that the axes have their final size
+    ends = [line.get_xydata()[_inside(axes, line)][-1] for line in lines]
     points = 72 / axes.figure.dpi
     wanted = [points * axes.transData.transform(end)[1] for end in ends]
     order = sorted(range(len(lines)), key=lambda i: wanted[i])

@@ -23,8 +23,8 @@ from .colours import INK, MUTED, PAPER
 
 SVG = "http://www.w3.org/2000/svg"
 LINK = "{http://www.w3.org/1999/xlink}href"
-# The first comes with matplotlib, the second with the book (tools/font), so that a figure is laid out
-# in the same way everywhere. A character is taken from the second if the first lacks it.
+# The first comes with matplotlib, the second with the book (tools/font): figures have one layout
+# everywhere. A character is taken from the second if the first lacks it.
 DRAWN_IN = ["DejaVu Sans", "Book Chinese"]
 # As on the book's pages: what the system has; the last ones for Chinese.
 FONTS = (
