@@ -23,7 +23,8 @@ from utils.drawing.attention_diagrams import (
     draw_translators,
 )
 from utils.drawing.canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR
-from utils.drawing.figures import VERMILION, WIDTH, new_figure
+from utils.drawing.colours import CONTEXT
+from utils.drawing.figures import WIDTH, new_figure
 from utils.text.corpus import load_corpus
 
 SMALLEST_TEXT = 9.5  # points
@@ -126,7 +127,7 @@ def test_thick_lines_lead_from_the_words_looked_at_to_the_word_written(looked_at
         assert top > bottom
         if top < sources[0].get_y():
             assert holding(with_notes, end) == step
-            thick = to_hex(line.get_color()) == VERMILION.lower()
+            thick = to_hex(line.get_color()) == CONTEXT
             assert (line.get_linewidth() > 3) == thick
             lines[thick].append(holding(sources, start))
     assert sorted(lines[True]) == sorted(set(looked_at))
@@ -405,7 +406,7 @@ def test_outlined_cells_are_exactly_the_true_alignment(pairs):
         _, axes = drawn_alignment(pair)
         squares = [cell(axes, patch) for patch in axes.patches]
         assert sorted(squares) == sorted(pair.alignment)
-        assert {to_hex(patch.get_edgecolor()) for patch in axes.patches} == {VERMILION.lower()}
+        assert {to_hex(patch.get_edgecolor()) for patch in axes.patches} == {CONTEXT}
         assert not any(patch.get_fill() for patch in axes.patches)
 
 

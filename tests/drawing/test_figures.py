@@ -2,6 +2,9 @@
 
 import base64
 import io
+import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,15 +15,17 @@ from PIL import Image
 
 from utils.drawing import figures
 from utils.drawing.canvas import Canvas
+from utils.drawing.colours import INK, MUTED, PALETTE, PAPER, THINGS
 from utils.drawing.figures import (
-    COLOURS,
-    DOTS_PER_INCH,
+    as_png,
     draw_curve,
     image_grid,
+    name_lines,
     new_figure,
     show,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 ALT = "A curve that falls steeply and then becomes flat."
 
 
@@ -33,8 +38,15 @@ def displayed(monkeypatch):
     return shown
 
 
-def as_picture(displayed) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(displayed[-1][0]["image/png"])))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def as_tree(displayed) -> ElementTree.Element:
+    return ElementTree.fromstring(displayed[-1][0]["image/svg+xml"])
+
+
+def texts(displayed) -> list[str]:
+    return ["".join(text.itertext()) for text in as_tree(displayed).iter(f"{SVG}text")]
 
 
 def test_a_figure_is_shown_once_with_its_text(displayed):
@@ -43,26 +55,133 @@ def test_a_figure_is_shown_once_with_its_text(displayed):
     show(figure, alt=ALT)
     ((data, metadata),) = displayed
     assert data["text/plain"] == ALT
-    assert metadata == {"image/png": {"alt": ALT}}
+    assert metadata == {"image/svg+xml": {"alt": ALT}}
+    assert as_tree(displayed).get("role") == "img"
+    assert as_tree(displayed).get("aria-label") == ALT
 
 
 def test_a_figure_is_as_wide_as_a_column_and_opaque(displayed):
     figure, axes = new_figure(height=3.0)
     axes.plot([0, 1], [0, 1])
-    show(figure, alt=ALT)
-    picture = as_picture(displayed)
-    assert picture.width == pytest.approx(figures.WIDTH * DOTS_PER_INCH, rel=0.1)
-    assert picture.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
+    show(figure, alt=ALT, caption="One line.")
+    tree = as_tree(displayed)
+    left, top, width, height = map(float, tree.get("viewBox").split())
+    assert width == pytest.approx(figures.WIDTH * 72, rel=0.1) and (left, top) == (0, 0)
+    paper = tree[0]
+    assert paper.tag == f"{SVG}rect" and paper.get("fill") == PAPER == "#ffffff"
+    assert [float(paper.get(name)) for name in ("width", "height")] == [width, height]
+    assert [float(paper.get(name, 0)) for name in ("x", "y")] == [0, 0]
 
 
-@pytest.mark.parametrize("vector", [False, True])
-def test_the_same_figure_is_the_same_file(displayed, vector):
+def test_a_caption_stands_below_the_figure_and_belongs_to_it(displayed):
+    for caption in ("", "What is compared, and of how many: " + 20 * "word "):
+        figure, axes = new_figure()
+        axes.plot([0, 1], [0, 1])
+        show(figure, alt=ALT, caption=caption)
+    plain, captioned = (ElementTree.fromstring(data["image/svg+xml"]) for data, _ in displayed)
+    height = float(plain.get("viewBox").split()[3])
+    assert captioned.get("data-caption") == caption
+    assert float(captioned.get("data-height")) == pytest.approx(height, abs=0.01)
+    (group,) = (g for g in captioned.iter(f"{SVG}g") if g.get("class") == "caption")
+    assert " ".join(text.text for text in group) == caption.strip()
+    below = [float(text.get("y")) for text in group]
+    assert height < min(below) and max(below) < float(captioned.get("viewBox").split()[3])
+
+
+def test_the_same_figure_is_the_same_file(displayed):
     for _ in range(2):
         figure, axes = new_figure()
-        draw_curve(axes, [1, 2, 3], [3, 2, 1], label="network")
+        draw_curve(axes, [1, 2, 3], [3, 2, 1], "network")
         axes.legend()
-        show(figure, alt=ALT, vector=vector)
+        axes.imshow(np.eye(3), extent=(1, 2, 1, 2))
+        show(figure, alt=ALT)
     assert displayed[0] == displayed[1]
+
+
+def test_text_is_text_formulas_too(displayed):
+    canvas = Canvas(height=40)
+    canvas.text(50, 30, r"$C_{t-1}$ = $\hat{x}$, $10^{-2}$")
+    canvas.text(50, 20, r"costs \$5")
+    canvas.text(50, 10, r"$\overrightarrow{h}_1$")  # no font is sure to have this arrow
+    show(canvas.figure, alt=ALT)
+    assert texts(displayed) == ["Ct−1 = x\u0302, 10−2", "costs $5"]
+    pieces = {
+        piece.text: (piece.get("font-style"), float(piece.get("dy", 0)))
+        for piece in as_tree(displayed).iter(f"{SVG}tspan")
+    }
+    assert pieces["C"][0] == "italic" and pieces["−1"] == (None, 0)
+    assert pieces["t"][0] == "italic" and pieces["t"][1] > 0  # lowered, and what follows is not
+    assert pieces[" = "][1] == -pieces["t"][1] and pieces["−2"][1] < 0  # raised
+    assert (
+        canvas.axes.texts[0].get_text() == r"$C_{t-1}$ = $\hat{x}$, $10^{-2}$"
+    )
+
+
+def test_each_line_of_a_text_is_aligned_in_any_font(displayed):
+    canvas = Canvas(height=40)
+    for align in ("left", "center", "right"):
+        canvas.text(50, 20, "short\nconsiderably longer", align=align)
+    show(canvas.figure, alt=ALT)
+    lines = list(as_tree(displayed).iter(f"{SVG}text"))
+    anchors = [(line.text, line.get("text-anchor", "start")) for line in lines]
+    assert anchors == [
+        (text, anchor)
+        for anchor in ("start", "middle", "end")
+        for text in ("short", "considerably longer")
+    ]
+
+    def place(line):
+        shift = float(line.get("transform").removeprefix("translate(").split()[0])
+        return shift + float(line.get("x", 0))
+
+    middle = place(lines[2])
+    assert all(place(line) == pytest.approx(middle, abs=0.1) for line in lines)
+
+
+def test_images_keep_their_own_pixels(displayed):
+    image = torch.zeros(2, 1, 28, 28)
+    image[:, 0, 7:21, 7:21] = 1
+    show(image_grid([image], ["two"]), alt=ALT)
+    (found,) = as_tree(displayed).iter(f"{SVG}image")
+    assert found.get("image-rendering") == "pixelated"
+    data = base64.b64decode(found.get("href").removeprefix("data:image/png;base64,"))
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+    if found.get("transform") and "-" in found.get("transform").split()[3]:
+        pixels = pixels[::-1]
+    assert pixels.shape == (28, 2 * 28 + 2, 4)
+    assert (pixels[:, 28:30, 3] == 0).all()  # between them there is nothing
+    assert (pixels[10, 10] == (0, 0, 0, 255)).all() and (pixels[2, 2] == 255).all()
+
+
+def test_markers_at_the_edge_are_whole_and_what_lies_beyond_is_cut(displayed):
+    _, axes = new_figure()
+    for values in ([0, 1], [0, 2]):
+        draw_curve(axes, [0, 1], values, "network")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    show(axes.figure, alt=ALT)
+    assert [line.get_clip_on() for line in axes.get_lines()] == [False, True]
+
+
+def test_labels_stand_at_the_ends_of_their_lines_and_not_on_each_other():
+    _, axes = new_figure()
+    ends = {"PCA": 1.0, "network": 1.01, "BM3D": 5.0, "truth": 0.0}
+    for thing, end in ends.items():
+        draw_curve(axes, [0, 1], [0, end], thing)
+    axes.set(ylim=(0, 5))
+    axes.axhline(3)  # has no name
+    name_lines(axes)
+    labels = {text.get_text(): text for text in axes.texts}
+    assert set(labels) == set(ends)
+    axes.figure.draw_without_rendering()
+    boxes = {name: text.get_window_extent() for name, text in labels.items()}
+    for name, text in labels.items():
+        assert text.get_color() == THINGS[name].colour
+        assert boxes[name].x0 > axes.transData.transform((1, 0))[0]
+        for other, box in boxes.items():
+            assert name == other or not box.overlaps(boxes[name]), (name, other)
+    assert boxes["PCA"].y0 < boxes["network"].y0  # in the order of their ends
+    level = axes.transData.transform((1, 5))[1]
+    assert (boxes["BM3D"].y0 + boxes["BM3D"].y1) / 2 == pytest.approx(level, abs=2)
 
 
 @pytest.mark.parametrize("alt", ["", "A curve.", "Loss against epochs, measured"])
@@ -72,11 +191,11 @@ def test_a_text_that_says_too_little_is_refused(displayed, alt):
     assert displayed == []
 
 
-def test_ink_is_dark_on_white_paper(displayed):
+def test_ink_is_dark_on_white_paper():
     image = torch.zeros(1, 1, 28, 28)
     image[..., 7:21, 7:21] = 1
-    show(image_grid([image], ["one"]), alt=ALT)
-    grey = np.asarray(as_picture(displayed).convert("L"))
+    picture = Image.open(io.BytesIO(as_png(image_grid([image], ["one"]))))
+    grey = np.asarray(picture.convert("L"))
     assert grey[2, 2] > 250
     assert 0.02 < (grey < 5).mean() < 0.2  # a quarter of the image, which has a label beside it
 
@@ -99,11 +218,12 @@ def test_a_ragged_grid_is_refused(counts, labels):
         image_grid([torch.zeros(n, 1, 28, 28) for n in counts], ["row"] * labels)
 
 
-def test_curves_differ_in_more_than_colour_and_carry_their_spread():
+def test_a_curve_has_its_thing_s_look_and_its_spread():
     _, axes = new_figure()
-    for index in range(4):
-        draw_curve(axes, [1, 2], [1.0, 2.0], spread=[0.1, 0.5], index=index)
-    assert len({line.get_marker() for line in axes.lines}) == 4
+    for thing in ("network", "PCA"):
+        draw_curve(axes, [1, 2], [1.0, 2.0], thing, spread=[0.1, 0.5])
+    looks = [(line.get_color(), line.get_marker()) for line in axes.lines]
+    assert looks == [(THINGS[name].colour, THINGS[name].marker) for name in ("network", "PCA")]
     band = axes.collections[0].get_paths()[0].vertices
     assert band[:, 1].min() == pytest.approx(0.9) and band[:, 1].max() == pytest.approx(2.5)
 
@@ -140,27 +260,34 @@ def luminance(colour: str) -> float:
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
-def contrast_on_paper(colour: str) -> float:
-    return (luminance(figures.PAPER) + 0.05) / (luminance(colour) + 0.05)
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_the_text_of_figures_stands_out() -> None:
-    """By 4.5 to 1, as WCAG 1.4.3 asks for text."""
+# What figures lie on: white paper, a dark page, the dark panel of an explorer.
+@pytest.mark.parametrize(("side", "ground"), [(0, "#ffffff"), (1, "#12171f"), (1, "#1a212c")])
+def test_every_colour_of_a_thing_stands_out_as_text_and_behind_text(side, ground) -> None:
+    """By 4.5 to 1, as WCAG 1.4.3 asks; lines need 3 to 1."""
+    assert PALETTE["paper"][0] == "#ffffff" and PALETTE["paper"][1] == "#12171f"
+    names = {look.name for look in THINGS.values()} | {"ink", "muted"}
+    pale = {name: contrast(PALETTE[name][side], ground) for name in names}
+    assert {name: share for name, share in pale.items() if share < 4.5} == {}
+    assert contrast(PALETTE["ink"][side], PALETTE["tint"][side]) >= 4.5
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def test_text_is_in_colours_of_the_palette() -> None:
     names = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
-    colours = {figures.STYLE[name] for name in names} | {figures.INK, figures.MUTED}
-    pale = {colour: contrast_on_paper(colour) for colour in colours}
-    assert {colour: c for colour, c in pale.items() if c < 4.5} == {}
-    assert contrast_on_paper("#000000") == pytest.approx(21)
+    assert {figures.STYLE[name] for name in names} == {INK, MUTED}
 
 
-def test_the_first_three_curves_stand_out_and_no_two_have_the_same_marker() -> None:
-    """By 3 to 1, as WCAG 1.4.11 asks for what carries meaning.
-
-    Of those that follow, orange and sky blue are paler than that: their markers and legend tell.
-    """
-    assert all(contrast_on_paper(colour) >= 3 for colour in COLOURS[:3])
-    _, axes = new_figure()
-    for index in range(len(COLOURS)):
-        draw_curve(axes, [0, 1], [index, index], label=f"curve {index}", index=index)
-    markers = [line.get_marker() for line in axes.get_lines()]
-    assert len(set(markers)) == len(COLOURS) and "None" not in markers
+def test_the_page_and_the_explorers_have_the_palette_s_values() -> None:
+    css = (ROOT / "book" / "assets" / "figures.css").read_text("utf-8")
+    for side, rule in enumerate((r":root \{(.*?)\}", r'data-theme="dark"\] \{(.*?)\}')):
+        declared = dict(re.findall(r"--figure-(\w+): (#\w+);", re.search(rule, css, re.S)[1]))
+        assert declared == {name: colour[side] for name, colour in PALETTE.items()}
+    script = (ROOT / "utils" / "explorers" / "javascript" / "style.js").read_text("utf-8")
+    for name, thing in {"blue": "encoder", "green": "decoder", "orange": "code"}.items():
+        values = re.findall(rf"--{name}: (#\w+);", script)
+        assert values == list(PALETTE[THINGS[thing].name]), name

@@ -26,7 +26,7 @@ window.accessibility = (() => {
   function groundInDrawing(text) {
     const { x, y, width, height } = text.getBoundingClientRect();
     let ground = groundOf(text);
-    for (const shape of text.ownerSVGElement.querySelectorAll("rect, circle")) {
+    for (const shape of text.ownerSVGElement.querySelectorAll("rect, circle, path")) {
       const box = shape.getBoundingClientRect();
       const { fill, fillOpacity } = getComputedStyle(shape);
       const isBefore = shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;

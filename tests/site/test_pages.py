@@ -148,6 +148,12 @@ def test_every_picture_says_what_it_shows(site: Path, parsed: dict[Path, Beautif
             fault = fault_of(alt, texts_beside(image))
             if fault:
                 faults.append(f"{name}: {alt[:80]!r}: {fault}")
+        for drawing in soup.select("figure.drawn svg"):
+            alt = drawing["aria-label"]
+            sources.setdefault(alt.lower(), set()).add(str(drawing))
+            fault = fault_of(alt, texts_beside(drawing))
+            if fault:
+                faults.append(f"{name}: {alt[:80]!r}: {fault}")
         for explorer in soup.find_all(EXPLORER_NAME):
             fault = fault_of(explorer["label"])
             if fault:
@@ -158,7 +164,7 @@ def test_every_picture_says_what_it_shows(site: Path, parsed: dict[Path, Beautif
 
 def texts_beside(image: Tag) -> list[str]:
     """The heading or paragraph before a picture, its caption, and the one after it."""
-    block = image.find_parent(["figure", "p", "div"]) or image
+    block = image.find_parent("figure") or image.find_parent(["p", "div"]) or image
     caption = block.find("figcaption")
     around = [
         caption,

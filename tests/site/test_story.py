@@ -17,7 +17,7 @@ MOST_WORDS = 2_500
 # Of the story: what is not its prose. Badges of claims count, the checks behind them do not, nor
 # what unfolds code, as the story does not show it.
 NO_PROSE = (
-    "details > :not(summary), details.hide > summary, .cell_input, table, svg, pre, script, "
+    "details > :not(summary), details.hide > summary, .cell_input, table, figure, pre, script, "
     ".headerlink, .math, .folded-prompt, .views"
 )
 # A check behind its claim, code of a figure, a solution, a section for the curious.

@@ -16,8 +16,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
 
-from utils.drawing.colours import PALETTE
+from utils.drawing.colours import PALETTE, THINGS
 from utils.drawing.vector import PIXELS_PER_POINT, SVG
 
 # What a figure consists of. Anything else could run, load or style something.
@@ -120,6 +121,27 @@ class FiguresOnPages(SphinxPostTransform):
             image.replace_self(nodes.raw("", html, format="html"))
 
 
+class Colours(SphinxDirective):
+    """A table of what has which colour, with a swatch of each.
+
+    ```{colours}
+    ```
+    """
+
+    def run(self) -> list[nodes.Node]:
+        things: dict[str, list[str]] = {}
+        for thing, look in THINGS.items():
+            things.setdefault(look.name, []).append(thing)
+        rows = "\n".join(
+            f'<tr><td><span class="swatch" style="--colour: var(--figure-{name})"></span></td>'
+            f"<th scope=\"row\">{name}</th><td>{escape(', '.join(named))}</td></tr>"
+            for name, named in things.items()
+        )
+        head = '<tr><td></td><th scope="col">Colour</th><th scope="col">Things</th></tr>'
+        table = f'<table class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        return [nodes.raw("", table, format="html")]
+
+
 def _parents(node: nodes.Node):
     while node.parent is not None:
         node = node.parent
@@ -128,5 +150,6 @@ def _parents(node: nodes.Node):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("colours", Colours)
     app.add_post_transform(FiguresOnPages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

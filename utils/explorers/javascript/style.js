@@ -1,13 +1,13 @@
-// The look of all explorers. The eight colours of Okabe and Ito, as in the book's figures; text has
-// a contrast of 4.5 to 1 or more on either ground.
+// The look of all explorers. Blue is the encoder, green the decoder, orange the code and the context:
+// the colours of utils/drawing/colours.py. Text has a contrast of 4.5 to 1 or more on either ground.
 
 export const STYLE = `
   :host { display: block; margin: 1.5rem 0; }
   * { box-sizing: border-box; }
   .panel {
     --paper: #ffffff; --ink: #1f2530; --muted: #4a5565; --line: #c3cad4; --faint: #eef1f5;
-    --blue: #0072b2; --orange: #b35c00; --green: #00785a; --focus: #1a5a96;
-    --bar: #0072b2; --mark: #d55e00;
+    --blue: #0072b2; --orange: #c04d00; --green: #00755c; --focus: #1a5a96;
+    --bar: #0072b2; --mark: #c04d00;
     color-scheme: light;
     border: 1px solid var(--line); border-radius: 8px; padding: 14px;
     background: var(--paper); color: var(--ink);
@@ -19,8 +19,8 @@ export const STYLE = `
   @media screen {
     .panel[data-theme="dark"] {
       --paper: #1a212c; --ink: #dbe2ea; --muted: #a9b4c2; --line: #3a4757; --faint: #27303d;
-      --blue: #8ec5ff; --orange: #ffc67d; --green: #5fd3b0; --focus: #8ec5ff;
-      --bar: #56b4e9; --mark: #ff9a4d;
+      --blue: #5cb4f2; --orange: #ff8f4a; --green: #35c99d; --focus: #8ec5ff;
+      --bar: #5cb4f2; --mark: #ff8f4a;
       color-scheme: dark;
     }
   }
