@@ -112,9 +112,7 @@ def test_text_is_text_formulas_too(displayed):
     assert pieces["C"][0] == "italic" and pieces["−1"] == (None, 0)
     assert pieces["t"][0] == "italic" and pieces["t"][1] > 0  # lowered, and what follows is not
     assert pieces[" = "][1] == -pieces["t"][1] and pieces["−2"][1] < 0  # raised
-    assert (
-        canvas.axes.texts[0].get_text() == r"$C_{t-1}$ = $\hat{x}$, $10^{-2}$"
-    )
+    assert canvas.axes.texts[0].get_text() == r"$C_{t-1}$ = $\hat{x}$, $10^{-2}$"
 
 
 def test_each_line_of_a_text_is_aligned_in_any_font(displayed):

@@ -1,0 +1,129 @@
+"""The figures on the built pages: part of the page, in its font and theme, and larger on demand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from driver import DESKTOP, PHONE, new_context
+from playwright.sync_api import Browser
+
+from utils.drawing.colours import PALETTE
+
+pytestmark = pytest.mark.site
+
+PLACES = ("book/before_you_start.html", "chapters/*.html")
+PAGE = "book/before_you_start.html"
+FIXED = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl")
+
+
+@pytest.fixture(scope="module")
+def chapters(site: Path) -> dict[str, BeautifulSoup]:
+    found = {
+        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for place in PLACES
+        for path in sorted(site.glob(place))
+    }
+    assert len(found) >= 6
+    return found
+
+
+def test_every_picture_that_a_cell_shows_is_drawn_in_the_page(chapters) -> None:
+    still = [
+        f"{name}: {image.get('alt', '')[:60]}"
+        for name, soup in chapters.items()
+        for image in soup.select(".cell_output img")
+        if not image.find_parent(re.compile("^book-"))
+    ]
+    assert not still, "run the notebooks anew (make execute):\n" + "\n".join(still)
+    assert all(len(soup.select("figure.drawn svg")) >= 4 for soup in chapters.values())
+
+
+def test_every_drawing_has_a_name_and_no_colour_beside_the_palette_s(chapters) -> None:
+    faults = []
+    for name, soup in chapters.items():
+        for drawing in soup.select("figure.drawn svg"):
+            label = drawing.get("aria-label", "")
+            if drawing.get("role") != "img" or not label:
+                faults.append(f"{name}: a drawing without a name")
+            for tag in [drawing, *drawing.find_all(True)]:
+                values = {tag.get("fill", "none"), tag.get("stroke", "none")} - {"none"}
+                allowed = {f"var(--figure-{colour})" for colour in PALETTE}
+                if values - allowed or FIXED.search(tag.get("style", "")):
+                    faults.append(f"{name}: {label[:40]}: {tag.name} {values - allowed}")
+    assert not faults, "\n".join(faults)
+
+
+# Of each drawing that is laid out: its text's size and family, and the colour of its ink.
+LOOKS = """() => {
+  for (const fold of document.querySelectorAll("article details")) fold.open = true;
+  document.documentElement.dataset.view = "everything";
+  return [...document.querySelectorAll("figure.drawn svg")].map(drawing => {
+    const text = drawing.querySelector("text");
+    const style = getComputedStyle(text);
+    return {
+      family: style.fontFamily,
+      size: parseFloat(style.fontSize) * drawing.getScreenCTM().a,
+      ink: getComputedStyle(drawing).fill,
+      ground: getComputedStyle(drawing).backgroundColor,
+    };
+  });
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "media", "side"), [
+    ("light", "screen", 0), ("dark", "screen", 1), ("dark", "print", 0),
+])  # fmt: skip
+def test_a_drawing_has_the_page_s_font_and_the_theme_s_ink(
+    browser: Browser, site: Path, scheme: str, media: str, side: int
+) -> None:
+    context = new_context(browser, viewport=DESKTOP, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{PAGE}")
+    page.emulate_media(media=media, color_scheme=scheme)
+    theme = "light" if side == 0 else "dark"
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+    family, size = page.evaluate(
+        "() => { const s = getComputedStyle(document.body);"
+        " return [s.fontFamily, parseFloat(s.fontSize)]; }"
+    )
+    looks = page.evaluate(LOOKS)
+    context.close()
+    assert len(looks) >= 8
+    ink = PALETTE["ink"][side]
+    red, green, blue = (int(ink[i : i + 2], 16) for i in (1, 3, 5))
+    for look in looks:
+        assert look["family"] == family
+        assert 0.75 * size <= look["size"] <= 1.3 * size, look
+        assert look["ink"] == f"rgb({red}, {green}, {blue})"
+        assert look["ground"] == "rgba(0, 0, 0, 0)"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_drawing_is_enlarged_by_keyboard_and_click_and_given_back(
+    browser: Browser, site: Path, viewport: dict
+) -> None:
+    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{PAGE}")
+    drawing = page.locator("figure.drawn .drawing").first
+    before = drawing.locator("svg").first.bounding_box()["width"]
+    button = drawing.get_by_role("button", name="Enlarge the figure")
+    dialog = page.get_by_role("dialog", name="Figure, enlarged")
+    for opened_by in (
+        lambda: (button.focus(), page.keyboard.press("Enter")),
+        lambda: drawing.click(position={"x": 20, "y": 20}),
+    ):
+        opened_by()
+        dialog.wait_for()
+        assert dialog.locator("svg").bounding_box()["width"] > 1.2 * before
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+        assert button.evaluate("button => button === document.activeElement")
+    drawing.click(position={"x": 20, "y": 20})
+    dialog.get_by_role("button", name="Close").click()
+    dialog.wait_for(state="detached")
+    context.close()
