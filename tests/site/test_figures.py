@@ -58,7 +58,7 @@ def test_every_drawing_has_a_name_and_no_colour_beside_the_palette_s(chapters) -
 LOOKS = """() => {
   for (const fold of document.querySelectorAll("article details")) fold.open = true;
   document.documentElement.dataset.view = "everything";
-  return [...document.querySelectorAll("figure.drawn svg")].map(drawing => {
+  return [...document.querySelectorAll(".drawing > svg")].map(drawing => {
     const text = drawing.querySelector("text");
     const style = getComputedStyle(text);
     return {

@@ -19,8 +19,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from utils.drawing.colours import PALETTE, THINGS
-from utils.drawing.vector import PIXELS_PER_POINT, SVG
 
+SVG = "http://www.w3.org/2000/svg"
 # What a figure consists of. Anything else could run, load or style something.
 ELEMENTS = {"svg", "g", "path", "use", "defs", "clipPath", "rect", "image", "text", "tspan"}
 ATTRIBUTES = {
@@ -56,11 +56,11 @@ def on_page(svg: str, prefix: str) -> str:
         _adapt(element, prefix)
     left, top, width, whole = root.get("viewBox", "").split()
     root.set("viewBox", f"{left} {top} {width} {height or whole}")
+    pixels = round(float(root.get("width", width)))
     for name in ("width", "height", "fill", "font-family"):
         root.attrib.pop(name, None)
     drawing = ET.tostring(root, encoding="unicode")
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    pixels = round(float(width) * PIXELS_PER_POINT)
     return (
         f'<figure class="drawn"><div class="drawing" style="--width: {pixels}px">{drawing}</div>'
         f"{below}</figure>"
@@ -134,7 +134,7 @@ class Colours(SphinxDirective):
             things.setdefault(look.name, []).append(thing)
         rows = "\n".join(
             f'<tr><td><span class="swatch" style="--colour: var(--figure-{name})"></span></td>'
-            f"<th scope=\"row\">{name}</th><td>{escape(', '.join(named))}</td></tr>"
+            f'<th scope="row">{name}</th><td>{escape(", ".join(named))}</td></tr>'
             for name, named in things.items()
         )
         head = '<tr><td></td><th scope="col">Colour</th><th scope="col">Things</th></tr>'
