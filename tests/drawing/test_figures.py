@@ -165,6 +165,7 @@ def test_labels_stand_at_the_ends_of_their_lines_and_not_on_each_other():
     ends = {"PCA": 1.0, "network": 1.01, "BM3D": 5.0, "truth": 0.0}
     for thing, end in ends.items():
         draw_curve(axes, [0, 1], [0, end], thing)
+    draw_curve(axes, [], [], "JPEG")  # has no end
     axes.set(ylim=(0, 5))
     axes.axhline(3)  # has no name
     name_lines(axes)

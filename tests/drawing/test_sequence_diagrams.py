@@ -16,6 +16,7 @@ from torch import nn
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.steps import Continuation, Step, beam_steps, decoding_steps
 from utils.drawing.canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR
+from utils.drawing.colours import NETWORK
 from utils.drawing.figures import new_figure
 from utils.drawing.sequence_diagrams import (
     draw_beam,
@@ -336,7 +337,7 @@ def test_bars_are_the_most_probable_tokens_in_their_order():
     ]
     assert [text.get_text() for text in axes.texts] == ["0.50", "0.30", "0.10", "0.05"]
     colours = [to_hex(bar.get_facecolor()) for bar in axes.patches]
-    assert colours[1] == CODE_COLOUR.lower() and len(set(colours[:1] + colours[2:])) == 1
+    assert colours[1] == NETWORK and len(set(colours[:1] + colours[2:])) == 1
     top, bottom = (axes.transData.transform((0, bar.get_y()))[1] for bar in axes.patches[::3])
     assert top > bottom
 

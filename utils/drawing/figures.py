@@ -162,6 +162,8 @@ def _draw_whole(axes: Axes) -> None:
 
 def _inside(axes: Axes, line: Line2D) -> np.ndarray:
     """Which points of the line lie within the axes, or on their edge."""
+    if not len(line.get_xydata()):
+        return np.zeros(0, dtype=bool)
     points = axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))
     return ((points > -1e-6) & (points < 1 + 1e-6)).all(axis=1)
 
@@ -247,8 +249,9 @@ def name_lines(axes: Axes, size: float = 10) -> None:
     Labels that would lie on each other are moved apart. Lines without a label get none; call this
     when everything else has been drawn, since it asks how high the axes are.
     """
-    lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     axes.figure.draw_without_rendering()  # so that the axes have their final size
+    named = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
+    lines = [line for line in named if _inside(axes, line).any()]
     ends = [line.get_xydata()[_inside(axes, line)][-1] for line in lines]
     points = 72 / axes.figure.dpi
     wanted = [points * axes.transData.transform(end)[1] for end in ends]

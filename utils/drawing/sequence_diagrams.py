@@ -15,7 +15,7 @@ from ..decoding.steps import Continuation, Step
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
 from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
-from .colours import FAINT, INK, MUTED, PAPER
+from .colours import FAINT, INK, MUTED, NETWORK, PAPER
 from .text_rows import (
     GAP,
     HEADING,
@@ -223,7 +223,7 @@ def draw_probabilities(
         range(len(order)),
         shown,
         height=0.7,
-        color=[CODE_COLOUR if tokens[i] == chosen else ENCODER_COLOUR for i in order],
+        color=[NETWORK if tokens[i] == chosen else MUTED for i in order],
     )
     axes.bar_label(bars, [_probability(value) for value in shown], padding=3, fontsize=10)
     names = ["space" if tokens[i] == " " else plain(tokens[i]) for i in order]
