@@ -32,7 +32,7 @@ const inFormula = (target) => target.closest?.("mjx-container")?.querySelector(M
 function fill(entries) {
   const parts = entries.map(({ title, text }) => {
     const part = document.createElement("div");
-    part.innerHTML = (title && `<p class="book-tip-title">${title}</p>`) + text;
+    part.innerHTML = `${title && `<p class="book-tip-title">${title}</p>`}<div>${text}</div>`;
     return part;
   });
   says.replaceChildren(...parts);
