@@ -3,11 +3,7 @@
 
 /** Lower case, without accents and tones; ü as v, as one types it. */
 const plain = (text) =>
-  text
-    .toLowerCase()
-    .normalize("NFD")
-    .replaceAll("u\u0308", "v")
-    .replace(/\p{M}/gu, "");
+  text.toLowerCase().normalize("NFD").replaceAll("u\u0308", "v").replace(/\p{M}/gu, "");
 const joined = (text) => plain(text).replace(/[\s–-]+/g, "");
 
 /** The ways in which one could type a name. */
@@ -17,7 +13,12 @@ function spellings(name) {
   for (const part of copy.querySelectorAll(".pinyin, .headerlink")) part.remove();
   const syllables = plain(pinyin).split(" ");
   const initials = syllables.map((syllable) => syllable.slice(0, 1)).join("");
-  return [joined(copy.textContent), syllables.join(""), initials, joined(pinyin).replaceAll("v", "u")];
+  return [
+    joined(copy.textContent),
+    syllables.join(""),
+    initials,
+    joined(pinyin).replaceAll("v", "u"),
+  ];
 }
 
 /** The entries: their elements, names and definition, and how they can be found. */

@@ -32,7 +32,7 @@ class PinyinIndex(SphinxDirective):
 
 
 class ShowPinyin(SphinxPostTransform):
-    """On the page alone: what reads the glossary for the names of its terms shall find only these."""
+    """On the page alone: what reads the glossary for the names of its terms finds only these."""
 
     default_priority = 100
     formats = ("html",)

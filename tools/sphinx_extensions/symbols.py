@@ -1,4 +1,4 @@
-"""The symbols of a formula, and the row of the notation page (book/notation.md) for each of them."""
+"""The symbols of a formula, and the rows of book/notation.md that say what they mean."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def rows_for(formula: str, rows: Sequence[Row], place: str) -> list[int]:
 
 
 def _row_of(symbol: str, valid: dict[str, int]) -> int | None:
-    """A place of a sequence is explained by the symbol with the index, if there is one: x_3 by x_t."""
+    """A place of a sequence is explained by the symbol with the index, if any: x_3 by x_t."""
     base, _, index = symbol.partition("_")
     candidates: Iterable[str] = (symbol,)
     if index == PLACE:

@@ -1,7 +1,7 @@
-"""What a page shows of a term, a paper or a symbol without being left: texts for book/assets/tips.js.
+"""What a page shows of a term, a paper or a symbol without being left; book/assets/tips.js shows it.
 
 Links to the glossary, citations (links to a paper or to its entry in the bibliography) and formulas
-are marked with the numbers of their tips, and the texts stand in the page itself: it asks nobody for
+are marked with the numbers of their tips. The texts stand in the page itself: it asks nobody for
 them, so they are there from disk too. A formula's tips are the rows of the notation page that its
 symbols have for this chapter.
 """
@@ -148,7 +148,7 @@ def mark(body: str, page: str, address: str, texts: Texts) -> tuple[str, list[Ti
 
 
 def script_of(tips: Sequence[Tip], pages: Mapping[str, str]) -> str:
-    """The tips as tips.js reads them, with the addresses of pages as seen from the one they are on."""
+    """The tips as tips.js reads them; `pages` has the addresses as seen from where they stand."""
     entries = [asdict(tip) | {"page": pages.get(tip.page, "")} for tip in tips]
     # No end of a script's element stands inside of it.
     return f"const BOOK_TIPS = {json.dumps(entries, ensure_ascii=False)};".replace("<", "\\u003c")

@@ -54,9 +54,8 @@ def read_multi30k(
     `source` and `target` are "de" and "en", in either order. The six files are read from the folder
     `multi30k` in `data_root`; else from the one in the folder that the environment variable
     `DATA_ROOT` names, if it has one; else from a cache in the user's own folder, into which those
-    that are missing or damaged are downloaded (1.3 MB in all; from the first of several sources that
-    has them). A folder that the reader named is
-    never written to.
+    that are missing or damaged are downloaded (1.3 MB in all, from the first of several sources
+    that has them). A folder that the reader named is never written to.
 
     Raises `CorpusError` for other languages, and for files that are missing, damaged or not to be
     downloaded.
