@@ -1,4 +1,4 @@
-"""What a page shows of a term, a paper or a symbol without being left; book/assets/tips.js shows it.
+"""What a page shows of a term, a paper or a symbol without being left, by book/assets/tips.js.
 
 Links to the glossary, citations (links to a paper or to its entry in the bibliography) and formulas
 are marked with the numbers of their tips. The texts stand in the page itself: it asks nobody for
