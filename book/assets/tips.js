@@ -18,7 +18,7 @@ const more = document.createElement("a");
 more.className = "book-tip-more";
 more.tabIndex = -1; // with the keyboard, the marked link itself leads there
 tip.append(says, more);
-document.body.append(tip);
+(document.querySelector("main") ?? document.body).append(tip); // all of a page stands in a landmark
 
 let shown = null; // what the tip is about: a link or a drawn formula
 let described = null; // what the tip describes to a screen reader
@@ -48,8 +48,9 @@ function place(about) {
   const room = (isAbove ? box.top : below) - 2 * MARGIN;
   tip.style.maxHeight = `${Math.max(room, 120)}px`;
   const top = isAbove ? box.top - tip.offsetHeight - 4 : box.bottom + 4;
-  tip.style.left = `${Math.max(left, MARGIN) + scrollX}px`;
-  tip.style.top = `${Math.max(top, MARGIN) + scrollY}px`;
+  const origin = tip.offsetParent.getBoundingClientRect();
+  tip.style.left = `${Math.max(left, MARGIN) - origin.left}px`;
+  tip.style.top = `${Math.max(top, MARGIN) - origin.top}px`;
   // What does not fit can be scrolled, with the keyboard too.
   if (tip.scrollHeight > tip.clientHeight) tip.tabIndex = 0;
   else tip.removeAttribute("tabindex");

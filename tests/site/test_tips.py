@@ -15,8 +15,9 @@ TERM = "p a[data-tips][href$='#term-query']"
 PAPER = "p a[data-tips][href='https://arxiv.org/abs/1409.0473']"
 FORMULA = "p .math[data-tips] mjx-math"
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-# Of the tip alone, whatever else the page has.
-VIOLATIONS = """async () => (await axe.run(".book-tip")).violations.map(({id}) => id)"""
+# Of the tip alone, whatever else the page has; but the page is asked, to which it belongs.
+VIOLATIONS = """async () => (await axe.run(document, {elementRef: true})).violations.flatMap(({id, nodes}) =>
+  nodes.filter(({element}) => element?.closest(".book-tip")).map(({target}) => [id, target]))"""
 TOUCHED = """element => element.dispatchEvent(
   new PointerEvent("pointerdown", {pointerType: "touch", bubbles: true}))"""
 
