@@ -98,7 +98,7 @@ def cache(tmp_path, monkeypatch):
 
 def read(server, table=None, data_root=None, languages=("de", "en")):
     table = checksums(FILES) if table is None else table
-    return multi30k._read(*languages, data_root, server.address if server else "", table)
+    return multi30k._read(*languages, data_root, [server.address] if server else [], table)
 
 
 def store(folder, files):
@@ -380,6 +380,40 @@ def test_of_several_addresses_the_next_one_is_asked(server, tmp_path, monkeypatc
     assert "raw/none.gz: got HTTPError" in str(raised.value)
 
 
+@pytest.fixture
+def wrong(server):
+    """A server that answers with other bytes than those asked for."""
+    wrong = Server()
+    wrong.files = {name: data + b"?" for name, data in FILES.items()}
+    yield wrong
+    wrong.stop()
+
+
+DOWN = "http://127.0.0.1:9/"  # nothing listens there
+
+
+def test_the_corpus_comes_from_the_first_source_that_has_it(server, wrong, cache):
+    sources = [DOWN, wrong.address, server.address]
+    corpus = multi30k._read("de", "en", None, sources, checksums(FILES))
+    assert len(corpus.train) == 2
+    assert contents(cache) == FILES
+    # Only for the first file are those asked that have nothing.
+    assert set(wrong.asked) == {"train.de.gz"}
+    assert server.asked == list(FILES)
+
+
+def test_when_no_source_has_it_each_one_is_named_with_its_reason(server, wrong, cache):
+    server.files.clear()
+    sources = [DOWN, wrong.address, server.address]
+    with pytest.raises(CorpusError, match=r"expected to download train\.de\.gz") as raised:
+        multi30k._read("de", "en", None, sources, checksums(FILES))
+    message = one_sentence(raised)
+    reasons = ["got ConnectionError", "got other contents", "got HTTPError"]
+    for source, reason in zip(sources, reasons, strict=True):
+        assert f"{source}train.de.gz: {reason}" in message
+    assert contents(cache) == {}
+
+
 @pytest.mark.parametrize("blank", ["", " \t"])
 def test_an_empty_data_root_names_no_folder(server, cache, tmp_path, monkeypatch, blank):
     (tmp_path / "multi30k").mkdir()
@@ -410,4 +444,6 @@ def test_the_public_addresses_are_the_ones_asked_for(monkeypatch, cache):
     monkeypatch.setattr(requests, "get", refuse)
     with pytest.raises(CorpusError, match="expected to download"):
         read_multi30k()
-    assert set(asked) == {multi30k.ADDRESS + "train.de.gz"}
+    assert list(dict.fromkeys(asked)) == [f"{at}train.de.gz" for at in multi30k.ADDRESSES]
+    assert multi30k.ADDRESSES[0] == multi30k.ADDRESS and len(multi30k.ADDRESSES) > 1
+    assert all(multi30k.COMMIT in address for address in multi30k.ADDRESSES)

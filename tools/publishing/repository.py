@@ -82,6 +82,11 @@ class Repository:
             f"/blob/{COLAB_BRANCH}/{notebook}"
         )
 
+    def in_kaggle(self, notebook: str) -> str:
+        """Where Kaggle opens it, from the same branch."""
+        source = f"{self.address}/blob/{COLAB_BRANCH}/{notebook}"
+        return f"https://kaggle.com/kernels/welcome?src={source}"
+
     def theme_options(self) -> dict[str, object]:
         """For sphinx-book-theme: buttons that lead to the repository, to Colab and to Binder."""
         return {

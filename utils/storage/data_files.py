@@ -16,7 +16,9 @@ from requests.exceptions import InvalidSchema, InvalidURL
 from requests.utils import get_environ_proxies, select_proxy
 
 RETRIES = 2  # of each file, after a second and after two more
-TIMEOUT = 60  # seconds that the server may be silent; how long a file takes is not limited
+# Seconds until a server answers at all, and those that it may be silent afterwards; how long a file
+# takes is not limited.
+TIMEOUT = (15, 60)
 
 
 class DownloadError(Exception):
@@ -63,13 +65,24 @@ def fetch(name: str, known_hash: str, addresses: Sequence[str], folder: Path) ->
     The file is put into its place only when it is complete and its hash is right. Raises
     `DownloadError` when no address has it, or when the file cannot be written.
     """
+    path, _ = fetch_from(name, known_hash, addresses, folder)
+    return path
+
+
+def fetch_from(
+    name: str, known_hash: str, addresses: Sequence[str], folder: Path
+) -> tuple[Path, str]:
+    """As `fetch`; with the path, the address that had the file.
+
+    The first address stands also for a file that was there already.
+    """
     failures = []
     for address in addresses:
         cache = pooch.create(folder, address, registry={name: known_hash}, retry_if_failed=RETRIES)
         # Compressed for the journey, requests would unpack the file.
         download = pooch.HTTPDownloader(timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
         try:
-            return Path(cache.fetch(name, downloader=download))
+            return Path(cache.fetch(name, downloader=download)), address
         except (OSError, ValueError) as error:
             failures.append(f"{address}{name}: {_reason(error, address, known_hash)}")
             last = error

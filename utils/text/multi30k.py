@@ -8,14 +8,14 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..languages.pairs import CorpusError, ParallelCorpus, SentencePair, Tokens
 from ..storage.data_files import (
     DownloadError,
     cache_folder,
-    fetch,
+    fetch_from,
     folder_at,
     named_folder,
 )
@@ -24,12 +24,19 @@ from .tokens import tokenise
 LANGUAGES = ("de", "en")
 SPLITS = ("train", "val", "test_2016_flickr")  # as the files call them
 
-# One state of the repository: a later one has another training file in English.
-ADDRESS = (
-    "https://raw.githubusercontent.com/multi30k/dataset/"
-    "c9be912dc05a3ebf9ae5bb5f7f58c1791cda43ab/data/task1/raw/"
+# One state of the repository: the files never change, whatever becomes of its branch.
+COMMIT = "c9be912dc05a3ebf9ae5bb5f7f58c1791cda43ab"
+ADDRESS = f"https://raw.githubusercontent.com/multi30k/dataset/{COMMIT}/data/task1/raw/"
+# Asked in turn. jsDelivr serves what is on GitHub as `/gh/OWNER/NAME@COMMIT/FILE` and keeps it for
+# good (https://github.com/jsdelivr/jsdelivr#github). Its second name leads to one of the networks
+# behind the first; in mainland China that was open where the first was blocked
+# (https://github.com/jsdelivr/jsdelivr/issues/18408).
+ADDRESSES = (
+    ADDRESS,
+    f"https://cdn.jsdelivr.net/gh/multi30k/dataset@{COMMIT}/data/task1/raw/",
+    f"https://fastly.jsdelivr.net/gh/multi30k/dataset@{COMMIT}/data/task1/raw/",
 )
-CHECKSUMS = {  # SHA-256
+CHECKSUMS = {  # SHA-256, of the files at that commit in a clone of the repository
     "train.de.gz": "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6",
     "train.en.gz": "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
     "val.de.gz": "f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a",
@@ -47,20 +54,20 @@ def read_multi30k(
     `source` and `target` are "de" and "en", in either order. The six files are read from the folder
     `multi30k` in `data_root`; else from the one in the folder that the environment variable
     `DATA_ROOT` names, if it has one; else from a cache in the user's own folder, into which those
-    that are missing or damaged are downloaded (1.3 MB in all). A folder that the reader named is
-    never written to.
+    that are missing or damaged are downloaded (1.3 MB in all, from the first of several sources
+    that has them). A folder that the reader named is never written to.
 
     Raises `CorpusError` for other languages, and for files that are missing, damaged or not to be
     downloaded.
     """
-    return _read(source, target, data_root, ADDRESS, CHECKSUMS)
+    return _read(source, target, data_root, ADDRESSES, CHECKSUMS)
 
 
 def _read(
     source: str,
     target: str,
     data_root: str | os.PathLike | None,
-    address: str,
+    addresses: Sequence[str],
     checksums: Mapping[str, str],
 ) -> ParallelCorpus:
     if sorted((source, target)) != sorted(LANGUAGES):
@@ -70,7 +77,7 @@ def _read(
         )
     folder = _corpus_folder(data_root)
     if folder is None:
-        contents = _fetch(cache_folder() / "multi30k", address, checksums)
+        contents = _fetch(cache_folder() / "multi30k", addresses, checksums)
     else:
         contents = {name: _read_checked(folder / name, checksums[name]) for name in checksums}
     sentences = {name: _sentences(name, data) for name, data in contents.items()}
@@ -115,18 +122,23 @@ def _read_checked(path: Path, checksum: str) -> bytes:
     return data
 
 
-def _fetch(folder: Path, address: str, checksums: Mapping[str, str]) -> dict[str, bytes]:
+def _fetch(
+    folder: Path, addresses: Sequence[str], checksums: Mapping[str, str]
+) -> dict[str, bytes]:
     """The files, out of the cache; those that it lacks, or has damaged, are downloaded first."""
     contents = {}
+    sources = list(addresses)
     for name, checksum in checksums.items():
         try:
-            contents[name] = fetch(name, f"sha256:{checksum}", [address], folder).read_bytes()
+            path, source = fetch_from(name, f"sha256:{checksum}", sources, folder)
         except DownloadError as error:
             raise CorpusError(
                 f"expected to download {name} into {folder}, but {error}; check the network and "
                 "ask again (the files that did arrive are kept), or set DATA_ROOT to a folder "
                 "that has them in multi30k/"
             ) from error
+        contents[name] = path.read_bytes()
+        sources.sort(key=lambda address: address != source)  # the next file is asked for there
     return contents
 
 

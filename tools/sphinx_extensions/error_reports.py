@@ -1,0 +1,49 @@
+"""A link at the foot of each page to report an error on it, where the repository is known.
+
+It opens a new issue that names the page and the state of the book that it was made of. The theme's
+button for issues, in the menu at the head of the page, leads there too.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from urllib.parse import quote, urlencode
+
+from sphinx.application import Sphinx
+
+from tools.publishing.repository import Repository
+
+TEXT = "Report an error on this page"
+
+
+def report_address(repository: Repository, page: str, title: str) -> str:
+    """Where GitHub opens an issue with this title and text; the title may hold HTML."""
+    plain = html.unescape(re.sub(r"<[^>]*>", "", title)).strip()
+    body = (
+        f"Page: {repository.pages}/{page}.html\n"
+        f"State: {repository.commit or repository.branch}\n\n"
+        "What stands there, and what should stand there:\n"
+    )
+    fields = urlencode({"title": f"Error on the page “{plain}”", "body": body}, quote_via=quote)
+    return f"{repository.address}/issues/new?{fields}"
+
+
+def add_link(app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object) -> None:
+    repository = Repository.from_environment(os.environ)
+    if repository is None or pagename not in app.env.found_docs:
+        return
+    address = report_address(repository, pagename, context["title"])
+    link = f'<a class="report-error" href="{html.escape(address)}">{TEXT}</a>'
+    context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')} {link}"
+    for group in context["header_buttons"]:
+        for button in group.get("buttons", []):
+            if button.get("label") == "source-issues-button":
+                button |= {"text": TEXT, "tooltip": TEXT, "url": address}
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    # After sphinx_book_theme, which makes the buttons at the priority of 501.
+    app.connect("html-page-context", add_link, priority=800)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
