@@ -9,23 +9,29 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.project import Project
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
 
-# Jupyter Book writes a front page without language or title where it finds none.
-FRONT_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url={address}">
-<title>{title}</title>
-</head>
-<body>
-<main><h1>{title}</h1><p><a href="{address}">Open the book</a></p></main>
-</body>
-</html>
-"""
+# The page at the site's root, and the file that it is made of: a file of that name at the top of the
+# repository would stand between those that describe it.
+ROOT_PAGE, ROOT_SOURCE = "index", "book/index"
+
+
+class BookProject(Project):
+    """Sphinx's list of sources, with the file in `book` that becomes the page at the root."""
+
+    def path2doc(self, filename: str | os.PathLike[str]) -> str | None:
+        page = super().path2doc(filename)
+        return ROOT_PAGE if page == ROOT_SOURCE else page
+
+
+def find_the_root_page(app: Sphinx) -> None:
+    """Before Sphinx looks for its sources. Links in a source are relative to where its file lies."""
+    project = BookProject(app.srcdir, app.config.source_suffix)
+    project.restore(app.project)
+    app.project = app.env.project = project
 
 
 def build_only_the_book(app: Sphinx, config: Config) -> None:
@@ -35,12 +41,13 @@ def build_only_the_book(app: Sphinx, config: Config) -> None:
     to exclude them, which fails where the name of a file or of the folder has brackets in it.
     """
     suffixes = sorted(config.source_suffix)  # a notebook comes before a text of the same name
+    sources = [ROOT_SOURCE if page == ROOT_PAGE else page for page in config.external_site_map]
     config.include_patterns = [
         next(
             (name + suffix for suffix in suffixes if Path(app.srcdir, name + suffix).is_file()),
             name,
         )
-        for name in config.external_site_map
+        for name in sources
     ]
 
 
@@ -79,21 +86,12 @@ def add_search(
         app.add_js_file("search.js", loading_method="defer")
 
 
-def write_front_page(app: Sphinx, exception: Exception | None) -> None:
-    """Write index.html, which leads to the book's first page."""
-    if exception is None and app.builder.name == "html":
-        page = FRONT_PAGE.format(
-            title=app.config.html_title, address=app.builder.get_target_uri(app.config.root_doc)
-        )
-        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     # After sphinx_external_toc, which reads _toc.yml at the priority of 900.
     app.connect("config-inited", build_only_the_book, priority=950)
     app.connect("config-inited", name_repository)
+    app.connect("builder-inited", find_the_root_page)
     # After sphinx_book_theme, which makes the buttons at the priority of 501.
     app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
     app.connect("html-page-context", add_search)
-    app.connect("build-finished", write_front_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
