@@ -32,7 +32,6 @@ class AttentionByHand extends Explorer {
     this.names = names;
     this.plane = this.buildPlane(reach);
     this.block = calculationBlock(keys, names);
-    const changed = () => this.refresh();
     const number = (name, value) =>
       slider({
         label: name,
@@ -41,33 +40,29 @@ class AttentionByHand extends Explorer {
         step: 0.05,
         value,
         format: (shown) => decimal(shown, 2),
-        changed,
       });
-    this.query = [
-      number("query, first number", query[0]),
-      number("query, second number", query[1]),
-    ];
-    this.score = choice({
+    const first = number("query, first number", query[0]);
+    const second = number("query, second number", query[1]);
+    const score = choice({
       label: "score",
       options: [
         ["dot", "dot product"],
         ["scaled dot", "scaled: divided by √2"],
       ],
       value: "dot",
-      changed,
     });
-    this.temperature = slider({
+    const temperature = slider({
       label: "temperature",
       min: 0.1,
       max: 5,
       step: 0.1,
       value: 1,
       format: (shown) => `T = ${decimal(shown, 1)}`,
-      changed,
     });
     return {
       stage: [this.plane.element, this.block.element],
-      controls: [...this.query, this.score, this.temperature].map(({ element }) => element),
+      controls: [first, second, score, temperature],
+      state: { first, second, score, temperature },
     };
   }
 
@@ -120,20 +115,15 @@ class AttentionByHand extends Explorer {
       ...keyNames,
       ...legend(),
     );
-    const move = (numbers) => {
-      numbers.forEach((value, i) => {
-        this.query[i].value = value;
-      });
-      this.refresh();
-    };
-    plane.onMove(move, () => this.query.map(({ value }) => value));
+    plane.onMove(
+      ([first, second]) => this.set({ first, second }),
+      () => [this.state.first, this.state.second],
+    );
     return plane;
   }
 
-  update() {
-    const query = this.query.map(({ value }) => value);
-    const score = this.score.value;
-    const temperature = this.temperature.value;
+  update({ first, second, score, temperature }) {
+    const query = [first, second];
     const scores = handScores(score, query, this.keys);
     const weights = [...softmax(scores, temperature)];
     const products = weighted(weights, this.keys);

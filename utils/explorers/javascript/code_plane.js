@@ -57,46 +57,44 @@ class CodePlane extends Explorer {
     });
     this.cross = crossMark();
     this.map.element.append(...written, this.cross);
-    const move = (numbers) => {
-      this.sliders.forEach((moved, i) => {
-        moved.value = Math.round((STEPS * (numbers[i] - low[i])) / this.range[i]);
-      });
-      this.refresh();
-    };
-    this.map.onMove(move, () => this.code);
+    const stepAt = (numbers, i) => Math.round((STEPS * (numbers[i] - low[i])) / this.range[i]);
+    this.map.onMove(
+      (numbers) => this.set({ first: stepAt(numbers, 0), second: stepAt(numbers, 1) }),
+      () => this.code(this.state),
+    );
 
     this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
     this.picture.element.style.flexBasis = "230px"; // wide enough for its caption on any screen
 
     // A slider counts steps, so that both its ends are reached exactly.
-    this.sliders = ["first number", "second number"].map((name, i) =>
+    const [first, second] = ["first number", "second number"].map((name, i) =>
       slider({
         label: name,
         min: 0,
         max: STEPS,
         step: 1,
-        value: Math.round((STEPS * (start[i] - low[i])) / this.range[i]),
+        value: stepAt(start, i),
         format: (step) => decimal(this.numberAt(i, step), 2),
-        changed: () => this.refresh(),
       }),
     );
     return {
       stage: [this.map.element, this.picture.element],
-      controls: this.sliders.map(({ element }) => element),
+      controls: [first, second],
+      state: { first, second },
     };
   }
 
   /** The two numbers that the sliders say. */
-  get code() {
-    return this.sliders.map(({ value }, i) => this.numberAt(i, value));
+  code({ first, second }) {
+    return [first, second].map((step, i) => this.numberAt(i, step));
   }
 
   numberAt(i, step) {
     return this.low[i] + (this.range[i] * step) / STEPS;
   }
 
-  update() {
-    const { code } = this;
+  update(state) {
+    const code = this.code(state);
     const image = decodeDigit(this.weights, code);
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
     change(this.cross, { transform: `translate(${this.map.place(code).join(" ")})` });

@@ -7,28 +7,17 @@
 
 import { button, choice, slider } from "./controls.js";
 import { decodePicture, encodePicture } from "./convolutional.js";
-import { define, Explorer } from "./element.js";
-import { change, drawing, html, label, onDrag, svg } from "./markup.js";
+import { centred, inked, isOffCentre, makePad, SPIRAL } from "./drawing_pad.js";
+import { define, Explorer, held } from "./element.js";
+import { change, drawing, html, label, svg } from "./markup.js";
 import { pixelPicture } from "./pixels.js";
 import { psnr, readTensor, readWeights, row } from "./tensors.js";
 
-const PAD = 28; // pixels along a side
 const HELD_OUT = "held-out";
 const OWN = "own";
 const ASIDE =
   "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. " +
   "“centre the ink” moves it there, and the bytes change.";
-// Ink falls from full to none over SOFTNESS pixels, half of it RADIUS from the stroke's middle. On
-// MNIST's training digits strokes are 2.65 pixels thick (median), and half of their pixels black.
-const RADIUS = 1.3;
-const SOFTNESS = 1.3;
-const CENTRE = 14.5; // of the mass of MNIST's digits, counted from the edge
-const SPIRAL = Array.from({ length: 40 }, (_, i) => {
-  const angle = 0.35 * i;
-  const distance = 0.22 * i;
-  return [CENTRE + distance * Math.cos(angle), CENTRE + distance * Math.sin(angle)];
-});
-
 class Compression extends Explorer {
   build(data) {
     this.encoder = readWeights(data.encoder);
@@ -39,103 +28,72 @@ class Compression extends Explorer {
     this.quantisers = Object.fromEntries(
       Object.entries(data.quantisers).map(([bits, packed]) => [bits, readWeights(packed)]),
     );
-    this.strokes = []; // of lists of points [x, y], in pixels
-    const changed = () => this.refresh();
 
     this.original = pixelPicture("original", "the picture to be compressed");
     change(this.original.element, { style: "flex: 0 1 220px" });
-    // MNIST's digits fill a box of 20 x 20 pixels. The paper is white in either theme.
-    this.box = svg("rect", {
-      ...{ x: 30, y: 42, width: 100, height: 100, fill: "none" },
-      ...{ stroke: "#6b7785", "stroke-dasharray": "4 4" },
+    const draw = (strokes) => this.set({ strokes });
+    this.pad = makePad(this.original, {
+      state: () => ({ isPad: this.state.picture === OWN, strokes: this.state.strokes }),
+      draw,
     });
-    this.invitation = label(80, 97, "draw a digit", "middle", { style: "fill: #4a5565" });
-    this.original.element.append(this.box, this.invitation);
     this.code = codeTiles();
     this.restored = pixelPicture("restored", "the picture that the decoder restores from the code");
     for (const { element } of [this.code, this.restored])
       change(element, { style: "flex: 1 1 140px; max-width: 220px" });
     // Below the sliders, which would move as the sentence grows.
     this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
-    this.listen();
 
     const { shape } = this.digits;
-    this.picture = choice({
+    const picture = choice({
       label: "picture",
       options: [
         [HELD_OUT, "a held-out digit"],
         [OWN, "your own drawing"],
       ],
       value: HELD_OUT,
-      changed,
     });
     this.digit = slider({
       ...{ label: "digit", min: 0, max: shape[0] - 1, step: 1, value: 0 },
       format: (i) => `${i + 1} of ${shape[0]}`,
-      changed,
     });
-    this.kept = slider({
+    const kept = slider({
       ...{ label: "channels kept", min: 1, max: this.order.length, step: 1 },
       value: this.order.length,
       format: (kept) => `${kept} of ${this.order.length}`,
-      changed,
     });
     const choices = Object.keys(this.quantisers).map(Number);
-    this.bits = slider({
+    const bits = slider({
       ...{ label: "bits per number", min: Math.min(...choices), max: Math.max(...choices) },
       ...{ step: 1, value: Math.min(4, ...choices.slice(-1)) },
       format: (bits) => `${bits} (${2 ** bits} levels)`,
-      changed,
     });
     const buttons = [
-      button({ label: "clear the pad", pressed: () => this.draw([]) }),
-      button({ label: "centre the ink", pressed: () => this.draw(centred(this.strokes)) }),
-      button({ label: "draw a spiral", pressed: () => this.draw([SPIRAL]) }),
+      button({ label: "clear the pad", pressed: () => draw("") }),
+      button({ label: "centre the ink", pressed: () => draw(centred(this.state.strokes)) }),
+      button({ label: "draw a spiral", pressed: () => draw(SPIRAL) }),
     ];
     this.buttons = html("div", { class: "control wide" }, ...buttons.map(({ element }) => element));
     Object.assign(this.buttons.style, { flexWrap: "wrap", gap: "8px" });
     for (const { element } of buttons) element.style.flex = "1 1 130px";
-    const { original, code, restored, sentence, picture, digit, kept, bits } = this;
+    const { digit } = this;
     return {
-      stage: [original.element, code.element, restored.element],
-      controls: [
-        ...[picture.element, digit.element, this.buttons, kept.element, bits.element, sentence],
-      ],
+      stage: [this.original, this.code, this.restored],
+      controls: [picture, digit, this.buttons, kept, bits, this.sentence],
+      state: { picture, digit, kept, bits, strokes: held("") },
     };
   }
 
-  /** A finger or a mouse draws on the original, where that is the reader's own. */
-  listen() {
-    const isPad = () => this.picture.value === OWN;
-    onDrag(this.original.element, {
-      grips: isPad,
-      move: (x, y, isStart) => {
-        if (!isPad()) return;
-        if (isStart) this.strokes.push([]);
-        this.strokes.at(-1)?.push([((x - 10) / 140) * PAD, ((y - 22) / 140) * PAD]);
-        this.refresh();
-      },
-    });
-  }
-
-  draw(strokes) {
-    this.strokes = strokes;
-    this.refresh();
-  }
-
-  update() {
-    const isOwn = this.picture.value === OWN;
+  update(state) {
+    const isOwn = state.picture === OWN;
     this.digit.element.hidden = isOwn;
     this.buttons.style.display = isOwn ? "flex" : "none";
-    this.box.style.display = isOwn ? "" : "none";
-    this.original.element.style.cursor = isOwn ? "crosshair" : "";
+    this.pad.show();
     const original = isOwn
-      ? inked(this.strokes)
-      : row(this.digits, this.digit.value).map((value) => value / 255);
+      ? inked(state.strokes)
+      : row(this.digits, state.digit).map((value) => value / 255);
     const isEmpty = !original.some((ink) => ink > 0);
-    this.invitation.style.display = isEmpty ? "" : "none";
     this.original.show(original);
-    return isEmpty ? this.showNothing(original) : this.compress(original, isOwn);
+    return isEmpty ? this.showNothing(original) : this.compress(original, isOwn, state);
   }
 
   /** White paper has no digit to compress, and the quality of nothing is no number. */
@@ -152,8 +110,7 @@ class Compression extends Explorer {
     };
   }
 
-  compress(original, isOwn) {
-    const [kept, bits] = [this.kept.value, this.bits.value];
+  compress(original, isOwn, { digit, kept, bits }) {
     const quantiser = this.quantisers[bits];
     const encoded = encodePicture(this.encoder, original);
     const { code, channelBytes } = compressed(
@@ -190,7 +147,7 @@ class Compression extends Explorer {
         psnr: decibels,
       },
       summary:
-        `${isOwn ? "Your drawing" : `Digit ${this.digit.value + 1}`} in ` +
+        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ` +
         `${bytes.toFixed(1)} bytes, restored at ${decibels.toFixed(1)} decibels.`,
     };
   }
@@ -279,62 +236,6 @@ function codeTiles() {
       total.textContent = text;
     },
   };
-}
-
-/** Strokes moved so that the middle of their ink lies where MNIST's digits have it. */
-function centred(strokes) {
-  const middle = middleOfInk(inked(strokes));
-  if (!middle) return strokes;
-  const [moveX, moveY] = middle.map((place) => CENTRE - place);
-  return strokes.map((stroke) => stroke.map(([x, y]) => [x + moveX, y + moveY]));
-}
-
-/** Whether a picture's ink lies by a pixel or more from where MNIST's digits have it. */
-function isOffCentre(pixels) {
-  return middleOfInk(pixels).some((place) => Math.abs(place - CENTRE) >= 1);
-}
-
-/** [x, y] of the middle of the ink's mass, in pixels; null without ink. */
-function middleOfInk(pixels) {
-  let [mass, x, y] = [0, 0, 0];
-  pixels.forEach((ink, i) => {
-    mass += ink;
-    x += ink * ((i % PAD) + 0.5);
-    y += ink * (Math.floor(i / PAD) + 0.5);
-  });
-  return mass > 0 ? [x / mass, y / mass] : null;
-}
-
-/** The strokes as a soft pen leaves them: 28 x 28 numbers, 1 = ink. */
-function inked(strokes) {
-  const pixels = new Float32Array(PAD * PAD);
-  const reach = RADIUS + SOFTNESS / 2;
-  for (const stroke of strokes) {
-    stroke.forEach((to, i) => {
-      const from = stroke[Math.max(i - 1, 0)];
-      const [left, right, top, bottom] = [
-        Math.max(Math.floor(Math.min(from[0], to[0]) - reach), 0),
-        Math.min(Math.ceil(Math.max(from[0], to[0]) + reach), PAD),
-        Math.max(Math.floor(Math.min(from[1], to[1]) - reach), 0),
-        Math.min(Math.ceil(Math.max(from[1], to[1]) + reach), PAD),
-      ];
-      for (let y = top; y < bottom; y++)
-        for (let x = left; x < right; x++) {
-          const distance = distanceToSegment([x + 0.5, y + 0.5], from, to);
-          const ink = Math.min(Math.max((RADIUS - distance) / SOFTNESS + 0.5, 0), 1);
-          pixels[y * PAD + x] = Math.max(pixels[y * PAD + x], ink);
-        }
-    });
-  }
-  return pixels;
-}
-
-function distanceToSegment([x, y], [fromX, fromY], [toX, toY]) {
-  const [alongX, alongY] = [toX - fromX, toY - fromY];
-  const square = alongX ** 2 + alongY ** 2;
-  const share = square ? ((x - fromX) * alongX + (y - fromY) * alongY) / square : 0;
-  const nearest = Math.min(Math.max(share, 0), 1);
-  return Math.hypot(x - fromX - nearest * alongX, y - fromY - nearest * alongY);
 }
 
 define("book-compression", Compression);

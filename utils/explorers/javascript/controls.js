@@ -1,12 +1,12 @@
-// What a reader moves. Each control is labelled, shows its value, and calls `changed` when moved.
-// `element` goes onto the page; `value` can be read, and set without calling `changed`.
+// What a reader moves. Each control is labelled, shows its value, and tells those who listen() when
+// a reader moves it. `element` goes onto the page; `value` can be read, and set without being told.
 
 import { change, html } from "./markup.js";
 
 let count = 0; // for ids, which tie a label to what it names
 
 /** `format` turns the number into what stands beside the slider, units included. */
-export function slider({ label, min, max, step, value, format = String, changed }) {
+export function slider({ label, min, max, step, value, format = String }) {
   const id = `control-${++count}`;
   const shown = html("output", { for: id });
   const input = html("input", { type: "range", id, min, max, step });
@@ -14,11 +14,12 @@ export function slider({ label, min, max, step, value, format = String, changed 
     shown.textContent = format(Number(input.value));
     input.setAttribute("aria-valuetext", shown.textContent);
   };
+  let wanted = value; // may lie beyond the end of the scale, until that is moved
   input.value = String(value);
   show();
   input.addEventListener("input", () => {
+    wanted = Number(input.value);
     show();
-    changed();
   });
   return {
     element: html(
@@ -32,26 +33,28 @@ export function slider({ label, min, max, step, value, format = String, changed 
       return Number(input.value);
     },
     set value(number) {
+      wanted = number;
       input.value = String(number);
       show();
     },
-    /** Move the end of the scale; the value goes with it if it lay beyond. */
+    /** Move the end of the scale; the value goes with it as far as it can. */
     limit(max) {
       change(input, { max: String(max) });
+      input.value = String(wanted);
       show();
     },
+    listen: (changed) => input.addEventListener("input", changed),
   };
 }
 
 /** One of a few, all of them in sight. `options` are [value, label] pairs of strings. */
-export function choice({ label, options, value, changed }) {
+export function choice({ label, options, value }) {
   const name = `control-${++count}`;
   const inputs = options.map(([option]) =>
     change(html("input", { type: "radio", name, value: option }), {
       checked: option === value ? "" : null,
     }),
   );
-  for (const input of inputs) input.addEventListener("change", changed);
   return {
     element: html(
       "fieldset",
@@ -63,14 +66,19 @@ export function choice({ label, options, value, changed }) {
     get value() {
       return inputs.find((input) => input.checked).value;
     },
+    /** What is no option is left aside. */
     set value(option) {
-      for (const input of inputs) input.checked = input.value === option;
+      const chosen = inputs.find((input) => input.value === option);
+      if (chosen) chosen.checked = true;
+    },
+    listen(changed) {
+      for (const input of inputs) input.addEventListener("change", changed);
     },
   };
 }
 
 /** One of many. `options` are [value, label] pairs of strings. */
-export function menu({ label, options, value, changed }) {
+export function menu({ label, options, value }) {
   const id = `control-${++count}`;
   const input = html(
     "select",
@@ -78,7 +86,6 @@ export function menu({ label, options, value, changed }) {
     ...options.map(([option, text]) => html("option", { value: option }, text)),
   );
   input.value = value;
-  input.addEventListener("change", changed);
   return {
     element: html(
       "div",
@@ -90,14 +97,16 @@ export function menu({ label, options, value, changed }) {
     get value() {
       return input.value;
     },
+    /** What is no option is left aside. */
     set value(option) {
-      input.value = option;
+      if (options.some(([known]) => known === option)) input.value = option;
     },
+    listen: (changed) => input.addEventListener("change", changed),
   };
 }
 
-/** A line of text in a language, given as in `lang`. Calls `changed` at every letter. */
-export function textField({ label, value, language, changed }) {
+/** A line of text in a language, given as in `lang`. Every letter is a change. */
+export function textField({ label, value, language }) {
   const id = `control-${++count}`;
   const input = html("input", {
     type: "text",
@@ -109,7 +118,6 @@ export function textField({ label, value, language, changed }) {
     spellcheck: "false",
   });
   input.value = value;
-  input.addEventListener("input", changed);
   return {
     element: html(
       "div",
@@ -124,6 +132,7 @@ export function textField({ label, value, language, changed }) {
     set value(text) {
       input.value = text;
     },
+    listen: (changed) => input.addEventListener("input", changed),
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { button, choice, slider } from "./controls.js";
 import { decodePicture, encodePicture } from "./convolutional.js";
-import { define, Explorer } from "./element.js";
+import { define, Explorer, held } from "./element.js";
 import { change, html } from "./markup.js";
 import { percent } from "./numbers.js";
 import { pixelPicture } from "./pixels.js";
@@ -34,9 +34,6 @@ class Denoising extends Explorer {
     }));
     this.digits = readTensor(data.digits);
     this.hopeless = data.hopeless;
-    this.seed = 1;
-    this.drawNoise();
-    const changed = () => this.refresh();
 
     this.clean = pixelPicture("clean", "the clean digit");
     this.noisy = pixelPicture("noisy", "the digit under noise");
@@ -47,41 +44,38 @@ class Denoising extends Explorer {
     this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
 
     const count = this.digits.shape[0];
-    this.kind = choice({
+    const kind = choice({
       label: "kind of noise",
       options: Object.keys(this.hopeless).map((kind) => [kind, kind]),
       value: Object.keys(this.hopeless)[0],
-      changed,
     });
-    this.strength = slider({
+    const strength = slider({
       ...{ label: "strength", min: 0, max: 1, step: 0.05, value: 0.25 },
-      format: () => (this.strength ? this.strengthInWords() : ""),
-      changed,
+      format: (share) => strengthInWords(kind.value, share * this.hopeless[kind.value]),
     });
-    this.digit = slider({
+    // The same share has other words for another kind.
+    kind.listen(() => strength.limit(1));
+    const digit = slider({
       ...{ label: "digit", min: 0, max: count - 1, step: 1, value: Math.min(3, count - 1) },
       format: (i) => `${i + 1} of ${count}`,
-      changed,
     });
-    this.again = button({
+    const again = button({
       label: "new noise",
-      pressed: () => {
-        this.seed += 1;
-        this.drawNoise();
-        this.refresh();
-      },
+      pressed: () => this.set({ seed: this.state.seed + 1 }),
     });
-    const controls = [this.kind, this.strength, this.digit, this.again];
-    change(this.kind.element, { class: "control choice wide" });
+    change(kind.element, { class: "control choice wide" });
     return {
-      stage: pictures.map(({ element }) => element),
-      controls: [...controls.map(({ element }) => element), this.sentence],
+      stage: pictures,
+      controls: [kind, strength, digit, again, this.sentence],
+      state: { kind, strength, digit, seed: held(1) },
     };
   }
 
   /** One number of each sort for every pixel. They stay the same while the strength is moved. */
-  drawNoise() {
-    const next = generator(this.seed);
+  drawNoise(seed) {
+    if (seed === this.seed) return;
+    this.seed = seed;
+    const next = generator(seed);
     const size = this.digits.data.length / this.digits.shape[0];
     this.uniform = Float32Array.from({ length: size }, next);
     // Box and Muller (1958); 1 - next() is never 0.
@@ -91,24 +85,13 @@ class Denoising extends Explorer {
     );
   }
 
-  /** From a share of hopeless to what utils/images/noise.py takes. */
-  get realStrength() {
-    return this.strength.value * this.hopeless[this.kind.value];
-  }
-
-  strengthInWords() {
-    const strength = this.realStrength;
-    if (HAS_SIGMA.includes(this.kind.value)) return `σ = ${strength.toFixed(2)}`;
-    return `${percent(strength)} of the pixels`;
-  }
-
-  update() {
-    this.strength.value = this.strength.value; // the same share has other words for another kind
-    const spoil = NOISE[this.kind.value];
-    const clean = row(this.digits, this.digit.value).map((value) => value / 255);
-    const noisy = clean.map((pixel, i) =>
-      spoil(pixel, this.realStrength, this.uniform[i], this.normal[i]),
-    );
+  update({ kind, strength: share, digit, seed }) {
+    this.drawNoise(seed);
+    // From a share of hopeless to what utils/images/noise.py takes.
+    const strength = share * this.hopeless[kind];
+    const spoil = NOISE[kind];
+    const clean = row(this.digits, digit).map((value) => value / 255);
+    const noisy = clean.map((pixel, i) => spoil(pixel, strength, this.uniform[i], this.normal[i]));
     // Doing nothing but cut to [0, 1] is what every denoiser has to beat.
     const decibels = {
       noisy: psnr(
@@ -134,7 +117,7 @@ class Denoising extends Explorer {
     }
     const closest = Object.keys(decibels).find((name) => decibels[name] === best);
     const gain = inDecibels(best - decibels.noisy);
-    const isGone = this.strength.value === 1 && !HAS_SIGMA.includes(this.kind.value);
+    const isGone = share === 1 && !HAS_SIGMA.includes(kind);
     this.sentence.textContent = isGone
       ? "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess."
       : closest === "noisy"
@@ -144,7 +127,7 @@ class Denoising extends Explorer {
     const parts = this.networks.map(({ name }) => `${name} ${inDecibels(decibels[name])}`);
     return {
       result: {
-        strength: this.realStrength,
+        strength,
         clean: Array.from(clean),
         uniform: Array.from(this.uniform),
         normal: Array.from(this.normal),
@@ -155,10 +138,15 @@ class Denoising extends Explorer {
         psnr: decibels,
       },
       summary:
-        `${this.kind.value}, ${this.strengthInWords()}: noisy ${inDecibels(decibels.noisy)}, ` +
+        `${kind}, ${strengthInWords(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
         `denoised ${parts.join(", ")}.`,
     };
   }
+}
+
+function strengthInWords(kind, strength) {
+  if (HAS_SIGMA.includes(kind)) return `σ = ${strength.toFixed(2)}`;
+  return `${percent(strength)} of the pixels`;
 }
 
 function inDecibels(value) {

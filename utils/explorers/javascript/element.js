@@ -4,19 +4,27 @@
 import { html } from "./markup.js";
 import { STYLE } from "./style.js";
 
-// How long a slider must rest before a screen reader is told the result, in milliseconds.
+// How long a control must rest before a screen reader is told the result and the address of the page
+// says what is seen, in milliseconds.
 const REST = 500;
 
 /**
- * An explorer overrides
- *   build(data): returns {stage, controls}, two lists of elements: pictures, and what moves them;
- *   update(): computes and draws anew from the controls; returns {result, summary}. `result` holds
- *     the numbers shown, for whoever drives the explorer from outside; `summary` is a sentence.
- * and calls this.refresh() when a control has moved.
+ * An explorer is a state, a view of it, and events that change it. It overrides
+ *   build(data): returns {stage, controls, state}: two lists, pictures and what moves them, of
+ *     elements or of controls (controls.js); and by name all that the pictures depend on, each a
+ *     control or held(value);
+ *   update(state): draws the state, which holds plain values by name; returns {result, summary}.
+ *     `result` holds the numbers shown, for whoever drives the explorer from outside; `summary` is
+ *     a sentence.
+ * A control that moves is drawn at once. Any other event, such as a drag, calls this.set().
+ *
+ * On a page of the book the address keeps what has been changed, and who opens it sees the same.
  */
 export class Explorer extends HTMLElement {
   #live = null;
   #timer = 0;
+  #state = {};
+  #initial = {};
 
   /** The numbers that are shown, as update() returned them. */
   result = null;
@@ -33,17 +41,21 @@ export class Explorer extends HTMLElement {
     this.dataset.lmSuppressShortcuts = "true";
     const root = this.attachShadow({ mode: "open" });
     try {
-      const { stage, controls } = this.build(JSON.parse(source.textContent));
+      const { stage, controls, state } = this.build(JSON.parse(source.textContent));
+      this.#state = state;
+      this.#initial = this.state;
+      for (const part of Object.values(state)) part.listen?.(() => this.refresh());
       this.#live = html("p", { class: "unseen", "aria-live": "polite" });
       const panel = html(
         "div",
         { class: "panel", role: "group", "aria-label": this.getAttribute("label") },
-        html("div", { class: "stage" }, ...stage),
-        html("div", { class: "controls" }, ...controls),
+        html("div", { class: "stage" }, ...stage.map(elementOf)),
+        html("div", { class: "controls" }, ...controls.map(elementOf)),
         this.#live,
       );
       root.append(html("style", {}, STYLE), panel);
       followTheme(panel, this);
+      this.#followAddress();
       this.refresh();
     } catch (error) {
       console.error(error);
@@ -52,16 +64,102 @@ export class Explorer extends HTMLElement {
     }
   }
 
+  /** Plain values by name. */
+  get state() {
+    return Object.fromEntries(
+      Object.entries(this.#state).map(([name, part]) => [name, part.value]),
+    );
+  }
+
+  /** Change the state by name, and draw it. */
+  set(values) {
+    for (const [name, value] of Object.entries(values)) this.#state[name].value = value;
+    this.refresh();
+  }
+
+  /** Draw the state as it is. */
   refresh() {
-    const { result, summary } = this.update();
+    const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
     this.#timer = setTimeout(() => {
       this.#live.textContent = summary;
+      if (isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
     }, REST);
   }
+
+  /** Take over the state that the page's address holds, now and whenever it is another one. */
+  #followAddress() {
+    if (!isPageOfBook()) return;
+    const follow = () => {
+      const found = readAddress(this.localName, this.#initial);
+      if (Object.keys(found.values).length === 0) return false;
+      for (const [name, part] of Object.entries(this.#state))
+        part.value = found.values[name] ?? this.#initial[name];
+      if (found.isFirst) this.scrollIntoView({ block: "center" });
+      return true;
+    };
+    follow();
+    addEventListener("hashchange", () => follow() && this.refresh());
+  }
+}
+
+/** A part of the state that no control shows, such as the place of something that is dragged. */
+export function held(value) {
+  return { value };
+}
+
+function elementOf(part) {
+  return part instanceof Element ? part : part.element;
+}
+
+// In the address, a value stands as #EXPLORER.NAME=VALUE, several of them joined by &. Only what is
+// not as it was at first is there. Lists are joined by commas.
+
+/** A notebook's address belongs to the program that shows it. */
+function isPageOfBook() {
+  return document.documentElement.hasAttribute("data-content_root");
+}
+
+/** The values of an explorer's state that the address holds; isFirst: it is the first one there. */
+function readAddress(explorer, initial) {
+  const held = [...new URLSearchParams(location.hash.slice(1))];
+  const values = {};
+  for (const [key, text] of held) {
+    const name = key.slice(explorer.length + 1);
+    if (!key.startsWith(`${explorer}.`) || !Object.hasOwn(initial, name)) continue;
+    const value = parsed(text, initial[name]);
+    if (value !== undefined) values[name] = value;
+  }
+  return { values, isFirst: held[0]?.[0].startsWith(`${explorer}.`) };
+}
+
+function writeAddress(explorer, state, initial) {
+  const kept = [...new URLSearchParams(location.hash.slice(1))].filter(
+    ([key]) => key.includes(".") && !key.startsWith(`${explorer}.`),
+  );
+  const changed = Object.entries(state).filter(([name, value]) => {
+    return String(value) !== String(initial[name]);
+  });
+  // The one that was moved last comes first: it is what an opened address shows.
+  const all = [...changed.map(([name, value]) => [`${explorer}.${name}`, String(value)]), ...kept];
+  const hash = all.length ? `#${new URLSearchParams(all)}` : "";
+  history.replaceState(history.state, "", location.pathname + location.search + hash);
+}
+
+/** Text from the address as a value of the kind that the state began with, or undefined. */
+function parsed(text, initial) {
+  if (Array.isArray(initial)) {
+    const numbers = text === "" ? [] : text.split(",").map(Number);
+    return numbers.every(Number.isFinite) ? numbers : undefined;
+  }
+  if (typeof initial === "number") {
+    return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+  }
+  if (typeof initial === "boolean") return text === "true";
+  return text;
 }
 
 /** Make `name` an element of the page, unless an earlier output has, and start all that wait. */

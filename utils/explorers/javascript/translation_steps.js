@@ -158,7 +158,6 @@ class TranslationSteps extends Explorer {
   build(data) {
     this.data = data;
     this.weights = readWeights(data.weights);
-    const refresh = () => this.refresh();
     this.sentence = menu({
       label: "sentence",
       options: data.sentences.map(({ source }, i) => [
@@ -166,25 +165,18 @@ class TranslationSteps extends Explorer {
         writtenSentence(source, data.language),
       ]),
       value: "0",
-      changed: () => {
-        this.pause();
-        this.open();
-        this.refresh();
-      },
     });
+    this.sentence.listen(() => this.goTo(1));
     change(this.sentence.input, { lang: data.language });
     this.step = slider({
       label: "step",
       ...{ min: 1, max: 2, step: 1, value: 1 },
       format: (step) => `${step} of ${this.trace?.steps.length ?? ""}`,
-      changed: () => {
-        this.pause();
-        this.refresh();
-      },
     });
-    this.temperature = slider({
+    this.step.listen(() => this.pause());
+    const temperature = slider({
       label: "temperature",
-      ...{ min: 0.2, max: 3, step: 0.1, value: 1, changed: refresh },
+      ...{ min: 0.2, max: 3, step: 0.1, value: 1 },
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
 
@@ -214,7 +206,6 @@ class TranslationSteps extends Explorer {
       format: (share) => percent(share, 1),
     });
     this.nothing = html("p", { class: "muted" });
-    this.open();
     return {
       stage: [
         html("style", {}, ROW_STYLE),
@@ -238,17 +229,19 @@ class TranslationSteps extends Explorer {
         html("div", {}, this.grid.element),
         html("div", { class: "layers" }, this.bars.element, this.nothing),
       ],
-      controls: [this.temperature.element],
+      controls: [temperature],
+      state: { sentence: this.sentence, step: this.step, temperature },
     };
   }
 
-  /** Translate the sentence chosen, lay out its steps, and go back to the first. */
-  open() {
+  /** Translate the sentence chosen, unless it is there, and lay out its steps. */
+  open(sentence) {
+    if (sentence === this.opened) return;
+    this.opened = sentence;
     const { source_tokens, target_tokens, sentences, language } = this.data;
-    const { source } = sentences[Number(this.sentence.value)];
+    const { source } = sentences[Number(sentence)];
     this.trace = traceSteps(this.weights, source, source_tokens, target_tokens);
     const { steps, sourceLength } = this.trace;
-    this.step.value = 1;
     this.step.limit(steps.length);
     this.columns = steps.map(({ phase, read, wrote }, i) => {
       const cell = html("span", { class: "cell" }, String(i + 1));
@@ -279,16 +272,15 @@ class TranslationSteps extends Explorer {
       html("p", {}, html("b", {}, "decoder"), " gets c, reads a word, writes the next"),
       ...[this.taken, ...this.columns.slice(sourceLength)].map(linked),
     );
-    const sentence = writtenSentence(source, language);
+    const text = writtenSentence(source, language);
     change(this.reading, {
-      "aria-label": `Encoder, steps 1 to ${sourceLength}: reads ${sentence} and hands over c`,
+      "aria-label": `Encoder, steps 1 to ${sourceLength}: reads ${text} and hands over c`,
     });
   }
 
   goTo(step) {
     this.pause();
-    this.step.value = step;
-    this.refresh();
+    this.set({ step });
   }
 
   walk(by) {
@@ -303,8 +295,7 @@ class TranslationSteps extends Explorer {
     }
     const last = this.trace.steps.length;
     const move = () => {
-      this.step.value = this.step.value === last ? 1 : this.step.value + 1;
-      this.refresh();
+      this.set({ step: this.step.value === last ? 1 : this.step.value + 1 });
       if (this.step.value === last) this.pause();
     };
     this.timer = setInterval(move, PACE);
@@ -322,10 +313,10 @@ class TranslationSteps extends Explorer {
     if (this.timer) this.pause();
   }
 
-  update() {
+  update({ sentence, temperature }) {
+    this.open(sentence);
     const { steps, sourceLength, finished } = this.trace;
-    const step = this.step.value;
-    const temperature = this.temperature.value;
+    const step = this.step.value; // of a shorter sentence there are not so many
     const { phase, hidden, logits } = steps[step - 1];
     const probabilities = logits ? softmax(logits, temperature) : [];
     const words = steps
@@ -347,7 +338,7 @@ class TranslationSteps extends Explorer {
     const what = step === sourceLength ? "this is c" : `${hidden.length} numbers`;
     this.grid.show(hidden, `${phase}’s hidden state after step ${step}: ${what}`);
     this.showBars(probabilities, temperature);
-    this.said.replaceChildren(...this.say(probabilities));
+    this.said.replaceChildren(...this.say(probabilities, temperature));
     return {
       result: {
         step,
@@ -395,7 +386,7 @@ class TranslationSteps extends Explorer {
   }
 
   /** What happens at this step, in words: strings, and elements for those in other languages. */
-  say(probabilities) {
+  say(probabilities, temperature) {
     const { steps, sourceLength, finished } = this.trace;
     const step = this.step.value;
     const { phase, read, wrote, tokenId, isKnown } = steps[step - 1];
@@ -412,7 +403,7 @@ class TranslationSteps extends Explorer {
             "the decoder gets to know of the sentence.",
       ];
     }
-    const chance = `${percent(probabilities[tokenId], 1)} at T\u00a0=\u00a0${this.temperature.value.toFixed(1)}`;
+    const chance = `${percent(probabilities[tokenId], 1)} at T\u00a0=\u00a0${temperature.toFixed(1)}`;
     const isFirst = step === sourceLength + 1;
     const what =
       `${start}“${read}”${isFirst ? ", the start symbol," : ""} and writes “${wrote}”, ` +

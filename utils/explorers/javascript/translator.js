@@ -8,7 +8,7 @@
 import { arcChart } from "./arcs.js";
 import { END } from "./control_tokens.js";
 import { choice, menu, slider, textField } from "./controls.js";
-import { define, Explorer } from "./element.js";
+import { define, Explorer, held } from "./element.js";
 import { html } from "./markup.js";
 import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
@@ -50,13 +50,14 @@ const TRANSLATOR_STYLE = `
   details p { margin: 6px 0 0; font-size: 14px; }
 `;
 
+const UNCHOSEN = 0; // the step is then the most telling one
+
 class Translator extends Explorer {
   build(data) {
     this.data = data;
     this.source = new Vocabulary(data.source_tokens);
     this.target = new Vocabulary(data.target_tokens);
     this.weights = new Map(); // of the models that have been asked
-    const changed = () => this.refresh();
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
     this.picked = menu({
       label: "pick a German sentence",
@@ -65,15 +66,15 @@ class Translator extends Explorer {
         [OWN, "a sentence of your own …"],
       ],
       value: "0",
-      changed: () => this.#pick(),
     });
+    this.picked.listen(() => this.#pick());
     this.picked.input.lang = "de";
     this.typed = textField({
       label: "or change it, or type your own",
       value: this.known[0],
       language: "de",
-      changed,
     });
+    this.typed.listen(() => this.set({ step: UNCHOSEN }));
     this.step = slider({
       label: "step",
       min: 1,
@@ -84,15 +85,14 @@ class Translator extends Explorer {
         const steps = this.shown?.steps.length;
         return steps ? `${step} of ${steps}` : "–";
       },
-      changed: () => this.refresh(),
     });
-    this.model = choice({
+    this.step.listen(() => this.set({ step: this.step.value }));
+    const model = choice({
       label: "attention",
       options: data.models.map(({ name }) => [name, name]),
       value: data.chosen,
-      changed,
     });
-    const pick = (step) => this.#goTo(step + 1);
+    const pick = (step) => step + 1 !== this.step.value && this.set({ step: step + 1 });
     this.arcs = arcChart({
       readName: "German, read",
       writtenName: "English, written",
@@ -119,9 +119,13 @@ class Translator extends Explorer {
     if (data.compact) stage.splice(1, 0, this.#welcome());
     else stage.push(this.map.element, this.noMap);
     // Above the drawings, whose height changes with the sentence.
-    if (!data.compact && data.models.length > 1) this.asked.append(this.model.element);
+    if (!data.compact && data.models.length > 1) this.asked.append(model.element);
     stage.push(this.hint, this.right);
-    return { stage, controls: [this.#words()] };
+    return {
+      stage,
+      controls: [this.#words()],
+      state: { text: this.typed, model, step: held(UNCHOSEN) },
+    };
   }
 
   get #vocabulary() {
@@ -155,23 +159,17 @@ class Translator extends Explorer {
 
   #pick() {
     const isOwn = this.picked.value === OWN;
-    this.typed.value = isOwn ? "" : this.known[Number(this.picked.value)];
-    this.refresh();
+    this.set({
+      text: isOwn ? "" : this.known[Number(this.picked.value)],
+      step: UNCHOSEN,
+    });
     if (isOwn) this.typed.input.focus();
   }
 
-  #goTo(step) {
-    if (step === this.step.value) return;
-    this.step.value = step;
-    this.refresh();
-  }
-
   // Translate, unless nothing but the step has changed.
-  #translate() {
-    const text = this.typed.value;
-    const { name, kind, weights } = this.data.models.find(({ name }) => name === this.model.value);
-    if (this.shown?.text === text && this.shown.name === name) return;
-    const isNew = this.shown?.text !== text;
+  #translate(text, model) {
+    if (this.shown?.text === text && this.shown.name === model) return;
+    const { name, kind, weights } = this.data.models.find(({ name }) => name === model);
     const read = readSentence(text, this.source, this.data.longest);
     let found = { steps: [], finished: false };
     if (read.tokens.length) {
@@ -206,7 +204,6 @@ class Translator extends Explorer {
     this.step.input.disabled = steps.length === 0;
     this.step.limit(Math.max(steps.length, 1));
     this.#draw();
-    if (isNew) this.step.value = mostTellingStep(this.shown.weights, written.length) + 1;
   }
 
   // All that stays while the step changes.
@@ -229,9 +226,10 @@ class Translator extends Explorer {
       : "";
   }
 
-  update() {
-    this.#translate();
+  update({ text, model, step: chosen }) {
+    this.#translate(text, model);
     const { shown } = this;
+    this.step.value = chosen || mostTellingStep(shown.weights, shown.written.length) + 1;
     const step = this.step.value - 1;
     const looks = shown.weights?.[step] ?? null;
     const told = this.#tell(step, looks);

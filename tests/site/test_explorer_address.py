@@ -1,0 +1,91 @@
+"""The address of a page keeps what its explorers show, and shows it again to whoever opens it."""
+
+from urllib.parse import parse_qs
+
+import pytest
+from driver import Driven, open_explorer
+from playwright.sync_api import Browser
+
+DENOISING = ("chapters/03_denoising.html", "book-denoising")
+WRITES = "text => decodeURIComponent(location.hash).includes(text)"
+
+
+def opened(browser: Browser, site, page: str, name: str, hash_: str = "") -> Driven:
+    return open_explorer(browser, (site / page).as_uri() + hash_, name)
+
+
+def address_of(explorer: Driven, text: str) -> dict[str, list[str]]:
+    """What stands behind # once `text` does."""
+    explorer.page.wait_for_function(WRITES, arg=text)
+    return parse_qs(explorer.page.evaluate("location.hash.slice(1)"), keep_blank_values=True)
+
+
+def test_a_link_shows_what_was_seen(browser: Browser, site) -> None:
+    first = opened(browser, site, *DENOISING)
+    assert first.page.evaluate("location.hash") == ""
+    first.set("kind of noise", "speckle")
+    first.set("strength", 0.6)
+    first.element.get_by_role("button", name="new noise").click()
+    held = address_of(first, "seed=2")
+    assert held == {
+        "book-denoising.kind": ["speckle"],
+        "book-denoising.strength": ["0.6"],
+        "book-denoising.seed": ["2"],
+    }
+    seen = first.result
+    second = opened(browser, site, *DENOISING, first.page.evaluate("location.hash"))
+    assert second.result == seen
+    assert second.page.evaluate("scrollY") > 0
+    assert second.errors == []
+    first.close()
+    second.close()
+
+
+def test_what_is_as_at_first_is_not_in_the_address(browser: Browser, site) -> None:
+    explorer = opened(browser, site, *DENOISING)
+    explorer.set("strength", 0.6)
+    address_of(explorer, "strength=0.6")
+    explorer.set("strength", 0.25)
+    explorer.page.wait_for_function("location.hash === ''")
+    explorer.close()
+
+
+def test_explorers_of_one_page_keep_their_parts_apart(browser: Browser, site) -> None:
+    page = "chapters/05_attention.html"
+    by_hand = opened(browser, site, page, "book-attention-by-hand")
+    by_hand.set("temperature", 2)
+    address_of(by_hand, "temperature=2")
+    by_hand.page.evaluate(
+        "() => document.querySelector('book-translator').set({ text: 'ich schlafe .', step: 2 })"
+    )
+    held = address_of(by_hand, "translator.step=2")
+    assert held["book-attention-by-hand.temperature"] == ["2"]
+    assert held["book-translator.text"] == ["ich schlafe ."]
+    again = opened(browser, site, page, "book-translator", by_hand.page.evaluate("location.hash"))
+    assert again.result["step"] == 2
+    by_hand.close()
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["kind=none", "strength=much", "digit=1e400", "nothing=1", "constructor=1", "strength"],
+)
+def test_an_address_that_says_nothing_known_is_left_aside(browser: Browser, site, part) -> None:
+    plain = opened(browser, site, *DENOISING)
+    odd = opened(browser, site, *DENOISING, f"#book-denoising.{part}")
+    assert odd.result == plain.result
+    assert odd.errors == []
+    plain.close()
+    odd.close()
+
+
+def test_another_address_in_an_open_page_is_followed(browser: Browser, site) -> None:
+    explorer = opened(browser, site, *DENOISING, "#book-denoising.strength=0.5")
+    before = explorer.result["strength"]
+    explorer.page.evaluate("() => { location.hash = 'book-denoising.strength=1'; }")
+    explorer.page.wait_for_function(
+        "before => document.querySelector('book-denoising').result.strength !== before", arg=before
+    )
+    assert explorer.result["strength"] == pytest.approx(2 * before)
+    explorer.close()
