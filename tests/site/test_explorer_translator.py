@@ -8,8 +8,8 @@ import torch
 from driver import PHONE, open_explorer
 
 from utils.decoding.search import greedy
+from utils.explorers.markup import dependencies, module
 from utils.explorers.packed_tensors import fill, unpack
-from utils.explorers.page import dependencies, module
 from utils.models.attention import (
     AdditiveScore,
     AttentionalDecoder,

@@ -14,7 +14,7 @@ from sphinx.project import Project
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
 
-# The page at the site's root, and the file that it is made of: a file of that name at the top of the
+# The page at the site's root, and the file that it is made of: such a file at the top of the
 # repository would stand between those that describe it.
 ROOT_PAGE, ROOT_SOURCE = "index", "book/index"
 
@@ -28,7 +28,7 @@ class BookProject(Project):
 
 
 def find_the_root_page(app: Sphinx) -> None:
-    """Before Sphinx looks for its sources. Links in a source are relative to where its file lies."""
+    """Before Sphinx looks for its sources; links in one are relative to where its file lies."""
     project = BookProject(app.srcdir, app.config.source_suffix)
     project.restore(app.project)
     app.project = app.env.project = project
