@@ -117,7 +117,7 @@ def look(window: Browser, base: str, repository: Repository, remote: Path, commi
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(base)
-    page.wait_for_url("**/book/index.html")
+    page.locator("book-two-translators .panel").wait_for()
     page.goto(f"{base}{CHAPTER}.html")
     foreign = [url for url in requests if not url.startswith((base, "data:", "blob:"))]
     expect(not foreign, f"pages ask other hosts: {foreign}")

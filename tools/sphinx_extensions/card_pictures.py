@@ -78,7 +78,7 @@ def draw_codes(explorers: Explorers) -> str:
     numerals = []
     for x, y, digit in data["points"]:
         place_x = 16 + (WIDTH - 32) * (x - left) / (right - left)
-        place_y = 110 - (HEIGHT - 20) * (y - bottom) / (top - bottom)
+        place_y = 112 - (HEIGHT - 22) * (y - bottom) / (top - bottom)
         kind = ("one", "two", "ink")[int(digit) % 3]
         numerals.append(f'<text class="{kind}" x="{place_x:.0f}" y="{place_y:.0f}">{digit}</text>')
     return picture(f'<g class="numerals">{"".join(numerals)}</g>')
@@ -91,7 +91,7 @@ def draw_compression(explorers: Explorers) -> str:
     and diagonals differ.
     """
     data, _ = explorers["compression"]
-    digit = read_digit(data, 7)
+    digit = read_digit(data, 9)
     quarters = [
         [sum(digit[2 * i + a][2 * j + b] for a in (0, 1) for b in (0, 1)) / 4 for j in range(14)]
         for i in range(14)
@@ -118,14 +118,14 @@ def draw_compression(explorers: Explorers) -> str:
         )
         for k in range(4)
     ]
-    arrows = [f'<path class="line quiet" d="M{x} 60h8m-3 -3l3 3l-3 3"/>' for x in (85, 147)]
-    return picture(pixels(digit, 12, 25, 2.5), *arrows, *small, pixels(quarters, 159, 25, 5))
+    arrows = [f'<path class="line quiet" d="M{x} 60h8m-3 -3l3 3l-3 3"/>' for x in (86, 146)]
+    return picture(pixels(digit, 8, 22, 2.7), *arrows, *small, pixels(quarters, 156, 22, 5.4))
 
 
 def draw_denoising(explorers: Explorers) -> str:
     """A digit whose noise fades from left to right."""
     data, _ = explorers["denoising"]
-    digit = read_digit(data, 4)
+    digit = read_digit(data, 3)
     generator = random.Random(0)
     columns = len(digit[0])
     empty = [0.0] * columns

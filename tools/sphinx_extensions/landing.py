@@ -30,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tools.sphinx_extensions.card_pictures import PICTURES
 from tools.sphinx_extensions.story import TICK
-from utils.explorers.markup import element, script
+from utils.explorers.markup import JAVASCRIPT, dependencies, element, script
 
 STYLE_SHEET = "landing.css"
 # An explorer's data and its picture, as utils/explorers/markup.py writes them.
@@ -162,6 +162,8 @@ class TwoTranslators(FromNotebooks):
         data, picture = found["translator"]
         smaller = two_of_the_translators(data, self.options.get("sentences", 8))
         name = "two_translators"
+        for module in dependencies(name):
+            self.env.note_dependency(str(JAVASCRIPT / f"{module}.js"))
         html = element(name, smaller, picture, TWO_TRANSLATORS) + script(name)
         return [nodes.raw("", html, format="html")]
 

@@ -72,6 +72,14 @@ def lead_to_stamped_notebooks(
                 button["url"] = repository.from_colab_branch(button["url"])
 
 
+def name_the_root_page_once(
+    app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Its heading is the book's title, which other pages have behind theirs."""
+    if pagename == app.config.root_doc:
+        context["docstitle"] = ""
+
+
 def add_search(
     app: Sphinx, pagename: str, _template: str, _context: dict, _doctree: object
 ) -> None:
@@ -93,5 +101,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", find_the_root_page)
     # After sphinx_book_theme, which makes the buttons at the priority of 501.
     app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
+    app.connect("html-page-context", name_the_root_page_once)
     app.connect("html-page-context", add_search)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

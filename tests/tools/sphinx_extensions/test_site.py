@@ -30,7 +30,7 @@ def test_pages_are_made_of_the_contents_alone(folder: Path) -> None:
         (folder / name).write_text("", encoding="utf-8")
     config = SimpleNamespace(
         source_suffix={".rst": "", ".md": "", ".ipynb": ""},
-        external_site_map=["book/index", "chapters/01", "chapters/missing"],
+        external_site_map=["index", "chapters/01", "chapters/missing"],
     )
     site.build_only_the_book(SimpleNamespace(srcdir=str(folder)), config)
     assert config.include_patterns == ["book/index.md", "chapters/01.ipynb", "chapters/missing"]

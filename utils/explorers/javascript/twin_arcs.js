@@ -2,16 +2,18 @@
 // vector, on the right what was written by looking back, with an arc from each word looked at.
 // A unit is a pixel: a narrow drawing has less room between its columns, not smaller letters.
 
-import { fitted, onRow } from "./arcs.js";
+import { fitted, onRow, widthOf } from "./arcs.js";
 import { change, drawing, label, svg } from "./markup.js";
 
-const TWIN_ROW = 24;
-const TWIN_TOP = 4;
-const READ_HALF = 52; // half the width of the words in the middle
-const COLUMN = 80; // the width of a translation's words
+const TWIN_ROW = 22;
+const TWIN_TOP = 3;
+const LETTERS = 1.08; // how much wider they are here, and when they are bold, than widthOf() says
+const MOST_READ = 104; // the width of the words in the middle, at most
+const MOST_WRITTEN = 84; // and of a translation's
 const TWIN_GAP = 7; // between a word and its lines
 const LEAST_WIDTH = 300;
 const TWIN_SHOWN = 0.03; // a lesser weight gets no arc
+const SHOWN_AMONG_ALL = 0.08; // nor does one where the arcs of all words are drawn
 const TWIN_WIDEST = 8; // of an arc of weight 1
 const FAINTEST = 0.12; // of an arc that was written before
 const CELLS = 6; // that stand for the vector
@@ -58,8 +60,10 @@ export function twinArcs({ languages, point }) {
 
 function parts({ read, plain, attending, step, at, grows }, width, languages) {
   const middle = width / 2;
-  const [leftEdge, rightEdge] = [middle - READ_HALF, middle + READ_HALF];
-  const [leftWords, rightWords] = [COLUMN, width - COLUMN];
+  const half = widest(read, MOST_READ) / 2;
+  const column = Math.max(widest(plain.words, MOST_WRITTEN), widest(attending.words, MOST_WRITTEN));
+  const [leftEdge, rightEdge] = [middle - half, middle + half];
+  const [leftWords, rightWords] = [column, width - column];
   const vectorX = (leftEdge + leftWords) / 2;
   const vectorRow = (read.length - 1) / 2;
   const lines = [];
@@ -82,7 +86,7 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
   // From each word looked at to the word written.
   attending.words.slice(0, step).forEach((_, j) => {
     attending.weights[j].forEach((weight, i) => {
-      if (weight < TWIN_SHOWN) return;
+      if (weight < (at === null ? SHOWN_AMONG_ALL : TWIN_SHOWN)) return;
       const look = {
         stroke: "var(--mark)",
         "stroke-width": Math.max(1, TWIN_WIDEST * weight),
@@ -93,7 +97,7 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
     });
   });
 
-  const column = ({ words }, x, anchor) =>
+  const written = ({ words }, x, anchor) =>
     words
       .slice(0, step)
       .map((word, j) =>
@@ -103,9 +107,13 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
     svg("g", { fill: "none", "stroke-linecap": "round" }, ...lines),
     ...(read.length ? [vector(vectorX, vectorRow)] : []),
     ...read.map((word, i) => readInTheMiddle(word, middle, i, languages[0])),
-    ...column(plain, leftWords, "end"),
-    ...column(attending, rightWords, "start"),
+    ...written(plain, leftWords, "end"),
+    ...written(attending, rightWords, "start"),
   ];
+}
+
+function widest(words, most) {
+  return Math.min(most, Math.max(0, ...words.map(({ text }) => LETTERS * widthOf(text))));
 }
 
 function heightOf(row) {
@@ -129,7 +137,7 @@ function vector(x, row) {
 // An unknown word has a dashed line and a question mark: not colour alone.
 function readInTheMiddle({ text, unknown }, x, i, lang) {
   const y = heightOf(i) + 4.5;
-  const shown = fitted(text, 2 * READ_HALF - (unknown ? 12 : 0)) + (unknown ? " ?" : "");
+  const shown = fitted(text, MOST_READ / LETTERS - (unknown ? 12 : 0)) + (unknown ? " ?" : "");
   const attributes = unknown
     ? { lang, class: "unknown", "text-decoration": "underline dashed" }
     : { lang };
@@ -141,5 +149,5 @@ function writtenWord({ text, wrong }, x, j, anchor, isNow, grows, lang) {
   const kind = [isNow && "now", wrong && "wrong", grows && "arriving"].filter(Boolean).join(" ");
   const attributes = { lang, class: kind || null };
   if (wrong) attributes["text-decoration"] = "line-through";
-  return label(x, heightOf(j) + 4.5, fitted(text, COLUMN), anchor, attributes);
+  return label(x, heightOf(j) + 4.5, fitted(text, MOST_WRITTEN / LETTERS), anchor, attributes);
 }

@@ -23,33 +23,35 @@ const CONTROL_TOKENS = 4; // at the beginning of a vocabulary; they are no words
 const SIDES = ["plain", "attending"];
 
 const TWIN_STYLE = `
-  .stage > * { flex-basis: 100%; }
   .panel { padding: 10px 14px 12px; }
   .stage { gap: 8px; }
-  input[type="text"] { font-size: 16px; min-height: 40px; }
-  .columns { display: grid; column-gap: 12px;
-    grid-template-columns: 1fr auto 1fr; }
-  .columns > * { margin: 0; }
+  .stage > * { flex-basis: 100%; }
+  .stage > .control { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: center; }
+  .stage > .control .named { margin: 0; }
+  .stage > .control input { flex: 1 1 270px; min-height: 40px; font-size: 16px; }
+  .columns { display: grid; gap: 2px 16px; grid-template-columns: 1fr 1fr; line-height: 1.3; }
   .columns .attending { text-align: end; }
-  .heads { font-size: 14px; line-height: 1.3; }
-  .heads strong { display: block; }
+  .heads, .verdict, .note { font-size: 14px; }
+  .heads strong, .verdict { display: block; }
   svg text { font-size: 13.5px; }
   svg text.now { font-weight: 700; }
   svg text.unknown, svg text.wrong { fill: var(--orange); }
-  .outcomes { grid-template-columns: 1fr 1fr; line-height: 1.3; }
-  .outcomes > * { min-height: 5.2em; }
+  .outcomes > * { min-height: 5.1em; }
   .sentence { font-weight: 650; overflow-wrap: anywhere; }
-  .verdict { display: block; font-size: 14px; font-weight: 400; color: var(--muted); }
   .verdict.right { color: var(--green); }
   .verdict.wrong { color: var(--orange); }
-  .note { min-height: 1.45em; font-size: 14px; overflow-wrap: anywhere; }
+  .note { min-height: 2.6em; line-height: 1.3; overflow-wrap: anywhere; }
   .moves { display: grid; gap: 8px; grid-auto-flow: column; grid-auto-columns: 1fr; }
   .moves button { min-height: 40px; padding: 4px 6px; }
-  .moves .play { background: var(--focus); border-color: var(--focus);
-    color: var(--paper); }
+  .moves .play { background: var(--focus); border-color: var(--focus); color: var(--paper); }
+  .controls { margin-top: 10px; }
   summary { cursor: pointer; color: var(--muted); min-height: 24px; }
   details p { margin: 6px 0 0; font-size: 14px; }
-  @media (min-width: 700px) { .outcomes > * { min-height: 3.9em; } }
+  @media (min-width: 700px) {
+    .heads strong { display: inline; margin-right: 0.5em; }
+    .outcomes > * { min-height: 3.9em; }
+    .note { min-height: 1.3em; }
+  }
   @keyframes grow { from { stroke-dashoffset: 1; } }
   @keyframes arrive { from { opacity: 0; } }
   .growing { stroke-dasharray: 1; animation: grow ${GROWING}ms ease-out; }
@@ -69,7 +71,7 @@ class TwoTranslators extends Explorer {
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
     this.pointed = null; // the row that is pointed at
     this.sentence = textField({
-      label: "A German sentence, or type your own",
+      label: "German sentence",
       value: this.known[0],
       language: "de",
     });
@@ -92,10 +94,10 @@ class TwoTranslators extends Explorer {
           "div",
           { class: "columns heads" },
           head("plain", "Without attention", "from one vector"),
-          head("attending", "With attention", "looking back at each word"),
+          head("attending", "With attention", "looking back"),
         ),
         this.arcs,
-        html("div", { class: "columns" }, ...this.outcomes),
+        html("div", { class: "columns outcomes" }, ...this.outcomes),
         this.note,
         html("div", { class: "moves" }, this.play.input, next.input, other.input),
       ],
