@@ -1,8 +1,8 @@
 """The small pictures on the first page's cards, drawn from what the chapters have stored.
 
-Each is an SVG of 240 by 120 units in the colours of the page (book/assets/landing.css): `ink` and
-`quiet`, and `one` and `two` for two things to be told apart. They decorate: title and question
-stand beside them.
+Each is an SVG of 240 by 120 units in the book's colours, named as in `utils.drawing.colours` and
+with a value for each theme in book/assets/landing.css. They decorate: title and question stand
+beside them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import groupby
 
 WIDTH, HEIGHT = 240, 120
 SHADES = 5  # of a pixel
+KEPT = ((0.8, "muted"), (0.98, "purple"))  # of a state, at each step: RNN and LSTM
 Explorers = Mapping[str, tuple[dict, bytes]]
 Pixels = Sequence[Sequence[float]]  # rows of numbers from 0 to 1
 
@@ -62,13 +63,13 @@ def draw_memory(_explorers: Explorers) -> str:
     across = [20 + 5 * step for step in steps]
     kept = [
         curve([(x, 100 - 80 * keep**step) for x, step in zip(across, steps, strict=True)], kind)
-        for keep, kind in ((0.8, "two"), (0.98, "one"))
+        for keep, kind in KEPT
     ]
     ends = [
         f'<circle class="{kind}" cx="{across[-1]}" cy="{100 - 80 * keep**40:.1f}" r="4"/>'
-        for keep, kind in ((0.8, "two"), (0.98, "one"))
+        for keep, kind in KEPT
     ]
-    return picture('<path class="line quiet" d="M20 100H224"/>', *kept, *ends)
+    return picture('<path class="line muted" d="M20 100H224"/>', *kept, *ends)
 
 
 def draw_codes(explorers: Explorers) -> str:
@@ -79,8 +80,9 @@ def draw_codes(explorers: Explorers) -> str:
     for x, y, digit in data["points"]:
         place_x = 16 + (WIDTH - 32) * (x - left) / (right - left)
         place_y = 112 - (HEIGHT - 22) * (y - bottom) / (top - bottom)
-        kind = ("one", "two", "ink")[int(digit) % 3]
-        numerals.append(f'<text class="{kind}" x="{place_x:.0f}" y="{place_y:.0f}">{digit}</text>')
+        numerals.append(
+            f'<text class="vermilion" x="{place_x:.0f}" y="{place_y:.0f}">{digit}</text>'
+        )
     return picture(f'<g class="numerals">{"".join(numerals)}</g>')
 
 
@@ -114,11 +116,11 @@ def draw_compression(explorers: Explorers) -> str:
             97 + 24 * (k % 2),
             37 + 24 * (k // 2),
             3,
-            "one",
+            "vermilion",
         )
         for k in range(4)
     ]
-    arrows = [f'<path class="line quiet" d="M{x} 60h8m-3 -3l3 3l-3 3"/>' for x in (86, 146)]
+    arrows = [f'<path class="line muted" d="M{x} 60h8m-3 -3l3 3l-3 3"/>' for x in (86, 146)]
     return picture(pixels(digit, 8, 22, 2.7), *arrows, *small, pixels(quarters, 156, 22, 5.4))
 
 
@@ -147,18 +149,19 @@ def draw_seq2seq(_explorers: Explorers) -> str:
     for i, character in enumerate("机器学习"):
         x = 12 + 27 * i
         parts += [
-            f'<rect class="one" x="{x}" y="48" width="19" height="24" rx="4"/>',
-            f'<path class="line quiet" d="M{x + 9.5} 90V74M{x + 19} 60h8"/>',
+            f'<rect class="blue" x="{x}" y="48" width="19" height="24" rx="4"/>',
+            f'<path class="line muted" d="M{x + 9.5} 90V74M{x + 19} 60h8"/>',
             f'<text class="ink" lang="zh" x="{x + 9.5}" y="106">{character}</text>',
         ]
     parts += [
-        f'<rect class="ink cell" x="121" y="{42 + 6 * i}" width="7" height="6"/>' for i in range(6)
+        f'<rect class="vermilion cell" x="121" y="{42 + 6 * i}" width="7" height="6"/>'
+        for i in range(6)
     ]
     for i, word in enumerate(("machine", "learning")):
         x = 148 + 52 * i
         parts += [
-            f'<path class="line quiet" d="M{x - (18 if i == 0 else 31)} 60H{x}M{x + 10.5} 46V32"/>',
-            f'<rect class="two" x="{x}" y="48" width="21" height="24" rx="4"/>',
+            f'<path class="line muted" d="M{x - (18 if i == 0 else 31)} 60H{x}M{x + 10.5} 46V32"/>',
+            f'<rect class="green" x="{x}" y="48" width="21" height="24" rx="4"/>',
             f'<text class="ink" x="{x + 10.5}" y="25">{word}</text>',
         ]
     return picture(*parts)
@@ -187,10 +190,10 @@ def draw_attention(explorers: Explorers) -> str:
             x += width + 1.5 * unit
         return drawn, middles
 
-    above, starts = bars(sentence["source"], 14, "one")
-    below, ends = bars(sentence["target"], 97, "two")
+    above, starts = bars(sentence["source"], 14, "blue")
+    below, ends = bars(sentence["target"], 97, "green")
     arcs = [
-        f'<path class="line quiet" d="M{starts[i]:.1f} 25C{starts[i]:.1f} 60 {ends[j]:.1f} 60 '
+        f'<path class="line vermilion" d="M{starts[i]:.1f} 25C{starts[i]:.1f} 60 {ends[j]:.1f} 60 '
         f'{ends[j]:.1f} 95"/>'
         for i, j in sentence["alignment"]
     ]

@@ -71,12 +71,13 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
     lines.push(arc(from, to, { ...look, class: growing ? "growing" : null, pathLength: 1 }));
 
   // Into the vector, and from it to each word.
-  const quiet = { stroke: "var(--muted)", "stroke-width": 1.2, opacity: 0.55 };
+  const coded = { stroke: "var(--bar)", "stroke-width": 1.2, opacity: 0.6 };
+  const quiet = { stroke: "var(--mark)", "stroke-width": 1.2, opacity: 0.6 };
   const strong = { stroke: "var(--mark)", "stroke-width": 3 };
   const isReading = step === 0 && grows;
   if (read.length)
     read.forEach((_, i) => {
-      add([leftEdge - TWIN_GAP, i], [vectorX + CELL, vectorRow], quiet, isReading);
+      add([leftEdge - TWIN_GAP, i], [vectorX + CELL, vectorRow], coded, isReading);
     });
   plain.words.slice(0, step).forEach((_, j) => {
     const look = j === at ? strong : quiet;
@@ -131,7 +132,7 @@ function vector(x, row) {
   const cells = Array.from({ length: CELLS }, (_, i) =>
     svg("rect", { x: x - CELL / 2, y: top + CELL * i, width: CELL, height: CELL }),
   );
-  return svg("g", { fill: "var(--paper)", stroke: "var(--ink)" }, ...cells);
+  return svg("g", { fill: "var(--mark)", stroke: "var(--paper)" }, ...cells);
 }
 
 // An unknown word has a dashed line and a question mark: not colour alone.

@@ -35,14 +35,16 @@ const TWIN_STYLE = `
   .heads strong, .verdict { display: block; }
   svg text { font-size: 13.5px; }
   svg text.now { font-weight: 700; }
-  svg text.unknown, svg text.wrong { fill: var(--orange); }
+  svg text.unknown { fill: var(--orange); }
+  svg text.wrong { fill: var(--muted); }
   .outcomes > * { min-height: 5.1em; }
   .sentence { font-weight: 650; overflow-wrap: anywhere; }
   .verdict.right { color: var(--green); }
   .verdict.wrong { color: var(--orange); }
   .note { min-height: 2.6em; line-height: 1.3; overflow-wrap: anywhere; }
-  .moves { display: grid; gap: 8px; grid-auto-flow: column; grid-auto-columns: 1fr; }
-  .moves button { min-height: 40px; padding: 4px 6px; }
+  .moves { display: flex; gap: 8px; }
+  .moves button { flex: 1 1 auto; width: auto; min-height: 40px; padding: 4px 8px;
+    white-space: nowrap; }
   .moves .play { background: var(--focus); border-color: var(--focus); color: var(--paper); }
   .controls { margin-top: 10px; }
   summary { cursor: pointer; color: var(--muted); min-height: 24px; }
@@ -209,7 +211,7 @@ class TwoTranslators extends Explorer {
       tokens,
       finished,
       isRight: target ? finished && equalTokens(tokens, target) : null,
-      weights: kind === "no attention" ? null : steps.map((step) => Array.from(step.weights)),
+      weights: steps[0]?.weights ? steps.map((step) => Array.from(step.weights)) : null,
       logProbability: steps.length ? log : null,
     };
   }
