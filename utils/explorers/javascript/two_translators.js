@@ -4,7 +4,6 @@
 // Data: {models: [without attention, with it], each {kind, weights}, source_tokens, target_tokens,
 // sentences: [{source, target}], longest, most_steps}, as those of translator.js.
 
-import { END } from "./control_tokens.js";
 import { button, textField } from "./controls.js";
 import { define, Explorer, held } from "./element.js";
 import { html } from "./markup.js";
