@@ -75,11 +75,16 @@ def draw_memory(_explorers: Explorers) -> str:
 def draw_codes(explorers: Explorers) -> str:
     """Where the test digits lie in the plane of codes, each as its numeral."""
     data, _ = explorers["code-plane"]
-    (left, bottom), (right, top) = data["low"], data["high"]
+    if "maps" in data:  # the network's map and others beside it: [digit, its code in each]
+        codes = [(digit, *code) for digit, code, *_ in data["points"]]
+    else:
+        codes = [(digit, x, y) for x, y, digit in data["points"]]
+    left, right = min(x for _, x, _ in codes), max(x for _, x, _ in codes)
+    bottom, top = min(y for *_, y in codes), max(y for *_, y in codes)
     numerals = []
-    for x, y, digit in data["points"]:
-        place_x = 16 + (WIDTH - 32) * (x - left) / (right - left)
-        place_y = 112 - (HEIGHT - 22) * (y - bottom) / (top - bottom)
+    for digit, x, y in codes:
+        place_x = 12 + (WIDTH - 24) * (x - left) / (right - left)
+        place_y = 113 - (HEIGHT - 18) * (y - bottom) / (top - bottom)
         numerals.append(
             f'<text class="vermilion" x="{place_x:.0f}" y="{place_y:.0f}">{digit}</text>'
         )
