@@ -1,4 +1,4 @@
-"""utils.explorers.page: what an explorer's output holds, and the scripts joined to one."""
+"""utils.explorers.markup and page: what an explorer's output holds, and its scripts."""
 
 import base64
 import json
@@ -9,7 +9,8 @@ import matplotlib.pyplot as plt
 import pytest
 from bs4 import BeautifulSoup
 
-from utils.explorers import page as explorer
+from utils.explorers import markup as explorer
+from utils.explorers import page
 
 DECLARED = re.compile(
     r"^(?:async )?(?:function\*?|class|const|let|var) (\w+|\{[^}]*\}|\[[^\]]*\])", re.M
@@ -71,11 +72,11 @@ def test_the_element_has_hyphens_where_the_file_has_underscores():
 
 def test_an_output_has_the_page_and_the_words(monkeypatch):
     shown = []
-    monkeypatch.setattr(explorer, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
+    monkeypatch.setattr(page, "display", lambda *args, **kwargs: shown.append((args, kwargs)))
     alt = "A line that rises from left to right."
     figure, axes = plt.subplots()
     axes.plot([0, 1])
-    explorer.show_explorer("code-plane", {"n": 1}, figure, alt)
+    page.show_explorer("code-plane", {"n": 1}, figure, alt)
     (((bundle,), options),) = shown
     assert options == {"raw": True}
     assert set(bundle) == {"text/html", "text/plain"}

@@ -113,10 +113,18 @@ window.accessibility = (() => {
       const before = blocks[i];
       const isBeside =
         before.block.closest("tr") && before.block.closest("tr") === next.block.closest("tr");
-      return next.top >= before.top - line || isBeside
+      const [card, nextCard] = [before, next].map(({ block }) => block.closest(".cards > li"));
+      const isNextCard =
+        nextCard && card?.nextElementSibling === nextCard && standsBeside(card, nextCard);
+      return next.top >= before.top - line || isBeside || isNextCard
         ? []
         : [`${label(before)}, then ${label(next)}`];
     });
+  }
+
+  function standsBeside(first, second) {
+    const [left, right] = [first, second].map((element) => element.getBoundingClientRect());
+    return left.top === right.top && left.right < right.left;
   }
 
   return { contrast, groundOf, outOfOrder, paleText, violations };

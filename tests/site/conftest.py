@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def site() -> Path:
     """The folder of the built site."""
     folder = Path(os.environ.get("BOOK_SITE", ROOT / "_build" / "html")).resolve()
-    if not (folder / "book" / "index.html").is_file():
+    if not (folder / "index.html").is_file():
         pytest.fail(
             f"Expected the built book in {folder}, found none. Run `make book` first, "
             "or set BOOK_SITE to the folder it was built into.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from playwright.sync_api import Browser, BrowserContext, Locator
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -81,12 +83,19 @@ def open_explorer(
     name: str,
     viewport: dict[str, int] = DESKTOP,
     scheme: str = "light",
+    motion: str = "reduce",
 ) -> Driven:
-    """Open the page at `address` and wait until its first element `name` has drawn itself."""
+    """Open the page at `address` and wait until its first element `name` has drawn itself.
+
+    Where `motion` is "no-preference", the page's clock stands still until a test moves it.
+    """
     context = new_context(
-        browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce", has_touch=True
+        browser, viewport=viewport, color_scheme=scheme, reduced_motion=motion, has_touch=True
     )
     page = context.new_page()
+    if motion == "no-preference":
+        page.clock.install()
+        page.clock.pause_at(datetime.now() + timedelta(hours=1))
     errors: list[str] = []
     base = address.rsplit("/", 2)[0]
 

@@ -31,7 +31,7 @@ def merge_streams(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
-# An explorer as `explorers.page` writes it: the element, its data and its picture, and the script.
+# As `explorers.markup` writes it: the element, its data and its picture, and the script.
 EXPLORER_KIND = "text/html"
 EXPLORER = re.compile(
     r"""<book-(?P<name>[\w-]+)\ label="[^"]*"[^>]*>

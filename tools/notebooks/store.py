@@ -86,7 +86,7 @@ def refresh(notebook: NotebookNode) -> bool:
     So a change of these needs no training anew. The data stay as the notebook's run made them.
     """
     from utils.drawing.tables import relaid
-    from utils.explorers.page import script
+    from utils.explorers.markup import script
 
     changed = False
     for cell in notebook.cells:

@@ -117,7 +117,8 @@ def look(window: Browser, base: str, repository: Repository, remote: Path, commi
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(base)
-    page.wait_for_url("**/book/index.html")
+    page.locator("book-two-translators .panel").wait_for()
+    look_at_what_is_shared(page, base, repository)
     page.goto(f"{base}{CHAPTER}.html")
     foreign = [url for url in requests if not url.startswith((base, "data:", "blob:"))]
     expect(not foreign, f"pages ask other hosts: {foreign}")
@@ -125,6 +126,18 @@ def look(window: Browser, base: str, repository: Repository, remote: Path, commi
     addresses = {link.get_attribute("href") for link in page.locator("a[href]").all()}
     follow_buttons(addresses, repository, remote, commit)
     look_at_downloads(page, base, repository, commit)
+
+
+def look_at_what_is_shared(page: Page, base: str, repository: Repository) -> None:
+    """The picture and the list of pages, which are named by the address that is published."""
+    picture = page.locator("meta[property='og:image']").get_attribute("content")
+    answers = [page.request.get(picture.replace(f"{repository.pages}/", base))]
+    sitemap = page.request.get(f"{base}sitemap.xml")
+    locations = re.findall(r"<loc>(.*?)</loc>", sitemap.text())
+    expect(f"{repository.pages}/index.html" in locations, f"{sitemap.url} lists {locations}")
+    answers += [page.request.get(at.replace(f"{repository.pages}/", base)) for at in locations]
+    missing = [answer.url for answer in answers if not answer.ok]
+    expect(not missing, f"shared, but not there: {missing}")
 
 
 def follow_buttons(addresses: set[str], repository: Repository, remote: Path, commit: str) -> None:

@@ -9,23 +9,33 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.project import Project
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
 
-# Jupyter Book writes a front page without language or title where it finds none.
-FRONT_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url={address}">
-<title>{title}</title>
-</head>
-<body>
-<main><h1>{title}</h1><p><a href="{address}">Open the book</a></p></main>
-</body>
-</html>
-"""
+# The page at the site's root, and the file that it is made of: such a file at the top of the
+# repository would stand between those that describe it.
+ROOT_PAGE, ROOT_SOURCE = "index", "book/index"
+# What other sites show where somebody links to the book: `make preview` takes the picture.
+PREVIEW = "_static/preview.png"
+PREVIEW_ALT = "A German sentence, and beside it what two networks have made of it in English."
+LARGE_PREVIEW = '<meta name="twitter:card" content="summary_large_image" />'
+
+
+class BookProject(Project):
+    """Sphinx's list of sources, with the file in `book` that becomes the page at the root."""
+
+    def path2doc(self, filename: str | os.PathLike[str]) -> str | None:
+        page = super().path2doc(filename)
+        return ROOT_PAGE if page == ROOT_SOURCE else page
+
+
+def find_the_root_page(app: Sphinx) -> None:
+    """Before Sphinx looks for its sources; links in one are relative to where its file lies."""
+    project = BookProject(app.srcdir, app.config.source_suffix)
+    project.restore(app.project)
+    app.project = app.env.project = project
 
 
 def build_only_the_book(app: Sphinx, config: Config) -> None:
@@ -35,34 +45,60 @@ def build_only_the_book(app: Sphinx, config: Config) -> None:
     to exclude them, which fails where the name of a file or of the folder has brackets in it.
     """
     suffixes = sorted(config.source_suffix)  # a notebook comes before a text of the same name
+    sources = [ROOT_SOURCE if page == ROOT_PAGE else page for page in config.external_site_map]
     config.include_patterns = [
         next(
             (name + suffix for suffix in suffixes if Path(app.srcdir, name + suffix).is_file()),
             name,
         )
-        for name in config.external_site_map
+        for name in sources
     ]
 
 
-def name_repository(app: Sphinx, _config: object) -> None:
-    """Buttons to a repository only where one is known: better none than broken ones."""
+def known_repository() -> Repository | None:
     try:
-        repository = Repository.from_environment(os.environ)
+        return Repository.from_environment(os.environ)
     except ValueError as error:
         raise ExtensionError(str(error)) from error
-    if repository:
-        app.config.html_theme_options |= repository.theme_options()
 
 
-def lead_to_stamped_notebooks(
-    _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
+def name_repository(app: Sphinx, config: Config) -> None:
+    """What needs an address only where one is known: better no button than a broken one."""
+    repository = known_repository()
+    if repository is None:
+        return
+    config.html_theme_options |= repository.theme_options()
+    # Each page names its address; sphinx_sitemap wants the slash.
+    config.html_baseurl = config.ogp_site_url = f"{repository.pages}/"
+    config.ogp_image = PREVIEW
+    config.ogp_image_alt = PREVIEW_ALT
+    config.ogp_custom_meta_tags = [LARGE_PREVIEW]
+    config.sitemap_url_scheme = "{link}"
+    config.sitemap_excludes = ["search.html"]
+
+
+def lead_to_sources(
+    _app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
 ) -> None:
-    """In Colab, open the notebook of the branch on which it knows where it comes from."""
+    """Buttons that the theme makes from a page's name: to what the page is made of.
+
+    In Colab that is the notebook of the branch on which it knows where it comes from.
+    """
     repository = Repository.from_environment(os.environ)
     for group in context.get("header_buttons", []) if repository else []:
         for button in group.get("buttons", []):
             if button.get("text") == "Colab":
                 button["url"] = repository.from_colab_branch(button["url"])
+            elif button.get("label") == "source-edit-button" and pagename == ROOT_PAGE:
+                button["url"] = button["url"].replace(f"/{ROOT_PAGE}.", f"/{ROOT_SOURCE}.")
+
+
+def name_the_root_page_once(
+    app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
+) -> None:
+    """Its heading is the book's title, which other pages have behind theirs."""
+    if pagename == app.config.root_doc:
+        context["docstitle"] = ""
 
 
 def add_search(
@@ -79,21 +115,16 @@ def add_search(
         app.add_js_file("search.js", loading_method="defer")
 
 
-def write_front_page(app: Sphinx, exception: Exception | None) -> None:
-    """Write index.html, which leads to the book's first page."""
-    if exception is None and app.builder.name == "html":
-        page = FRONT_PAGE.format(
-            title=app.config.html_title, address=app.builder.get_target_uri(app.config.root_doc)
-        )
-        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
+    # A list of all pages for search engines: of addresses, so that without one there is none.
+    if known_repository():
+        app.setup_extension("sphinx_sitemap")
     # After sphinx_external_toc, which reads _toc.yml at the priority of 900.
     app.connect("config-inited", build_only_the_book, priority=950)
     app.connect("config-inited", name_repository)
+    app.connect("builder-inited", find_the_root_page)
     # After sphinx_book_theme, which makes the buttons at the priority of 501.
-    app.connect("html-page-context", lead_to_stamped_notebooks, priority=800)
+    app.connect("html-page-context", lead_to_sources, priority=800)
+    app.connect("html-page-context", name_the_root_page_once)
     app.connect("html-page-context", add_search)
-    app.connect("build-finished", write_front_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,8 +13,8 @@ import torch
 from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
+from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
-from utils.explorers.page import JAVASCRIPT
 from utils.models.attention import (
     AdditiveScore,
     AttentionalDecoder,

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools.notebooks import store
 from utils.drawing.tables import show_table
-from utils.explorers import page as explorers
+from utils.explorers import markup as explorers
 from utils.explorers.packed_tensors import pack
 
 ODD = "a [1] {b} #c %41" if sys.platform == "win32" else "a [1] {b} #c %41?"  # a folder's name

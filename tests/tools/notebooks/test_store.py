@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from tools.notebooks import listing, store
 from tools.notebooks.store import clean
-from utils.explorers import page as explorers
+from utils.explorers import markup as explorers
 
 
 def test_clean_leaves_no_trace_of_the_run() -> None:

@@ -185,7 +185,8 @@ function frame(j, width) {
   return svg("rect", { ...box, ...look });
 }
 
-function widthOf(text) {
+/** How wide a text is, in units. */
+export function widthOf(text) {
   measuring.font = "13px sans-serif";
   return measuring.measureText(text).width;
 }

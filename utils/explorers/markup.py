@@ -1,0 +1,76 @@
+"""An explorer as HTML: its element with the data inside, and its scripts joined to one.
+
+Needs nothing but Python, so that the book's pages can be made where there is no PyTorch.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+JAVASCRIPT = Path(__file__).with_name("javascript")
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+
+
+def element(name: str, data: Mapping, picture: bytes, alt: str) -> str:
+    """The element in HTML, its data and its picture (a PNG) inside."""
+    # No "<" inside, so that nothing in the data can end the script element.
+    content = json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    source = "data:image/png;base64," + base64.b64encode(picture).decode()
+    label = html.escape(alt)
+    tag = "book-" + name.replace("_", "-")
+    return (
+        f'<{tag} label="{label}" data-lm-suppress-shortcuts="true">'
+        f'<script type="application/json">{content}</script>'
+        f'<img alt="{label}" src="{source}">'
+        f"</{tag}>\n"
+    )
+
+
+def script(name: str) -> str:
+    """The explorer's module and all that it imports, joined to one script element."""
+    joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
+    if "</script" in joined.lower():
+        raise ValueError(
+            f"expected no </script in the modules of {name!r}, got one; split the text"
+        )
+    return f"<script>(() => {{\n{joined}}})();</script>\n"
+
+
+def dependencies(name: str) -> list[str]:
+    """The module and those it imports, each once, behind whatever it imports itself.
+
+    Raises `ValueError` for a module that there is none of, and for modules that import in a circle.
+    """
+    found: list[str] = []
+
+    def add(part: str, path: tuple[str, ...]) -> None:
+        if part in path:
+            raise ValueError(f"expected no circle of imports, got {' -> '.join((*path, part))}")
+        if part in found:
+            return
+        if not (JAVASCRIPT / f"{part}.js").is_file():
+            raise ValueError(
+                f"expected a module of {sorted(p.stem for p in JAVASCRIPT.glob('*.js'))}, "
+                f"got {part!r}"
+            )
+        for needed in IMPORT.findall(_source(part)):
+            add(needed, (*path, part))
+        found.append(part)
+
+    add(name, ())
+    return found
+
+
+def module(name: str) -> str:
+    """The text of a module as part of a joined script: without its imports and exports."""
+    return EXPORT.sub("", IMPORT.sub("", _source(name)))
+
+
+def _source(name: str) -> str:
+    return (JAVASCRIPT / f"{name}.js").read_text("utf-8")
