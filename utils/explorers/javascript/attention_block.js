@@ -18,9 +18,9 @@ const ROWS = {
 };
 // The stages, each from its upper to its lower edge.
 const BANDS = [
-  [208, 274],
-  [132, 205],
-  [60, 129],
+  [207, 274],
+  [131, 206],
+  [58, 130],
   [0, 57],
 ];
 const SCORE_ROOM = 26; // for the bars of the scores, in units
@@ -210,7 +210,7 @@ export function calculationBlock({ names, pointed, picked }) {
   );
   const stageAt = (event) => {
     const [, y] = placeOf(element, event);
-    return BANDS.findIndex(([top, bottom]) => y >= top && y <= bottom) + 1;
+    return BANDS.findIndex(([top, bottom]) => y >= top - 1 && y <= bottom) + 1;
   };
   element.addEventListener("pointermove", (event) => pointed(stageAt(event)));
   element.addEventListener("pointerleave", () => pointed(0));
