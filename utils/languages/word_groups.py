@@ -18,8 +18,8 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
     group without words.
     """
     kind_of: dict[str, str] = {}
-    for kind, forms in _forms():
-        kind_of.setdefault(forms, kind)
+    for kind, form in _forms():
+        kind_of.setdefault(form, kind)
     groups: dict[str, list[str]] = {kind: [] for kind, _ in _forms()}
     groups[SMALL_WORDS] = []
     for token in sorted(set(tokens), key=_in_alphabet):
@@ -29,13 +29,13 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _forms() -> Iterator[tuple[str, str]]:
-    """A kind of word and one form of it, the groups in the order in which they are shown."""
+    """A kind of word and one form of it, the kinds in the order in which they are shown."""
     for name in NAMES:
         yield "people", name.name
     for noun in NOUNS:
-        kind = next((k for k in ("person", "animal") if k in noun.kinds), "thing")
+        is_person, is_animal = "person" in noun.kinds, "animal" in noun.kinds
         for form in _noun_forms(noun):
-            yield {"person": "people", "animal": "animals", "thing": "things"}[kind], form
+            yield "people" if is_person else "animals" if is_animal else "things", form
     for place in PLACES:
         yield "places", place.german
     for verb in VERBS:

@@ -89,9 +89,7 @@ export function arcChart({ readName, writtenName, languages, pick, pickRead = ()
         const isNow = !isOfWord && j === step;
         change(name, { class: isNow ? "now" : j < step || isOfWord ? null : "muted" });
       });
-      readNames.forEach((name, i) =>
-        name.classList.toggle("chosen", isOfWord && i === word),
-      );
+      readNames.forEach((name, i) => name.classList.toggle("chosen", isOfWord && i === word));
       now.replaceChildren();
       if (!writtenNames.length) return;
       [...faint.children].forEach((arcs, j) =>

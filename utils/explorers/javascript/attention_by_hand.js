@@ -113,12 +113,7 @@ class AttentionByHand extends Explorer {
       },
     });
     return {
-      stage: [
-        html("style", {}, STYLE_BY_HAND),
-        this.steps,
-        this.plane.element,
-        this.block.element,
-      ],
+      stage: [html("style", {}, STYLE_BY_HAND), this.steps, this.plane.element, this.block.element],
       controls: [score, temperature, this.back],
       state: {
         step: this.steps,
@@ -143,7 +138,9 @@ class AttentionByHand extends Explorer {
     const line = (look) => svg("line", { "stroke-linecap": "round", ...look });
     this.circles = all(() => svg("circle", { fill: "var(--blue)", "fill-opacity": 0.3 }));
     this.along = line({ stroke: "var(--green)", opacity: 0.45 });
-    this.drops = all(() => line({ class: "drop", stroke: "var(--blue)", "stroke-dasharray": "3 4" }));
+    this.drops = all(() =>
+      line({ class: "drop", stroke: "var(--blue)", "stroke-dasharray": "3 4" }),
+    );
     this.feet = all(() => svg("circle", { class: "foot", r: 3, fill: "var(--green)" }));
     this.projection = svg("g", {}, this.along, ...this.drops, ...this.feet);
     this.values = all(() => line({ class: "value", stroke: "var(--orange)" }));
@@ -176,7 +173,10 @@ class AttentionByHand extends Explorer {
         if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         const length = KEYBOARD * (event.shiftKey ? 10 : 1);
-        this.move(i, this.marks[i].map((number, d) => number + length * way[d]));
+        this.move(
+          i,
+          this.marks[i].map((number, d) => number + length * way[d]),
+        );
       }),
     );
     change(plane.element, { role: "group", class: "plane" }).append(
@@ -184,9 +184,8 @@ class AttentionByHand extends Explorer {
       this.projection,
       this.contextLine,
       this.sum,
-      ...this.handles.slice(1),
       this.queryLine,
-      this.handles[0],
+      ...this.handles,
       this.contextMark,
       ...this.keyNames,
       this.contextName,
@@ -216,7 +215,12 @@ class AttentionByHand extends Explorer {
       return Math.round(within * GRID) / GRID;
     });
     if (mark === 0) return this.set({ query: snapped });
-    this.set({ keys: this.marks.slice(1).flat().toSpliced(2 * mark - 2, 2, ...snapped) });
+    this.set({
+      keys: this.marks
+        .slice(1)
+        .flat()
+        .toSpliced(2 * mark - 2, 2, ...snapped),
+    });
   }
 
   /** Show which step and which stage of the block belong together; 0 for none. */

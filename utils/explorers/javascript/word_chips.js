@@ -10,7 +10,7 @@ const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export const CHIPS_STYLE = `
   .words { margin-top: 8px; max-height: 264px; overflow-y: auto; overscroll-behavior: contain; }
-  .words h4 { position: sticky; top: 0; margin: 0; padding: 6px 0 3px; background: var(--paper);
+  .words .kind { position: sticky; top: 0; margin: 0; padding: 6px 0 3px; background: var(--paper);
     font-size: 14px; color: var(--muted); }
   .words > div > div { display: flex; flex-wrap: wrap; gap: 6px; padding: 2px 4px; }
   .words button { width: auto; min-height: 34px; padding: 3px 10px; font-weight: 400; }
@@ -26,8 +26,8 @@ export function withWord(text, start, end, word) {
   let [from, to] = [start, end];
   if (from === to && text.slice(from).trim() === "" && ENDING.test(text))
     from = to = text.search(ENDING);
-  if (from === to && WORD.test(text[from - 1] ?? ""))
-    while (WORD.test(text[to] ?? "")) from = ++to;
+  const isWithin = from === to && WORD.test(text[from - 1] ?? "");
+  while (isWithin && WORD.test(text[to] ?? "")) from = ++to;
   const before = text.slice(0, from).trimEnd();
   const after = text.slice(to).trimStart();
   const written = before + (before ? " " : "") + word;
@@ -43,7 +43,7 @@ export function wordChips({ words, language, pressed }) {
   const groups = Object.entries(words).map(([kind, list]) => {
     const chips = list.map((word) => html("button", { type: "button", tabindex: "-1" }, word));
     const row = html("div", { lang: language }, ...chips);
-    return { chips, element: html("div", {}, html("h4", {}, kind), row) };
+    return { chips, element: html("div", {}, html("p", { class: "kind" }, kind), row) };
   });
   const chips = groups.flatMap((group) => group.chips);
   const shown = () => chips.filter((chip) => !chip.hidden);
