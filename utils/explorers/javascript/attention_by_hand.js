@@ -16,6 +16,7 @@ import { dot, softmax } from "./tensors.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
+const BESIDE = 24; // units between two marks whose names would meet
 const GRID = 20; // places to which points snap, in one unit
 const KEYBOARD = 0.05; // way of an arrow key; with the shift key ten times as far
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -312,7 +313,13 @@ class AttentionByHand extends Explorer {
     for (const part of [this.contextLine, this.contextMark, this.contextName]) appear(part, added);
     change(this.contextLine, ends(origin, [across, down]));
     change(this.contextMark, { transform: `translate(${across} ${down})` });
-    change(this.contextName, { x: Math.min(across + 9, 262), y: down + 18 });
+    // Beside the query its name would stand on the other's.
+    const isBeside = Math.hypot(...[across, down].map((n, d) => n - place(query)[d])) < BESIDE;
+    change(this.contextName, {
+      x: isBeside ? Math.max(across - 9, 100) : Math.min(across + 9, 262),
+      y: down + 18,
+      "text-anchor": isBeside ? "end" : "start",
+    });
   }
 
   drawQuery(query, origin) {
