@@ -55,6 +55,7 @@ const TRANSLATOR_STYLE = `
   svg.arcs { cursor: pointer; }
   @media (max-width: 480px) {
     .stage { gap: 10px; }
+    .choices { grid-template-columns: 1fr auto; }
     .steps { gap: 4px 14px; }
     .steps .named { font-size: 14px; }
   }

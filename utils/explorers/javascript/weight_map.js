@@ -9,6 +9,8 @@ const NAME_ROOM = 100; // for a word
 const CELL_WIDTH = [14, 76]; // at least and at most
 const CELL_HEIGHT = [24, 34];
 const TURNED = 55; // degrees, of names that are wider than their columns
+const STEEP = 75; // degrees, where columns are as narrow as a line of names is high
+const NARROW = 22;
 const NUMBERED = 34; // cells as wide as this say their weight
 const LEAST_NUMBER = 0.02; // of a weight that is written
 const LEGEND = 34;
@@ -50,7 +52,8 @@ export function weightMap({ languages, pick, pickRead = () => {} }) {
     const across = within(Math.floor((width - left - 8) / read.length), CELL_WIDTH);
     const down = within(across, CELL_HEIGHT);
     const isTurned = longest(read) > across - 6;
-    const top = isTurned ? Math.ceil(longest(read) * Math.sin((TURNED * Math.PI) / 180)) + 22 : 26;
+    const angle = across < NARROW ? STEEP : TURNED;
+    const top = isTurned ? Math.ceil(longest(read) * Math.sin((angle * Math.PI) / 180)) + 22 : 26;
     box = { left, top, across, down };
     const height = top + down * written.length + LEGEND;
     change(element, { viewBox: `0 0 ${width} ${height}` });
@@ -61,7 +64,7 @@ export function weightMap({ languages, pick, pickRead = () => {} }) {
     columns = read.map((text, i) => {
       const middle = left + across * (i + 0.5);
       const [x, y] = isTurned ? [middle + 4, top - 7] : [middle, top - 9];
-      const transform = isTurned ? `rotate(${TURNED} ${x} ${y})` : null;
+      const transform = isTurned ? `rotate(${angle} ${x} ${y})` : null;
       const anchor = isTurned ? "end" : "middle";
       return label(x, y, fitted(text, NAME_ROOM), anchor, { transform, lang: languages[0] });
     });
