@@ -723,6 +723,7 @@ def test_the_keyboard_goes_through_the_words(full, words):
     press("ArrowRight")  # there are two
     press("Enter")
     assert full.element.locator("input[type=text]").first.input_value() == "Hunde"
+    press("ArrowLeft")
     press("Tab")
     focused = "element => element.shadowRoot.activeElement.tagName"
     assert full.element.evaluate(focused) != "BUTTON"
