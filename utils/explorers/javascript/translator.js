@@ -55,7 +55,7 @@ const TRANSLATOR_STYLE = `
   svg.arcs { cursor: pointer; }
   @media (max-width: 480px) {
     .stage { gap: 10px; }
-    .choices { grid-template-columns: 1fr auto; }
+    .choices { grid-template-columns: minmax(0, 1fr) 136px; gap: 8px 14px; }
     .steps { gap: 4px 14px; }
     .steps .named { font-size: 14px; }
   }
