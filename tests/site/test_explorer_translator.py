@@ -15,11 +15,14 @@ from utils.text.vocabulary import CONTROL_TOKENS, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
-MENU, FIELD, STEP, MODEL = (
+MENU, FIELD, STEP, WORD, MODEL, VIEW, FIND = (
     "pick a German sentence",
     "or change it, or type your own",
-    "step",
+    "English word",
+    "German word",
     "attention",
+    "weights as",
+    "find a word",
 )
 PAGES = {"full": "chapters/05_attention.html"}
 MARKUP = "<img src=x onerror=alert(1)> <b>Peter</b>"
@@ -85,7 +88,7 @@ def type_all(driven, texts):
     return driven.element.evaluate(
         """(element, texts) => {
           const input = element.shadowRoot.querySelector("input[type=text]");
-          return texts.map(text => {
+          return texts.map(text => { // the first field is the sentence's
             input.value = text;
             if (input.value !== text) throw new Error(`cannot type ${JSON.stringify(text)}`);
             input.dispatchEvent(new Event("input"));
@@ -114,8 +117,9 @@ def at_each_step(driven):
               outlined: all(".arcs .truth", box => Number(box.dataset.row)),
               row: all(".weight-map text.now", text => text.textContent),
               marked: all(".weight-map > rect", box => {
-                const inside = root.querySelector(".weight-map text.now").getAttribute("y") -
-                  box.getAttribute("y");
+                const now = root.querySelector(".weight-map text.now");
+                if (!now) return false;
+                const inside = now.getAttribute("y") - box.getAttribute("y");
                 return inside > 0 && inside < box.getAttribute("height");
               }),
               told: root.querySelector(".told").textContent,
@@ -263,6 +267,7 @@ def test_a_sentence_without_end(full, networks):
 
 
 def test_true_alignment_as_far_as_it_is_known(full, networks):
+    full.set(VIEW, "table")
     for i, sentence in enumerate(networks.data["sentences"]):
         full.set(MENU, i)
         result = full.result
@@ -281,11 +286,13 @@ def test_true_alignment_as_far_as_it_is_known(full, networks):
     full.set(FIELD, "Der Hund Peter")
     assert full.result["alignment"] is None
     assert drawn(full, ".truth") == 0
+    full.set(VIEW, "lines")
 
 
 def test_steps(full):
     """The arcs of the step are its weights, wide as they are, and words tell them."""
     full.set(MENU, 0)
+    full.set(VIEW, "table")
     result = full.result
     steps = at_each_step(full)
     assert len(steps) == len(result["weights"])
@@ -293,17 +300,139 @@ def test_steps(full):
         assert seen["step"] == number
         assert seen["marked"] == [True]
         assert seen["now"] == seen["row"] == [[*result["written"], "(end)"][number - 1]]
-        shown = [weight for weight in looks if weight >= 0.02]
-        assert seen["widths"] == pytest.approx([max(1, 9 * weight) for weight in shown], abs=1e-3)
-        assert seen["shares"] == pytest.approx([100 * weight for weight in shown], abs=0.5001)
+        assert_are_arcs(seen["widths"], seen["shares"], looks)
         best = max(looks)
         assert best < 0.1 or f"“{result['tokens'][looks.index(best)]}” (" in seen["told"]
     cells = full.element.evaluate(
-        """element => [...element.shadowRoot.querySelectorAll(".weight-map rect[fill-opacity]")]
+        """element => [...element.shadowRoot.querySelectorAll(".weight-map .cell")]
           .map(cell => Number(cell.getAttribute("fill-opacity")))"""
     )
     flat = [weight for row in result["weights"] for weight in row]
-    assert cells[: len(flat)] == pytest.approx(flat, abs=1e-3)
+    assert cells == pytest.approx(flat, abs=1e-3)
+    full.set(VIEW, "lines")
+
+
+def assert_are_arcs(widths, shares, looks):
+    """Arcs as wide as the weights, with these in per cent; none for the smallest."""
+    shown = [weight for weight in looks if weight >= 0.02]
+    assert widths == pytest.approx([max(1, 9 * weight) for weight in shown], abs=1e-3)
+    assert shares == pytest.approx([100 * weight for weight in shown], abs=0.5001)
+
+
+# What is drawn of a German word: the widths and per cent of those that look at it, what is outlined
+# as true, and what is marked in the table.
+OF_WORD = """element => {
+  const root = element.shadowRoot;
+  const all = (selector, read) => [...root.querySelectorAll(selector)].map(read);
+  return {
+    widths: all(".arc-now", arc => Number(arc.getAttribute("stroke-width"))),
+    shares: all(".share", share => parseInt(share.textContent)),
+    outlined: all(".arcs .truth", box => Number(box.dataset.row)),
+    chosen: all(".arcs .chosen", word => word.textContent),
+    told: root.querySelector(".told").textContent,
+    column: all(".weight-map text.now", text => text.textContent),
+    mark: all(".weight-map > rect", box =>
+      ["x", "width"].map(name => Number(box.getAttribute(name)))),
+    cells: all(".weight-map .cell", cell => Number(cell.getAttribute("x"))),
+  };
+}"""
+
+
+def test_a_german_word_shows_who_looks_at_it(full):
+    """The arcs of a word are its column of the weights: by slider, by mouse and by finger."""
+    full.set(MENU, 0)
+    full.set(VIEW, "table")
+    result = full.result
+    for number, token in enumerate(result["tokens"], start=1):
+        full.set(WORD, number)
+        assert full.result["word"] == number and full.result["step"] == result["step"]
+        looks = [shares[number - 1] for shares in result["weights"]]
+        seen = full.element.evaluate(OF_WORD)
+        assert_are_arcs(seen["widths"], seen["shares"], looks)
+        assert seen["chosen"] == seen["column"] == [token]
+        true = [j for i, j in result["alignment"] if i == number - 1]
+        assert sorted(seen["outlined"]) == sorted(true)
+        rows = [*result["written"], "(end)"]
+        best = max(looks)
+        assert best < 0.1 or f"“{rows[looks.index(best)]}” (" in seen["told"]
+        assert seen["told"].startswith(f"“{token}” is looked at most") or best < 0.1
+        ((x, width),) = seen["mark"]
+        inside = [x <= cell < x + width - 1 for cell in seen["cells"]]
+        count = len(result["tokens"])
+        assert inside == [i % count == number - 1 for i in range(count * len(looks))]
+    # The name above a column, then a row, which takes its place.
+    full.element.locator(".weight-map text[lang=de]").nth(1).hover()
+    assert full.result["word"] == 2
+    full.element.locator(".weight-map text[lang=en]").nth(3).hover()
+    assert full.result["word"] is None and full.result["step"] == 4
+    full.set(VIEW, "lines")
+    words = full.element.locator(".arcs text[lang=de]")
+    words.nth(0).hover()
+    assert full.result["word"] == 1
+    words.nth(3).tap()
+    assert full.result["word"] == 4
+    full.element.locator(".arcs text[lang=en]").nth(1).hover()
+    assert full.result["word"] is None and full.result["step"] == 2
+    full.set(WORD, 3)
+    full.set(STEP, 1)
+    assert full.result["word"] is None and full.result["step"] == 1
+    full.set(WORD, 3)
+    full.set(MENU, 1)
+    assert full.result["word"] is None
+
+
+def test_without_weights_no_word_is_looked_at(full, networks):
+    full.set(MENU, 0)
+    full.set(WORD, 2)
+    full.set(MODEL, "none")
+    assert full.result["word"] is None
+    assert full.element.locator("input[type=range]").nth(1).is_disabled()
+    full.element.locator(".arcs text[lang=de]").nth(0).hover()
+    assert full.result["word"] is None
+    full.set(VIEW, "table")
+    assert full.element.locator(".arcs").is_visible()
+    assert not full.element.locator(".weight-map").is_visible()
+    assert "There are no weights to draw" in full.text
+    full.set(VIEW, "lines")
+    full.set(MODEL, networks.data["chosen"])
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_table_can_be_read(browser, site, width):
+    """Words in letters of 13 pixels, cells as wide as there is room, numbers where they fit."""
+    viewport = {"width": width, "height": 900}
+    page = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", viewport)
+    page.set(VIEW, "table")
+    longest = max(page.data["sentences"], key=lambda sentence: len(sentence["source"]))
+    page.set(FIELD, written(tuple(longest["source"]), "de"))
+    seen = page.element.evaluate(
+        """element => {
+          const map = element.shadowRoot.querySelector(".weight-map");
+          const cell = map.querySelector(".cell").getBoundingClientRect();
+          const outer = map.getBoundingClientRect();
+          const names = [...map.querySelectorAll("text[lang]")];
+          return {
+            scale: outer.width / map.viewBox.baseVal.width,
+            cell: [cell.width, cell.height],
+            share: cell.width * element.result.tokens.length / outer.width,
+            names: names.map(name => name.textContent),
+            inside: names.every(name => {
+              const box = name.getBoundingClientRect();
+              return box.left >= outer.left - 1 && box.top >= outer.top - 1;
+            }),
+            numbers: [...map.querySelectorAll(".number")].map(text => Number(text.textContent)),
+          };
+        }"""
+    )
+    assert seen["scale"] == pytest.approx(1, abs=0.01)
+    result = page.result
+    assert seen["names"] == [*result["written"], "(end)", *result["tokens"]]
+    assert seen["inside"]
+    assert seen["cell"][0] >= (14 if width == 390 else 50) and seen["cell"][1] >= 24
+    assert seen["share"] > 0.6
+    shown = [] if width == 390 else [w for row in result["weights"] for w in row if w >= 0.02]
+    assert seen["numbers"] == pytest.approx([100 * weight for weight in shown], abs=0.5001)
+    page.close()
 
 
 def test_pointing_at_a_word(explorer):
@@ -334,15 +463,16 @@ def test_unknown_words_are_marked_and_nothing_becomes_markup(full):
     assert name.endswith("…") and len(name) < 20
     full.set(FIELD, "")
     assert "There is no word to read yet: type a sentence." in full.text
-    assert full.element.locator("input[type=range]").is_disabled()
+    assert full.element.locator("input[type=range]").first.is_disabled()
     full.set(MENU, 1)
-    assert full.element.locator("input[type=range]").is_enabled()
+    assert full.element.locator("input[type=range]").first.is_enabled()
     assert full.result["message"] == ""
 
 
 def test_menu_and_field_go_together(full, networks):
     full.set(MENU, 1)
-    field, menu = full.element.locator("input[type=text]"), full.element.locator("select")
+    field = full.element.locator("input[type=text]").first
+    menu = full.element.locator("select").first
     text = written(tuple(networks.data["sentences"][1]["source"]), "de")
     assert field.input_value() == text
     full.set(FIELD, text + " ja")
@@ -355,7 +485,17 @@ def test_menu_and_field_go_together(full, networks):
 
 def test_phone_and_keyboard(browser, site):
     phone = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", PHONE)
-    assert visible_names(phone) == [MENU, FIELD, MODEL, STEP]
+    assert visible_names(phone) == [MENU, FIELD, FIND, MODEL, VIEW, STEP, WORD]
+    # From the sentence to its last arc it is one screen.
+    top, bottom = (
+        phone.element.evaluate(
+            """(element, [selector, side]) =>
+              element.shadowRoot.querySelector(selector).getBoundingClientRect()[side]""",
+            part,
+        )
+        for part in (["input[type=text]", "top"], [".arcs", "bottom"])
+    )
+    assert bottom - top < 0.9 * PHONE["height"]
     longest = max(phone.data["sentences"], key=lambda sentence: len(sentence["source"]))
     hard = ["Waschmaschinenreparateur " * 13, "W" * 390, written(tuple(longest["source"]), "de")]
     for text in hard:
@@ -372,15 +512,15 @@ def test_phone_and_keyboard(browser, site):
         assert inside, text[:30]
     # Letters of 11 pixels or more.
     sizes = phone.element.evaluate(
-        """element => [...element.shadowRoot.querySelectorAll("svg")].map(svg =>
+        """element => [...element.shadowRoot.querySelectorAll("svg.arcs")].map(svg =>
           12.5 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"""
     )
     assert min(sizes) >= 11
     phone.set(STEP, 2)
-    phone.element.locator("input[type=range]").focus()
+    phone.element.locator("input[type=range]").first.focus()
     phone.page.keyboard.press("ArrowRight")
     assert phone.result["step"] == 3
-    phone.element.locator("input[type=text]").focus()
+    phone.element.locator("input[type=text]").first.focus()
     phone.page.keyboard.press("Control+a")
     phone.page.keyboard.type("Peter lacht")
     assert phone.result["tokens"] == ["Peter", "lacht", "."]
@@ -403,3 +543,95 @@ def test_a_sentence_of_ones_own_is_called_unchecked(full):
     assert unchecked in full.text and "A full stop was added" not in full.text
     full.set(MENU, 0)
     assert unchecked not in full.text
+
+
+# ------------------------------------------------------------------------------
+# Words to click
+
+
+@pytest.fixture
+def words(full):
+    """The chips, with the list open and the filter empty."""
+    full.element.locator("summary").evaluate("summary => { summary.parentElement.open = true; }")
+    full.set(FIND, "")
+    yield full.element.locator(".words button")
+    full.element.locator("summary").evaluate("summary => { summary.parentElement.open = false; }")
+
+
+def test_all_known_words_are_there_once(full, networks, words):
+    found = words.all_text_contents()
+    assert sorted(found) == sorted(token for token in networks.source.tokens if token.isalpha())
+    kinds = full.element.locator(".words .kind").all_text_contents()
+    assert kinds == list(full.data["words"]) and len(kinds) > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "caret", "chosen", "word", "expected"),
+    [
+        ("", 0, 0, "Anna", "Anna|"),
+        ("Anna", 4, 0, "lacht", "Anna lacht|"),
+        ("Anna lacht.", 11, 0, "nicht", "Anna lacht nicht|."),  # before the full stop
+        ("Lacht Anna?", 5, 0, "nicht", "Lacht nicht| Anna?"),
+        ("Anna lacht.", 2, 0, "nicht", "Anna nicht| lacht."),  # not into a word
+        ("Anna lacht.", 0, 4, "Peter", "Peter| lacht."),
+        ("Anna lacht", 0, 0, "heute", "heute| Anna lacht"),
+        ("Anna , lacht", 4, 0, "jetzt", "Anna jetzt|, lacht"),
+        ("  ", 2, 0, "er", "er|"),
+    ],
+)
+def test_a_word_is_clicked_into_the_sentence(full, words, text, caret, chosen, word, expected):
+    full.set(FIELD, text)
+    field = full.element.locator("input[type=text]").first
+    field.evaluate(
+        "(input, [start, end]) => input.setSelectionRange(start, end)", [caret, caret + chosen]
+    )
+    words.get_by_text(word, exact=True).first.click()
+    seen = field.evaluate("input => [input.value, input.selectionStart, input.selectionEnd]")
+    assert seen == [expected.replace("|", ""), expected.index("|"), expected.index("|")]
+    assert word in full.result["tokens"]
+
+
+def test_a_sentence_is_clicked_together(full, networks, words):
+    full.set(FIELD, "")
+    for word in ("der", "Hund", "liest", "ein", "Buch"):
+        words.get_by_text(word, exact=True).first.click()
+    assert full.element.locator("input[type=text]").first.input_value() == "der Hund liest ein Buch"
+    assert_same(full.result, networks.expect("der Hund liest ein Buch", networks.data["chosen"]))
+
+
+def test_the_filter_finds_words_without_umlauts(full, words):
+    for wanted, found in (
+        ("apfel", {"Apfel", "Äpfel"}),
+        ("GROSS", {"groß", "große"}),
+        ("xy", set()),
+    ):
+        full.set(FIND, wanted)
+        seen = set(words.evaluate_all(VISIBLE))
+        assert found <= seen and all(letters(wanted) in letters(text) for text in seen)
+        assert len(seen) < 10
+        nothing = full.element.get_by_text("It has learnt no word like this.")
+        assert nothing.is_visible() == (not found)
+
+
+VISIBLE = "words => words.filter(word => word.checkVisibility()).map(word => word.textContent)"
+
+
+def letters(text):
+    return text.lower().translate(str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"}))
+
+
+def test_the_keyboard_goes_through_the_words(full, words):
+    """They are one stop of the tab key; the arrow keys go from one to the next that is shown."""
+    full.set(FIELD, "")
+    full.set(FIND, "hund")
+    full.element.locator("input[type=text]").nth(1).focus()
+    press = full.page.keyboard.press
+    press("Tab")
+    press("ArrowRight")
+    press("ArrowRight")  # there are two
+    press("Enter")
+    assert full.element.locator("input[type=text]").first.input_value() == "Hunde"
+    press("ArrowLeft")
+    press("Tab")
+    focused = "element => element.shadowRoot.activeElement.tagName"
+    assert full.element.evaluate(focused) != "BUTTON"

@@ -10,8 +10,7 @@ PLANES = {
     "query": ("chapters/05_attention.html", "book-attention-by-hand", ".handle circle"),
     "code": ("chapters/01_encoder_decoder.html", "book-code-plane", ".handle"),
 }
-FIRST = {"query": {"query, first number": 1, "query, second number": 0.5}}
-FIRST |= {"code": {"first number": 50, "second number": 50}}
+FIRST = {"query": {"query": [1, 0.5]}, "code": {"first": 50, "second": 50}}
 
 
 @pytest.fixture(scope="module", params=PLANES)
@@ -26,8 +25,7 @@ def opened(request, browser, site):
 def explorer(opened):
     """As it was opened, and in sight."""
     driven, moved, _ = opened
-    for label, value in FIRST[moved].items():
-        driven.set(label, value)
+    driven.element.evaluate("(element, state) => element.set(state)", FIRST[moved])
     driven.element.scroll_into_view_if_needed()
     yield driven
     assert driven.errors == []

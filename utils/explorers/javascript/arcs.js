@@ -10,6 +10,10 @@ const ARCS_TOP = 30; // of the first row, below the headings
 const READ_END = 112; // where the words of the left column end
 const SHARE_END = 150; // where their percentages do
 const WRITTEN_START = 232; // where the words of the right column begin
+const LOOKS_END = WRITTEN_START - 8; // where the percentages of those that look at one word do
+// Between which arcs lie: those of a step, and those of a word that was read.
+const FROM_STEP = [SHARE_END + 5, WRITTEN_START - 8];
+const FROM_WORD = [READ_END + 10, LOOKS_END - 40];
 const MIDDLE = (READ_END + 6 + WRITTEN_START - 8) / 2;
 const READ_ROOM = 108; // for a word, in units
 const WRITTEN_ROOM = 98;
@@ -20,21 +24,25 @@ const WIDEST = 9; // of an arc of weight 1, in units
 const measuring = document.createElement("canvas").getContext("2d");
 
 /**
- * `readName` and `writtenName` head the columns, `pick(step)` is called with the row, counted from
- * 0, of the right column that a mouse points at or a finger touches. show() draws a translation:
+ * `readName` and `writtenName` head the columns. Where a mouse points or a finger touches, pick(step)
+ * is called with the row of the right column, pickRead(row) with that of the left; both count from 0.
+ * show() draws a translation:
  *   read: [{text, unknown}], written: [text], weights: [[...]] or null;
- * and goTo() one of its steps, which is all that changes while a slider moves:
- *   step: the row that is written just now, truth: the rows on the left that mean the same.
+ * and goTo() what is chosen of it, which is all that changes while a slider moves:
+ *   step: the row that is written just now, or word: a row on the left, to see who looks at it;
+ *   truth: the rows on the other side that mean the same.
  */
-export function arcChart({ readName, writtenName, languages, pick }) {
+export function arcChart({ readName, writtenName, languages, pick, pickRead = () => {} }) {
   const faint = svg("g");
   const now = svg("g");
   const words = svg("g");
   const element = drawing(ARCS_WIDTH, ARCS_TOP, "", { class: "arcs" }, faint, now, words);
-  let shown = { weights: null, readWidths: [], writtenNames: [], writtenWidths: [] };
-  onRow(element, (_x, y) => {
-    const step = Math.floor((y - ARCS_TOP) / ARCS_ROW);
-    if (step >= 0 && step < shown.writtenNames.length) pick(step);
+  let shown = { weights: null, readNames: [], readWidths: [], writtenNames: [], writtenWidths: [] };
+  onRow(element, (x, y) => {
+    const row = Math.floor((y - ARCS_TOP) / ARCS_ROW);
+    const isRead = x < (SHARE_END + WRITTEN_START) / 2;
+    const rows = isRead ? shown.readWidths.length : shown.writtenNames.length;
+    if (row >= 0 && row < rows) (isRead ? pickRead : pick)(row);
   });
   return {
     element,
@@ -48,8 +56,12 @@ export function arcChart({ readName, writtenName, languages, pick }) {
       const writtenNames = writtenTexts.map((text, j) =>
         label(WRITTEN_START, middleOf(j) + 4.5, text, "start", { lang: languages[1] }),
       );
+      const readNames = read.map(({ unknown }, i) =>
+        readWord(readTexts[i], i, widthOf(readTexts[i]), unknown, languages[0]),
+      );
       shown = {
         weights,
+        readNames,
         writtenNames,
         readWidths: readTexts.map(widthOf),
         writtenWidths: writtenTexts.map(widthOf),
@@ -64,35 +76,47 @@ export function arcChart({ readName, writtenName, languages, pick }) {
       words.replaceChildren(
         label(READ_END, 16, readName, "end", { class: "muted" }),
         label(WRITTEN_START, 16, writtenName, "start", { class: "muted" }),
-        ...read.map(({ unknown }, i) =>
-          readWord(readTexts[i], i, shown.readWidths[i], unknown, languages[0]),
-        ),
+        ...readNames,
         ...writtenNames,
         ...(isOneVector ? oneVector(read.length) : []),
       );
     },
-    goTo({ step, truth, description }) {
-      const { weights, readWidths, writtenNames, writtenWidths } = shown;
+    goTo({ step, word = null, truth, description }) {
+      const { weights, readNames, readWidths, writtenNames, writtenWidths } = shown;
+      const isOfWord = word !== null && weights !== null;
       change(element, { "aria-label": description });
-      writtenNames.forEach((name, j) =>
-        change(name, { class: j === step ? "now" : j < step ? null : "muted" }),
-      );
+      writtenNames.forEach((name, j) => {
+        const isNow = !isOfWord && j === step;
+        change(name, { class: isNow ? "now" : j < step || isOfWord ? null : "muted" });
+      });
+      readNames.forEach((name, i) => name.classList.toggle("chosen", isOfWord && i === word));
       now.replaceChildren();
       if (!writtenNames.length) return;
-      if (weights) {
-        [...faint.children].forEach((arcs, j) =>
-          change(arcs, { display: j === step ? "none" : null }),
-        );
+      [...faint.children].forEach((arcs, j) =>
+        change(arcs, { display: weights && (isOfWord || j === step) ? "none" : null }),
+      );
+      const look = { stroke: "var(--mark)", class: "arc-now" };
+      if (isOfWord) {
+        const looks = weights.map((shares) => shares[word]);
         now.append(
-          ...arcsOf(weights, step, SHOWN, { stroke: "var(--mark)", class: "arc-now" }),
+          ...looks.flatMap((weight, j) => arcOf(weight, word, j, SHOWN, look, FROM_WORD)),
+          ...looks.flatMap((weight, j) => (weight < SHOWN ? [] : [shareOf(weight, j, LOOKS_END)])),
+          ...truth.map((j) => truthAround(WRITTEN_START - 5, j, writtenWidths[j])),
+          frame(READ_END - 1.08 * readWidths[word] - 7, word, readWidths[word]),
+        );
+        return;
+      }
+      if (weights) {
+        now.append(
+          ...arcsOf(weights, step, SHOWN, look),
           ...weights[step].flatMap((weight, i) => (weight < SHOWN ? [] : [shareOf(weight, i)])),
-          ...truth.map((i) => truthAround(i, readWidths[i])),
+          ...truth.map((i) => truthAround(READ_END - readWidths[i] - 5, i, readWidths[i])),
         );
       } else {
-        const look = { stroke: "var(--mark)", "stroke-width": 3 };
-        now.append(curve(MIDDLE, (readWidths.length - 1) / 2, WRITTEN_START - 8, step, look));
+        const thick = { stroke: "var(--mark)", "stroke-width": 3 };
+        now.append(curve(MIDDLE, (readWidths.length - 1) / 2, WRITTEN_START - 8, step, thick));
       }
-      now.append(frame(step, writtenWidths[step]));
+      now.append(frame(WRITTEN_START - 7, step, writtenWidths[step]));
     },
   };
 }
@@ -128,11 +152,13 @@ function curve(fromX, fromRow, toX, toRow, attributes) {
 }
 
 function arcsOf(weights, j, least, look) {
-  return weights[j].flatMap((weight, i) => {
-    if (weight < least) return [];
-    const width = Math.max(1, WIDEST * weight);
-    return [curve(SHARE_END + 5, i, WRITTEN_START - 8, j, { "stroke-width": width, ...look })];
-  });
+  return weights[j].flatMap((weight, i) => arcOf(weight, i, j, least, look));
+}
+
+/** The arc from row `i` to row `j`, or none, in a list. */
+function arcOf(weight, i, j, least, look, [start, end] = FROM_STEP) {
+  if (weight < least) return [];
+  return [curve(start, i, end, j, { "stroke-width": Math.max(1, WIDEST * weight), ...look })];
 }
 
 // Without attention, all that the decoder gets of the sentence is the encoder's last state.
@@ -168,24 +194,24 @@ function readWord(text, i, width, unknown, lang) {
   );
 }
 
-function shareOf(weight, i) {
-  return label(SHARE_END, middleOf(i) + 4.5, percent(weight), "end", { class: "share" });
+function shareOf(weight, row, end = SHARE_END) {
+  return label(end, middleOf(row) + 4.5, percent(weight), "end", { class: "share" });
 }
 
-function truthAround(i, width) {
-  const box = { x: READ_END - width - 5, y: middleOf(i) - 11, width: width + 10, height: 22 };
+function truthAround(x, row, width) {
+  const box = { x, y: middleOf(row) - 11, width: width + 10, height: 22 };
   const look = { rx: 5, fill: "none", stroke: "var(--green)", "stroke-width": 2 };
-  return svg("rect", { ...box, ...look, class: "truth", "data-row": i });
+  return svg("rect", { ...box, ...look, class: "truth", "data-row": row });
 }
 
-// Around the word that is written just now; its letters are bold, and so wider.
-function frame(j, width) {
-  const box = { x: WRITTEN_START - 7, y: middleOf(j) - 12, width: 1.08 * width + 14, height: 24 };
+// Around the word that is chosen; its letters are bold, and so wider.
+function frame(x, row, width) {
+  const box = { x, y: middleOf(row) - 12, width: 1.08 * width + 14, height: 24 };
   const look = { rx: 6, fill: "var(--faint)", stroke: "var(--mark)", "stroke-width": 2 };
   return svg("rect", { ...box, ...look });
 }
 
-/** How wide a text is, in units. */
+/** How wide a text of a drawing is, in units. */
 export function widthOf(text) {
   measuring.font = "13px sans-serif";
   return measuring.measureText(text).width;

@@ -1,17 +1,57 @@
-// Chapter 5, attention by hand: a query among keys in a plane. Scores, weights and context follow.
+// Chapter 5, attention by hand, step by step: a query among keys in a plane. Scores, weights, and
+// the context follow.
 //
 // Data: {keys: [[x, y], ...], names: [...], query: [x, y], reach}; the keys are the values as well,
 // and both axes go from -reach to reach.
 
-import { choice, slider } from "./controls.js";
-import { define, Explorer } from "./element.js";
-import { change, drawing, label, svg } from "./markup.js";
+import { appear, BLOCK_STYLE, calculationBlock, shareOfStage } from "./attention_block.js";
+import { button, choice, slider } from "./controls.js";
+import { define, Explorer, held } from "./element.js";
+import { change, html, label, svg } from "./markup.js";
+import { motion } from "./motion.js";
 import { decimal } from "./numbers.js";
 import { coordinatePlane } from "./plane.js";
+import { STEPPER_STYLE, stepper } from "./stepper.js";
 import { dot, softmax } from "./tensors.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
+const BESIDE = 24; // units between two marks whose names would meet
+const GRID = 20; // places to which points snap, in one unit
+const KEYBOARD = 0.05; // way of an arrow key; with the shift key ten times as far
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const STEPS = [
+  {
+    name: "score",
+    sentence:
+      "How far each key reaches along the query, times the query’s length: the dot product.",
+  },
+  {
+    name: "softmax",
+    sentence: "Softmax squeezes the scores into weights: none is negative, together they are 1.",
+  },
+  {
+    name: "weigh",
+    sentence: "Each value, here the key itself, is multiplied by its weight.",
+  },
+  {
+    name: "add up",
+    sentence: "Laid end to end, the weighted values lead to the context.",
+  },
+];
+const STYLE_BY_HAND = `
+  ${STEPPER_STYLE}
+  ${BLOCK_STYLE}
+  .stage > svg { max-width: 372px; }
+  .controls { grid-template-columns: repeat(auto-fit, minmax(min(148px, 100%), 1fr)); }
+  .handle, .key-handle { cursor: grab; }
+  .handle:active, .key-handle:active { cursor: grabbing; }
+  @media (max-width: 480px) {
+    .stage { gap: 8px; }
+    .stage > .plane { max-width: 276px; }
+    .stage > .block { max-width: 300px; }
+  }
+`;
 
 /** DotScore or ScaledDotScore of utils/models/attention.py: one number for each key. */
 function handScores(score, query, keys) {
@@ -24,30 +64,37 @@ function weighted(weights, values) {
   return values.map((value, i) => value.map((number) => weights[i] * number));
 }
 
+/** Flat numbers as points of the plane, not beyond its edge. */
+function points(numbers, reach) {
+  const within = numbers.map((number) => Math.min(Math.max(number, -reach), reach));
+  return Array.from({ length: within.length / 2 }, (_, i) => within.slice(2 * i, 2 * i + 2));
+}
+
 class AttentionByHand extends Explorer {
   build({ keys, names, query, reach }) {
     if (keys.length > MOST_KEYS || names.length !== keys.length)
       throw new Error(`expected up to ${MOST_KEYS} keys, each with a name, got ${keys.length}`);
-    this.keys = keys;
     this.names = names;
+    this.reach = reach;
+    this.first = { query, keys: keys.flat() };
     this.plane = this.buildPlane(reach);
-    this.block = calculationBlock(keys, names);
-    const number = (name, value) =>
-      slider({
-        label: name,
-        min: -reach,
-        max: reach,
-        step: 0.05,
-        value,
-        format: (shown) => decimal(shown, 2),
-      });
-    const first = number("query, first number", query[0]);
-    const second = number("query, second number", query[1]);
+    this.block = calculationBlock({
+      names,
+      pointed: (stage) => this.point(stage),
+      picked: (step) => this.set({ step }),
+    });
+    this.motion = motion((phase) => this.draw(phase));
+    this.steps = stepper({
+      label: "step",
+      steps: STEPS,
+      value: 1,
+      pointed: (step) => this.point(step),
+    });
     const score = choice({
       label: "score",
       options: [
-        ["dot", "dot product"],
-        ["scaled dot", "scaled: divided by √2"],
+        ["dot", "dot"],
+        ["scaled dot", "scaled"],
       ],
       value: "dot",
     });
@@ -59,110 +106,258 @@ class AttentionByHand extends Explorer {
       value: 1,
       format: (shown) => `T = ${decimal(shown, 1)}`,
     });
+    this.back = button({
+      label: "back to the start",
+      pressed: () => {
+        this.set(this.first);
+        this.handles[0].focus(); // the button goes
+      },
+    });
     return {
-      stage: [this.plane.element, this.block.element],
-      controls: [first, second, score, temperature],
-      state: { first, second, score, temperature },
+      stage: [html("style", {}, STYLE_BY_HAND), this.steps, this.plane.element, this.block.element],
+      controls: [score, temperature, this.back],
+      state: {
+        step: this.steps,
+        query: held(this.first.query),
+        keys: held(this.first.keys),
+        score,
+        temperature,
+      },
     };
   }
 
   buildPlane(reach) {
     const plane = coordinatePlane({
-      title: "Drag the query among the keys",
+      title: "",
       description:
-        "A plane with the keys as circles, larger with more weight, the query as an arrow from " +
-        "the origin, and the context as a cross. The sliders move the query too.",
+        "A plane with a query and keys, each of which can be dragged, or moved by the arrow keys.",
       low: [-reach, -reach],
       high: [reach, reach],
       names: ["first number", "second number"],
-      footer: 48,
     });
-    const [x, y] = plane.place([0, 0]);
-    this.circles = this.keys.map((key) => {
-      const [cx, cy] = plane.place(key);
-      return svg("circle", { cx, cy, r: 0, fill: "var(--blue)", "fill-opacity": 0.4 });
-    });
-    const dots = this.keys.map((key) => {
-      const [cx, cy] = plane.place(key);
-      return svg("circle", { class: "key", cx, cy, r: 3.5, fill: "var(--blue)" });
-    });
-    const keyNames = this.keys.map((key, i) => {
-      const [across, down] = plane.place(key);
-      return halo(label(across - 7, down - 7, this.names[i], "end"), "var(--blue)");
-    });
-    this.queryLine = svg("line", { x1: x, y1: y, stroke: "var(--green)", "stroke-width": 2.5 });
-    this.queryHandle = svg(
-      "g",
-      { class: "handle" },
-      svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
-      arrowHead(),
+    const all = (draw) => this.names.map((_, i) => draw(i));
+    const line = (look) => svg("line", { "stroke-linecap": "round", ...look });
+    this.circles = all(() => svg("circle", { fill: "var(--blue)", "fill-opacity": 0.3 }));
+    this.along = line({ stroke: "var(--green)", opacity: 0.45 });
+    this.drops = all(() =>
+      line({ class: "drop", stroke: "var(--blue)", "stroke-dasharray": "3 4" }),
     );
-    this.contextLine = svg("line", {
-      x1: x,
-      y1: y,
+    this.feet = all(() => svg("circle", { class: "foot", r: 3, fill: "var(--green)" }));
+    this.projection = svg("g", {}, this.along, ...this.drops, ...this.feet);
+    this.values = all(() => line({ class: "value", stroke: "var(--orange)" }));
+    this.sum = svg("g", { opacity: 0.75 }, ...this.values);
+    this.contextLine = line({
       stroke: "var(--orange)",
       "stroke-width": 2,
       "stroke-dasharray": "5 4",
     });
     this.contextMark = contextCross({ class: "context" });
-    plane.element.append(
-      ...this.circles,
-      ...dots,
-      this.contextLine,
-      this.queryLine,
-      this.queryHandle,
-      this.contextMark,
-      ...keyNames,
-      ...legend(),
+    this.contextName = halo(label(0, 0, "context", "start"), "var(--orange)");
+    this.queryLine = line({ stroke: "var(--green)", "stroke-width": 2.5 });
+    this.queryName = halo(label(0, 0, "query", "start"), "var(--green)");
+    this.keyNames = this.names.map((name) => halo(label(0, 0, name, "middle"), "var(--blue)"));
+    this.handles = [
+      handle("query", "handle", [
+        svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
+        arrowHead(),
+      ]),
+      ...this.names.map((name) =>
+        handle(`key ${name}`, "key-handle", [
+          svg("circle", { r: 12, fill: "transparent" }),
+          svg("circle", { class: "key", r: 4.5, fill: "var(--blue)" }),
+        ]),
+      ),
+    ];
+    this.handles.forEach((mark, i) =>
+      mark.addEventListener("keydown", (event) => {
+        const way = ARROWS[event.key];
+        if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        const length = KEYBOARD * (event.shiftKey ? 10 : 1);
+        this.move(
+          i,
+          this.marks[i].map((number, d) => number + length * way[d]),
+        );
+      }),
     );
-    plane.onMove(
-      ([first, second]) => this.set({ first, second }),
-      () => [this.state.first, this.state.second],
+    change(plane.element, { role: "group", class: "plane" }).append(
+      ...this.circles,
+      this.projection,
+      this.contextLine,
+      this.sum,
+      this.queryLine,
+      ...this.handles,
+      this.contextMark,
+      ...this.keyNames,
+      this.contextName,
+      this.queryName,
+    );
+    plane.onDragOf(
+      () => this.marks,
+      (mark, place) => this.move(mark, place),
     );
     return plane;
   }
 
-  update({ first, second, score, temperature }) {
-    const query = [first, second];
-    const scores = handScores(score, query, this.keys);
+  /** The places of the query and of all keys. */
+  get marks() {
+    const [query, keys] = ["query", "keys"].map((name) => {
+      const numbers = this.state[name];
+      // An address may hold anything.
+      return numbers.length === this.first[name].length ? numbers : this.first[name];
+    });
+    return points([...query, ...keys], this.reach);
+  }
+
+  /** Move a mark, 0 for the query, to a place, or as near to it as points can be. */
+  move(mark, place) {
+    const snapped = place.map((number) => {
+      const within = Math.min(Math.max(number, -this.reach), this.reach);
+      return Math.round(within * GRID) / GRID;
+    });
+    if (mark === 0) return this.set({ query: snapped });
+    this.set({
+      keys: this.marks
+        .slice(1)
+        .flat()
+        .toSpliced(2 * mark - 2, 2, ...snapped),
+    });
+  }
+
+  /** Show which step and which stage of the block belong together; 0 for none. */
+  point(number) {
+    this.steps.point(number);
+    this.block.point(number);
+  }
+
+  update({ step, score, temperature }) {
+    const [query, ...keys] = this.marks;
+    this.back.element.hidden = String([query, keys]) === String(Object.values(this.first));
+    const scores = handScores(score, query, keys);
     const weights = [...softmax(scores, temperature)];
-    const products = weighted(weights, this.keys);
+    const products = weighted(weights, keys);
     const context = [0, 1].map((d) => products.reduce((sum, product) => sum + product[d], 0));
-    this.drawPlane(query, weights, context);
-    this.block.show({ query, score, temperature, scores, weights, products, context });
-    const best = weights.indexOf(Math.max(...weights));
+    const isAtStep = this.shown?.step === step;
+    this.shown = { step, query, keys, score, temperature, scores, weights, products, context };
+    if (!this.result) this.motion.jump(step);
+    else if (!isAtStep) this.motion.go(step, step === 1 ? 0 : undefined);
+    else if (!this.motion.isMoving) this.motion.jump(step);
+    const list = (numbers) => numbers.map((value) => decimal(value, 2)).join(", ");
+    const best = this.names[weights.indexOf(Math.max(...weights))];
+    const said = [
+      `The scores are ${list(scores)}`,
+      `The weights are ${list(weights)}, the greatest that of ${best}`,
+      `The weighted values are ${products.map((product) => `(${list(product)})`).join(", ")}`,
+      `The weights are ${list(weights)}, the greatest that of ${best}; the context is ` +
+        `${decimal(context[0], 2)} and ${decimal(context[1], 2)}`,
+    ];
     return {
-      result: { query, scores, weights, context },
-      summary:
-        `The scores are ${scores.map((value) => decimal(value, 2)).join(", ")}, the weights ` +
-        `${weights.map((value) => decimal(value, 2)).join(", ")}, the greatest that of ` +
-        `${this.names[best]}; the context is ${decimal(context[0], 2)} and ` +
-        `${decimal(context[1], 2)}.`,
+      result: { step, query, keys, scores, weights, products, context },
+      summary: `${said[step - 1]}.`,
     };
   }
 
-  drawPlane(query, weights, context) {
-    // The area goes with the weight, so the radius with its root.
-    this.circles.forEach((circle, i) => change(circle, { r: LARGEST * Math.sqrt(weights[i]) }));
-    const origin = this.plane.place([0, 0]);
+  /** `phase` is the step, or where the picture is on its way to it. */
+  draw(phase) {
+    const { query, keys, scores, weights, products, context } = this.shown;
+    this.block.show(this.shown, phase);
+    const [scored, squeezed, weighed, added] = [0, 1, 2, 3].map((i) => shareOfStage(phase, i));
+    const place = this.plane.place;
+    const origin = place([0, 0]);
+    this.drawQuery(query, origin);
+    this.drawMarks();
+
+    // Where a key's way along the query ends, there stands the square corner.
+    const square = dot(query, query);
+    appear(this.projection, square > 0 ? 1 - squeezed : 0);
+    if (square > 0) {
+      const longest = this.reach / Math.max(...query.map(Math.abs));
+      change(this.along, ends(...[-longest, longest].map((s) => place(query.map((n) => s * n)))));
+      keys.forEach((key, i) => {
+        const share = (scored * dot(query, key)) / square;
+        const foot = place(query.map((number) => share * number));
+        change(this.feet[i], { cx: foot[0], cy: foot[1] });
+        change(this.drops[i], ends(place(key), foot));
+        appear(this.drops[i], scored);
+      });
+    }
+
+    let sum = [0, 0];
+    keys.forEach((key, i) => {
+      const [across, down] = place(key);
+      // The area goes with the weight, so the radius with its root.
+      const r = LARGEST * Math.sqrt(squeezed * weights[i]);
+      change(this.circles[i], { cx: across, cy: down, r });
+      this.keyNames[i].replaceChildren(
+        this.names[i],
+        svg("tspan", { "font-weight": 500, dx: 4 }, decimal((phase > 1 ? weights : scores)[i], 2)),
+      );
+      change(this.keyNames[i], {
+        x: Math.min(Math.max(across, 80), 286),
+        y: key[1] > 0.2 ? down - 11 : down + 21,
+      });
+      // From the key itself to its share of it, and then to its place in the chain.
+      const length = 1 + weighed * (weights[i] - 1);
+      const start = sum.map((number) => added * number);
+      const end = start.map((number, d) => number + length * key[d]);
+      change(this.values[i], {
+        ...ends(place(start), place(end)),
+        "stroke-width": 1.5 + 5 * weighed * weights[i],
+      });
+      sum = sum.map((number, d) => number + products[i][d]);
+    });
+    appear(this.sum, weighed);
+
+    const reached = context.map((number) => added * number);
+    const [across, down] = place(reached);
+    for (const part of [this.contextLine, this.contextMark, this.contextName]) appear(part, added);
+    change(this.contextLine, ends(origin, [across, down]));
+    change(this.contextMark, { transform: `translate(${across} ${down})` });
+    // Beside the query its name would stand on the other's.
+    const isBeside = Math.hypot(...[across, down].map((n, d) => n - place(query)[d])) < BESIDE;
+    change(this.contextName, {
+      x: isBeside ? Math.max(across - 9, 100) : Math.min(across + 9, 262),
+      y: down + 18,
+      "text-anchor": isBeside ? "end" : "start",
+    });
+  }
+
+  drawQuery(query, origin) {
     const [x, y] = this.plane.place(query);
     const angle = (Math.atan2(y - origin[1], x - origin[0]) * 180) / Math.PI;
     const length = Math.hypot(x - origin[0], y - origin[1]);
     // The line ends within the head, whose point is the query.
     const share = length > 13 ? 1 - 9 / length : 0;
-    change(this.queryLine, {
-      x2: origin[0] + share * (x - origin[0]),
-      y2: origin[1] + share * (y - origin[1]),
+    const end = origin.map((number, d) => number + share * ([x, y][d] - number));
+    change(this.queryLine, ends(origin, end));
+    change(this.handles[0].lastChild, { transform: `rotate(${angle})` });
+    change(this.queryName, { x: Math.min(x + 9, 274), y: y + 18 });
+  }
+
+  drawMarks() {
+    this.marks.forEach((mark, i) => {
+      const [across, down] = this.plane.place(mark);
+      change(this.handles[i], {
+        transform: `translate(${across} ${down})`,
+        "aria-valuenow": mark[0],
+        "aria-valuetext": mark.map((number) => decimal(number, 2)).join(" and "),
+      });
     });
-    change(this.queryHandle, { transform: `translate(${x} ${y}) rotate(${angle})` });
-    const [across, down] = this.plane.place(context);
-    change(this.contextLine, { x2: across, y2: down });
-    change(this.contextMark, { transform: `translate(${across} ${down})` });
   }
 }
 
-function arrowHead(attributes = {}) {
-  return svg("path", { d: "M0,0L-13,-5.5V5.5Z", fill: "var(--green)", ...attributes });
+function ends([x1, y1], [x2, y2]) {
+  return { x1, y1, x2, y2 };
+}
+
+/** A mark that can be dragged, and moved by the arrow keys. */
+function handle(name, kind, shapes) {
+  const look = { class: kind, role: "slider", tabindex: "0", "aria-label": name };
+  return svg("g", { ...look, "aria-valuenow": 0 }, ...shapes);
+}
+
+function arrowHead() {
+  return svg("path", { d: "M0,0L-13,-5.5V5.5Z", fill: "var(--green)" });
 }
 
 function contextCross(attributes) {
@@ -172,177 +367,13 @@ function contextCross(attributes) {
   return svg("g", attributes, ...rim);
 }
 
-/** What the marks in the plane mean, below it. */
-function legend() {
-  return [
-    svg("line", { x1: 46, y1: 351, x2: 64, y2: 351, stroke: "var(--green)", "stroke-width": 2.5 }),
-    arrowHead({ transform: "translate(72 351)" }),
-    label(80, 355.5, "query", "start"),
-    contextCross({ transform: "translate(148 351)" }),
-    label(160, 355.5, "context: the weighted sum", "start"),
-    svg("circle", { cx: 60, cy: 374, r: 8, fill: "var(--blue)", "fill-opacity": 0.4 }),
-    svg("circle", { cx: 60, cy: 374, r: 3, fill: "var(--blue)" }),
-    label(80, 378.5, "key; its circle's area is its weight", "start"),
-  ];
-}
-
 /** A bold text in a colour, on a rim of paper. */
 function halo(text, colour) {
   return change(text, {
     style:
       `fill: ${colour}; font-weight: 700; stroke: var(--paper); stroke-width: 3.5px; ` +
-      "paint-order: stroke; stroke-linejoin: round",
+      "paint-order: stroke; stroke-linejoin: round; pointer-events: none",
   });
-}
-
-/** The chapter's figure of one step of attention, read from below, with its numbers. */
-function calculationBlock(keys, names) {
-  const left = 62;
-  const column = 192 / keys.length;
-  const middles = keys.map((_, i) => left + column * (i + 0.5));
-  const middle = left + 96;
-  const queryX = 290;
-  const box = 40; // wide
-
-  const numbersAt = (y) => middles.map((x) => label(x, y, "", "middle"));
-  const products = [numbersAt(98), numbersAt(116)];
-  const weights = numbersAt(193);
-  const scores = numbersAt(276);
-  const temperature = inside(label(314, 239, "", "end"));
-  const query = [302, 320].map((y) => inside(label(queryX, y, "", "middle")));
-  const context = [-24, 24].map((shift) => inside(label(middle + shift, 20, "", "middle")));
-  const divided = label(2, 330, "÷ √2", "start", { class: "muted" });
-  const bars = middles.map((x) =>
-    svg("rect", {
-      class: "weight",
-      x: x - box / 2 + 1,
-      width: box - 2,
-      fill: "var(--orange)",
-      "fill-opacity": 0.3,
-    }),
-  );
-  const columnParts = (i) => {
-    const x = middles[i];
-    return [
-      arrowUp(x, 328, 317, "var(--blue)"),
-      arrowUp(x, 296, 285, "var(--muted)"),
-      arrowUp(x, 258, 247, "var(--muted)"),
-      arrowUp(x, 222, 211, "var(--muted)"),
-      arrowUp(x, 166, 155, "var(--orange)"),
-      arrowUp(x, 134, 123, "var(--orange)"),
-      svg("path", { d: `M${x},82L${middle},52`, stroke: "var(--orange)", "stroke-width": 1.5 }),
-      valueWay(x + box / 2, 350, x + column / 2, x + 11, 144),
-      node(x, 306, "•", "var(--muted)"),
-      node(x, 144, "×", "var(--orange)"),
-      frame(x, 328, box, 44, "var(--blue)", "var(--blue)"),
-      inside(label(x, 345, decimal(keys[i][0], 2), "middle")),
-      inside(label(x, 363, decimal(keys[i][1], 2), "middle")),
-      label(x, 388, names[i], "middle", { style: "fill: var(--blue); font-weight: 700" }),
-      frame(x, 258, box, 26, "var(--muted)", "var(--paper)"),
-      frame(x, 166, box, 44, "var(--muted)", "var(--paper)"),
-      frame(x, 82, box, 40, "var(--orange)", "var(--paper)"),
-    ];
-  };
-  const rows = [
-    [20, "context"],
-    [56, "sum"],
-    [99, "weight"],
-    [115, "× value"],
-    [193, "weights"],
-    [276, "scores"],
-    [302, "dot"],
-    [316, "product"],
-    [347, "keys, also"],
-    [363, "values"],
-  ].map(([y, text]) => label(2, y, text, "start", { class: "muted" }));
-
-  const element = drawing(
-    320,
-    394,
-    "The calculation, read from below: each key times the query gives a score, softmax turns the " +
-      "scores into weights, each key times its weight, added up, is the context.",
-    {},
-    ...rows,
-    divided,
-    svg("path", { d: `M${middles[0]},306H${queryX}`, stroke: "var(--green)", "stroke-width": 2 }),
-    frame(queryX, 284, 48, 44, "var(--green)", "var(--green)"),
-    label(queryX, 344, "query", "middle", { style: "fill: var(--green); font-weight: 700" }),
-    svg("rect", { x: 1, y: 222, width: 318, height: 24, rx: 4, fill: "var(--muted)" }),
-    ...middles.flatMap((_, i) => columnParts(i)),
-    inside(label(8, 239, "softmax", "start")),
-    temperature,
-    arrowUp(middle, 52, 29, "var(--orange)"),
-    node(middle, 52, "+", "var(--orange)"),
-    frame(middle, 2, 100, 26, "var(--orange)", "var(--orange)"),
-    ...[bars, scores, weights, ...products, query, context].flat(),
-  );
-
-  const write = (labels, values) =>
-    labels.forEach((text, i) => {
-      text.textContent = decimal(values[i], 2);
-    });
-  return {
-    element,
-    show(shown) {
-      divided.style.display = shown.score === "scaled dot" ? "" : "none";
-      temperature.textContent = `T = ${decimal(shown.temperature, 1)}`;
-      write(query, shown.query);
-      write(scores, shown.scores);
-      write(weights, shown.weights);
-      products.forEach((labels, d) =>
-        write(
-          labels,
-          shown.products.map((product) => product[d]),
-        ),
-      );
-      write(context, shown.context);
-      bars.forEach((bar, i) => {
-        const height = 42 * shown.weights[i];
-        change(bar, { y: 209 - height, height });
-      });
-    },
-  };
-}
-
-function arrowUp(x, from, to, colour) {
-  return svg(
-    "g",
-    {},
-    svg("path", { d: `M${x},${from}V${to + 5}`, stroke: colour, "stroke-width": 1.5 }),
-    svg("path", { d: `M${x},${to}l-4,7h8z`, fill: colour }),
-  );
-}
-
-/** From a key up to its product, where it is the value; a rim parts it from what it crosses. */
-function valueWay(start, from, beside, end, to) {
-  const d = `M${start},${from}H${beside}V${to}H${end + 5}`;
-  return svg(
-    "g",
-    { fill: "none" },
-    svg("path", { d, stroke: "var(--paper)", "stroke-width": 4 }),
-    svg("path", { d, stroke: "var(--blue)", "stroke-width": 1.5 }),
-    svg("path", { d: `M${end},${to}l7,-4v8z`, fill: "var(--blue)" }),
-  );
-}
-
-function frame(middle, y, width, height, stroke, fill) {
-  return svg("rect", { x: middle - width / 2, y, width, height, rx: 4, stroke, fill });
-}
-
-/** Text on a coloured ground. */
-function inside(text) {
-  return change(text, { style: "fill: var(--paper); font-weight: 600" });
-}
-
-function node(x, y, sign, fill) {
-  return svg(
-    "g",
-    {},
-    svg("circle", { cx: x, cy: y, r: 10, fill }),
-    change(label(x, y + 5.5, sign, "middle"), {
-      style: "fill: var(--paper); font-size: 18px; font-weight: 700",
-    }),
-  );
 }
 
 define("book-attention-by-hand", AttentionByHand);

@@ -4,6 +4,7 @@ import { drawing, label, onDrag, svg } from "./markup.js";
 import { decimal } from "./numbers.js";
 
 const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266 };
+const UNTITLED = 18; // units that a plane without a title is lower
 const REACH = 14; // how far outside a press still counts
 const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 
@@ -12,9 +13,14 @@ const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
  * are left free. `element` is the drawing and place([x, y]) says where in it a point lies.
  * onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
  * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
+ * onDragOf(marks, move) is for several marks: marks() are the [x, y] of all, and move(i, [x, y]) is
+ * called with the one that is dragged, the first where no other is near.
  */
 export function coordinatePlane({ title, description, low, high, names, footer = 0 }) {
-  const { width, height, left, top, side } = PLANE;
+  const { width, left, side } = PLANE;
+  const raised = title ? 0 : UNTITLED;
+  const height = PLANE.height - raised;
+  const top = PLANE.top - raised;
   const bottom = top + side;
   const range = [high[0] - low[0], high[1] - low[1]];
   const place = ([x, y]) => [
@@ -31,7 +37,7 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     height + footer,
     description,
     {},
-    label(left, 15, title, "start"),
+    ...(title ? [label(left, 15, title, "start")] : []),
     ...roundNumbers(low[0], high[0]).flatMap((value) => {
       const [x] = place([value, 0]);
       return [
@@ -61,12 +67,14 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     }),
   );
   element.style.cursor = "crosshair";
+  const isInside = (across, down) =>
+    Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2)) <=
+    side / 2 + REACH;
   const onMove = (move, handle) => {
     let isOurs = false;
     onDrag(element, {
       move(across, down, isPress) {
-        const away = Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2));
-        if (isPress) isOurs = away <= side / 2 + REACH;
+        if (isPress) isOurs = isInside(across, down);
         if (isOurs) move(numbers(across, down));
       },
       grips(across, down) {
@@ -75,7 +83,27 @@ export function coordinatePlane({ title, description, low, high, names, footer =
       },
     });
   };
-  return { element, place, onMove };
+  // The mark at a fingertip, and how far from it that is; null if there is none.
+  const markAt = (marks, across, down) => {
+    const ways = marks.map(place).map(([x, y]) => [x - across, y - down]);
+    const distances = ways.map(([x, y]) => Math.hypot(x, y));
+    const mark = distances.indexOf(Math.min(...distances));
+    return distances[mark] <= FINGERTIP ? { mark, way: ways[mark] } : null;
+  };
+  const onDragOf = (marks, move) => {
+    let held = null;
+    onDrag(element, {
+      move(across, down, isPress) {
+        if (isPress) {
+          const first = isInside(across, down) ? { mark: 0, way: [0, 0] } : null;
+          held = markAt(marks(), across, down) ?? first;
+        }
+        if (held) move(held.mark, numbers(across + held.way[0], down + held.way[1]));
+      },
+      grips: (across, down) => markAt(marks(), across, down) !== null,
+    });
+  };
+  return { element, place, onMove, onDragOf };
 }
 
 /** About five round numbers between two others. */

@@ -2,8 +2,9 @@
 // comes out in English; each step shows what the network looked at.
 //
 // Data: {models: [{name, kind, weights}], source_tokens, target_tokens, sentences: [{source,
-// target, alignment}], longest, most_steps, chosen, compact}; the weights are those of a Seq2Seq,
-// kind is "no attention" or the name of a score.
+// target, alignment}], words: {kind: [word, ...]}, longest, most_steps, chosen, compact}; the weights
+// are those of a Seq2Seq, a model's kind is "no attention" or the name of a score. `words` are those
+// of the source that a reader can click into the sentence.
 
 import { arcChart } from "./arcs.js";
 import { END } from "./control_tokens.js";
@@ -14,7 +15,8 @@ import { percent } from "./numbers.js";
 import { translateGreedily } from "./seq2seq.js";
 import { readWeights } from "./tensors.js";
 import { readSentence, Vocabulary } from "./typed.js";
-import { weightMap } from "./weight_map.js";
+import { MAP_STYLE, weightMap } from "./weight_map.js";
+import { CHIPS_STYLE, withWord, wordChips } from "./word_chips.js";
 import { writtenSentence } from "./written.js";
 
 const OWN = "own"; // in the menu: a sentence of the reader's
@@ -24,8 +26,8 @@ const UNCHECKED = "Nobody has checked this translation: the network can be wrong
 const STOPPED = "A full stop was added; for a question, type a question mark.";
 const PARTS = "A part with + or - at its end is written together with the next one.";
 const HINT =
-  "Move the step, or point at an English word: the lines lead to the German words that the " +
-  "network looks at to write it, thicker the more it looks.";
+  "Point at an English word, and see which German words the network looks at to write it; point " +
+  "at a German word, and see for which English ones it is looked at. The sliders do the same.";
 const TOLD = 0.1; // a lesser weight is not put into words
 
 const TRANSLATOR_STYLE = `
@@ -33,8 +35,13 @@ const TRANSLATOR_STYLE = `
   /* Smaller letters in a field make a telephone zoom in on it. */
   input[type="text"], select { font-size: 16px; }
   .steps { display: grid; gap: 6px 22px; align-items: end;
-    grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
-  .stage > .arcs, .stage > .weight-map { max-width: 470px; align-self: flex-start; }
+    grid-template-columns: 1fr 1fr; }
+  .steps > p { grid-column: 1 / -1; }
+  .choices { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 22px; }
+  .stage > .arcs { max-width: 470px; }
+  .stage > .weight-map { flex-basis: 100%; }
+  ${MAP_STYLE}
+  ${CHIPS_STYLE}
   .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
   .answer:empty { display: none; }
   .answer::before { content: "→ "; color: var(--mark); }
@@ -42,15 +49,21 @@ const TRANSLATOR_STYLE = `
     overflow-wrap: anywhere; }
   .note:empty, .told:empty, .right:empty, .hint:empty { display: none; }
   .told { min-height: 2.9em; overflow-wrap: anywhere; }
-  svg text.now { font-weight: 700; }
+  svg text.now, .arcs .chosen, .arcs .chosen text { font-weight: 700; }
   svg text.unknown { fill: var(--orange); }
   svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
-  svg.arcs, svg.weight-map { cursor: pointer; }
+  svg.arcs { cursor: pointer; }
+  @media (max-width: 480px) {
+    .stage { gap: 10px; }
+    .choices { grid-template-columns: minmax(0, 1fr) 136px; gap: 8px 14px; }
+    .steps { gap: 4px 14px; }
+    .steps .named { font-size: 14px; }
+  }
   summary { cursor: pointer; color: var(--muted); min-height: 24px; }
   details p { margin: 6px 0 0; font-size: 14px; }
 `;
 
-const UNCHOSEN = 0; // the step is then the most telling one
+const UNCHOSEN = 0; // the step is then the most telling one; of the German words there is none
 
 class Translator extends Explorer {
   build(data) {
@@ -74,9 +87,9 @@ class Translator extends Explorer {
       value: this.known[0],
       language: "de",
     });
-    this.typed.listen(() => this.set({ step: UNCHOSEN }));
+    this.typed.listen(() => this.set({ step: UNCHOSEN, word: UNCHOSEN }));
     this.step = slider({
-      label: "step",
+      label: "English word",
       min: 1,
       max: data.most_steps,
       step: 1,
@@ -86,20 +99,47 @@ class Translator extends Explorer {
         return steps ? `${step} of ${steps}` : "–";
       },
     });
-    this.step.listen(() => this.set({ step: this.step.value }));
-    const model = choice({
+    this.step.listen(() => this.set({ step: this.step.value, word: UNCHOSEN }));
+    this.word = slider({
+      label: "German word",
+      min: UNCHOSEN,
+      max: data.longest,
+      step: 1,
+      value: UNCHOSEN,
+      format: (word) => {
+        const words = this.shown?.tokens.length;
+        return words && word ? `${word} of ${words}` : "–";
+      },
+    });
+    this.word.listen(() => this.set({ word: this.word.value }));
+    const view = choice({
+      label: "weights as",
+      options: [
+        ["lines", "lines"],
+        ["table", "table"],
+      ],
+      value: "lines",
+    });
+    const model = menu({
       label: "attention",
       options: data.models.map(({ name }) => [name, name]),
       value: data.chosen,
     });
-    const pick = (step) => step + 1 !== this.step.value && this.set({ step: step + 1 });
+    const pick = (step) => {
+      const isNew = step + 1 !== this.step.value || this.word.value !== UNCHOSEN;
+      if (isNew) this.set({ step: step + 1, word: UNCHOSEN });
+    };
+    const pickRead = (word) => {
+      if (this.shown.weights && word + 1 !== this.word.value) this.set({ word: word + 1 });
+    };
     this.arcs = arcChart({
       readName: "German, read",
       writtenName: "English, written",
       languages: LANGUAGES,
       pick,
+      pickRead,
     });
-    this.map = weightMap({ languages: LANGUAGES, pick });
+    this.map = weightMap({ languages: LANGUAGES, pick, pickRead });
     this.noMap = html("p", { class: "muted" });
     this.answer = html("p", { class: "whole answer", lang: "en" });
     this.note = html("p", { class: "whole note" });
@@ -107,39 +147,43 @@ class Translator extends Explorer {
     this.hint = html("p", { class: "whole hint muted" });
     this.right = html("p", { class: "whole right muted" });
     this.asked = html("div", { class: "whole asked" }, this.picked.element, this.typed.element);
+    const sliders = data.compact ? [this.step] : [this.step, this.word];
     const stage = [
       html("style", {}, TRANSLATOR_STYLE),
       this.asked,
       this.answer,
       this.note,
       // Above the drawings, so that a finger on the slider does not hide them.
-      html("div", { class: "whole steps" }, this.step.element, this.told),
+      html("div", { class: "whole steps" }, ...sliders.map(({ element }) => element), this.told),
       this.arcs.element,
     ];
     if (data.compact) stage.splice(1, 0, this.#welcome());
-    else stage.push(this.map.element, this.noMap);
-    // Above the drawings, whose height changes with the sentence.
-    if (!data.compact && data.models.length > 1) this.asked.append(model.element);
+    else {
+      stage.push(this.map.element, this.noMap);
+      // Above the drawings, whose height changes with the sentence.
+      const choices = data.models.length > 1 ? [model, view] : [view];
+      this.asked.append(
+        this.#words(),
+        html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
+      );
+    }
     stage.push(this.hint, this.right);
     return {
       stage,
-      controls: [this.#words()],
-      state: { text: this.typed, model, step: held(UNCHOSEN) },
+      controls: data.compact ? [this.#words()] : [],
+      state: { text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
     };
   }
 
-  get #vocabulary() {
-    return this.data.source_tokens
-      .slice(4)
-      .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
-      .sort((a, b) => a.localeCompare(b, "de"));
+  get #wordCount() {
+    return Object.values(this.data.words).flat().length;
   }
 
   #welcome() {
     return html(
       "p",
       { class: "whole" },
-      `This network has learnt ${this.#vocabulary.length} words of German from the book’s own ` +
+      `This network has learnt ${this.#wordCount} words of German from the book’s own ` +
         "sentences, and it runs in this very page: pick a sentence or type one, and watch where " +
         "it looks for each word that it writes.",
     );
@@ -147,12 +191,17 @@ class Translator extends Explorer {
 
   // What the reader may type: nobody can guess which words were in the sentences it learnt from.
   #words() {
-    const words = this.#vocabulary;
+    const pressed = (word) => {
+      const { value, selectionStart, selectionEnd } = this.typed.input;
+      const { text, caret } = withWord(value, selectionStart, selectionEnd, word);
+      this.set({ text, step: UNCHOSEN, word: UNCHOSEN });
+      this.typed.input.setSelectionRange(caret, caret);
+    };
     return html(
       "details",
       { class: "wide" },
-      html("summary", {}, `The ${words.length} German words it has learnt`),
-      html("p", { lang: "de" }, `${words.join(", ")}.`),
+      html("summary", {}, `Click words in: it has learnt ${this.#wordCount}`),
+      wordChips({ words: this.data.words, language: "de", pressed }).element,
       html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
     );
   }
@@ -162,6 +211,7 @@ class Translator extends Explorer {
     this.set({
       text: isOwn ? "" : this.known[Number(this.picked.value)],
       step: UNCHOSEN,
+      word: UNCHOSEN,
     });
     if (isOwn) this.typed.input.focus();
   }
@@ -203,6 +253,8 @@ class Translator extends Explorer {
     this.picked.value = this.known.includes(text) ? String(this.known.indexOf(text)) : OWN;
     this.step.input.disabled = steps.length === 0;
     this.step.limit(Math.max(steps.length, 1));
+    this.word.input.disabled = this.shown.weights === null;
+    this.word.limit(read.tokens.length);
     this.#draw();
   }
 
@@ -218,25 +270,33 @@ class Translator extends Explorer {
     const read = tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) }));
     this.arcs.show({ read, written: rows, weights });
     if (weights) this.map.show({ read: tokens, written: rows, weights, alignment });
-    this.map.element.style.display = weights ? "" : "none";
-    this.noMap.style.display = weights ? "none" : "";
-    this.noMap.textContent = shown.steps.length
-      ? "There are no weights to draw: without attention, the decoder does not look back. All " +
-        "that it gets of the sentence is one vector, the same at every step."
-      : "";
+    this.noMap.style.display = weights || !shown.steps.length ? "none" : "";
+    this.noMap.textContent =
+      "There are no weights to draw: without attention, the decoder does not look back. All " +
+      "that it gets of the sentence is one vector, the same at every step.";
   }
 
-  update({ text, model, step: chosen }) {
+  update({ text, model, view, step: chosen, word: chosenWord }) {
     this.#translate(text, model);
     const { shown } = this;
+    const isTable = view === "table" && shown.weights !== null;
+    this.arcs.element.style.display = isTable ? "none" : "";
+    this.map.element.style.display = isTable ? "" : "none";
     this.step.value = chosen || mostTellingStep(shown.weights, shown.written.length) + 1;
     const step = this.step.value - 1;
+    this.word.value = shown.weights ? chosenWord : UNCHOSEN;
+    const word = this.word.value ? this.word.value - 1 : null;
     const looks = shown.weights?.[step] ?? null;
-    const told = this.#tell(step, looks);
+    const told = word === null ? this.#tell(step, looks) : this.#tellOfWord(word);
     this.told.textContent = told;
-    const truth = (shown.alignment ?? []).filter(([, j]) => j === step).map(([i]) => i);
+    const pairs = shown.alignment ?? [];
+    const truth =
+      word === null
+        ? pairs.filter(([, j]) => j === step).map(([i]) => i)
+        : pairs.filter(([i]) => i === word).map(([, j]) => j);
     this.arcs.goTo({
       step,
+      word,
       truth,
       description:
         "The German words on the left, the English words on the right, and between them arcs to " +
@@ -244,6 +304,7 @@ class Translator extends Explorer {
     });
     this.map.goTo({
       step,
+      word,
       description:
         "A heat map of the weights: a row for each English word, a column for each German word. " +
         told,
@@ -259,6 +320,7 @@ class Translator extends Explorer {
         log_probability: shown.logProbability,
         model: shown.name,
         step: step + 1,
+        word: word === null ? null : word + 1,
         written: shown.written,
         alignment: shown.alignment,
       },
@@ -273,18 +335,22 @@ class Translator extends Explorer {
     const word = rows[step];
     const doing = word === ENDS ? "To end the sentence" : `To write “${word}”`;
     if (!looks) return `${doing}, all it has of the sentence is one vector.`;
-    const seen = looks
-      .map((weight, i) => [weight, tokens[i]])
-      .filter(([weight]) => weight >= TOLD)
-      .sort(([a], [b]) => b - a)
-      .slice(0, 3)
-      .map(([weight, token]) => `“${fewLetters(token)}” (${percent(weight)})`);
-    const listed = [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
+    const listed = mostOf(looks, tokens);
     const open =
       finished || step < rows.length - 1 ? "" : " It has found no end so far, and is stopped here.";
     return listed
       ? `${doing}, it looks most at ${listed}.${open}`
       : `${doing}, it looks a little at every word.${open}`;
+  }
+
+  #tellOfWord(word) {
+    const { rows, tokens, weights } = this.shown;
+    const looks = weights.map((shares) => shares[word]);
+    const token = fewLetters(tokens[word]);
+    const listed = mostOf(looks, rows);
+    return listed
+      ? `“${token}” is looked at most to write ${listed}.`
+      : `No English word looks at “${token}” with as much as ${percent(TOLD)}.`;
   }
 
   // With the corpus's translation, where there is one.
@@ -321,6 +387,17 @@ function mostTellingStep(weights, words) {
     if (distance > farthest) [best, farthest] = [j, distance];
   });
   return best;
+}
+
+/** The greatest weights in words, with what they belong to; "" if all are small. */
+function mostOf(weights, words) {
+  const seen = weights
+    .map((weight, i) => [weight, words[i]])
+    .filter(([weight]) => weight >= TOLD)
+    .sort(([a], [b]) => b - a)
+    .slice(0, 3)
+    .map(([weight, word]) => `“${fewLetters(word)}” (${percent(weight).replace(" ", "\u00a0")})`);
+  return [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
 }
 
 function equal(first, second) {

@@ -1,0 +1,42 @@
+// A picture that moves from one step to the next, and stands still where motion is not wanted.
+
+const LONGEST = 300; // milliseconds
+const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * A number that goes to where it is sent within 300 ms; draw(number) is called on its way and at its
+ * end. With reduced motion, or in a page that nobody sees, it is there at once.
+ */
+export function motion(draw) {
+  let now = 0;
+  let frame = 0;
+  const stop = (value) => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    now = value;
+  };
+  return {
+    get isMoving() {
+      return frame !== 0;
+    },
+    /** Be at `target` without a way there. */
+    jump(target) {
+      stop(target);
+      draw(now);
+    },
+    /** Go to `target`, from where it is or from `start`. */
+    go(target, start = now) {
+      stop(start);
+      if (reduced.matches || document.hidden) return this.jump(target);
+      let began = null;
+      const move = (time) => {
+        began ??= time;
+        const share = Math.min((time - began) / LONGEST, 1);
+        now = start + (target - start) * share * share * (3 - 2 * share);
+        frame = share < 1 ? requestAnimationFrame(move) : 0;
+        draw(now);
+      };
+      frame = requestAnimationFrame(move);
+    },
+  };
+}
