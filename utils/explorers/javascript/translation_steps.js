@@ -177,6 +177,7 @@ function signColour(value) {
 class TranslationSteps extends Explorer {
   build(data) {
     this.data = data;
+    this.opened = null;
     this.weights = readWeights(data.weights);
     this.known = data.sentences.map(({ source }) => writtenSentence(source, data.language));
     const own = data.glosses ? [[OWN, "a sentence of your own …"]] : [];
@@ -295,6 +296,7 @@ class TranslationSteps extends Explorer {
     this.opened = text;
     const { source_tokens, target_tokens, sentences, language } = this.data;
     const place = this.known.indexOf(text);
+    if (place < 0 && !this.data.glosses) return; // nobody typed that
     this.sentence.value = place < 0 ? OWN : String(place);
     const { tokens: source, message } =
       place < 0
