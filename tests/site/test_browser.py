@@ -29,7 +29,11 @@ EXPLORERS_OF = {
     "chapters/01_encoder_decoder.html": ["book-code-plane"],
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],
-    "chapters/04_seq2seq.html": ["book-translation-steps"],
+    "chapters/04_seq2seq.html": [
+        "book-translation-steps",
+        "book-beam-search-tree",
+        "book-letter-writer",
+    ],
     "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
 }
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")

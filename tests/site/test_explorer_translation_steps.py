@@ -1,6 +1,7 @@
 """Chapter 4's explorer: encoder and decoder step by step, beside the same networks in PyTorch."""
 
 import copy
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE = "chapters/04_seq2seq.html"
 NAME = "book-translation-steps"
-CONTROLS = {"temperature": 1, "sentence": 0}  # at its first step
+CONTROLS = {"temperature": 1, "sentence": 0, "step": 1}
 CLOSE = 1e-4
 LONGEST = 30  # as in the explorer
 BARS = 7  # words with a bar of their own
@@ -215,7 +216,7 @@ def test_the_grid_shows_sign_and_size(explorer: Driven) -> None:
     explorer.set("step", 3)
     hidden = explorer.result["hidden"]
     cells = explorer.element.evaluate(
-        """(e, count) => [...e.shadowRoot.querySelector("svg").querySelectorAll("rect")]
+        """(e, count) => [...e.shadowRoot.querySelectorAll("svg[aria-label^='The hidden'] rect")]
           .slice(1, count + 1) // behind the ground
           .map(r => [r.getAttribute("fill"), +r.getAttribute("fill-opacity")])""",
         len(hidden),
@@ -223,18 +224,19 @@ def test_the_grid_shows_sign_and_size(explorer: Driven) -> None:
     assert [fill == "var(--bar)" for fill, _ in cells] == [value < 0 for value in hidden]
     assert np.allclose([size for _, size in cells], np.abs(hidden), atol=1e-3)
     dashes = explorer.element.evaluate(
-        "e => e.shadowRoot.querySelector('svg path').getAttribute('d').match(/M/g).length"
+        "e => e.shadowRoot.querySelector('svg[aria-label^=\"The hidden\"] path')"
+        ".getAttribute('d').match(/M/g).length"
     )
     assert dashes == sum(value <= -0.4 for value in hidden)
 
 
 def test_sentences_are_written_as_in_the_book(explorer: Driven, data: dict) -> None:
-    options = explorer.element.locator("select option").all_inner_texts()
+    *options, own = explorer.element.locator("select option").all_inner_texts()
+    assert own == "a sentence of your own …"
     expected = [written(tuple(s["source"]), data["language"]) for s in data["sentences"]]
     assert options == expected
     for sentence in range(min(len(expected), 6)):
         explorer.set("sentence", sentence)
-        assert explorer.result["step"] == 1
         last = explorer.element.evaluate("e => e.shadowRoot.querySelector('[type=range]').max")
         explorer.set("step", int(last))
         said = explorer.element.locator(".said").inner_text()
@@ -248,7 +250,8 @@ def test_sentences_are_written_as_in_the_book(explorer: Driven, data: dict) -> N
 def test_numbers_are_joined_as_in_the_book(place, data: dict) -> None:
     target = ("the", "twenty-", "one", "dogs", ",", "and", "cats", "are", "here", ".")
     german = ("die", "ein+", "und+", "zwanzig", "alten", "Hunde", ",", "schlafen", ".")
-    other = data | {"language": "de", "sentences": [{"source": german, "target": target}]}
+    sentences = [{"source": german, "target": target}]
+    other = data | {"language": "de", "glosses": None, "sentences": sentences}
     placed = place(other)
     (option,) = placed.element.locator("select option").all_inner_texts()
     assert option == written(german, "de")
@@ -339,6 +342,7 @@ def test_markup_in_the_data_stays_text(place, data: dict) -> None:
     other["target_tokens"] = [markup] * len(data["target_tokens"])
     other["sentences"] = [{"source": [markup, "他"], "target": [markup]}]
     placed = place(other)
+    placed.set("step", 1)
     assert f"reads {markup}, which is not in its vocabulary," in placed.text
     placed.set("step", 3)
     assert f"writes “{markup}”" in placed.text
@@ -375,6 +379,75 @@ def test_without_sentences_the_picture_stays(place, data: dict) -> None:
     assert placed.element.locator("img").is_visible()
     assert placed.element.evaluate("e => e.shadowRoot.querySelector('.panel')") is None
     assert placed.errors.pop().startswith("console: TypeError")
+
+
+def test_it_opens_where_the_network_hesitates_most(
+    explorer: Driven, data: dict, model: Seq2Seq
+) -> None:
+    for sentence in range(3):
+        expected = steps_of(model, source_token_ids(data, sentence))
+        entropies = [
+            -math.inf
+            if logits is None
+            else torch.distributions.Categorical(logits=logits).entropy()
+            for _, logits, _ in expected
+        ]
+        explorer.set("sentence", sentence)
+        assert explorer.result["step"] == int(np.argmax(entropies)) + 1
+        assert explorer.result["phase"] == "decoder"
+
+
+def test_chinese_is_typed(explorer: Driven, data: dict, model: Seq2Seq) -> None:
+    typed = "我喜欢你的猫"
+    assert typed not in ["".join(s["source"])[:-1] for s in data["sentences"]]
+    explorer.set("or type Chinese", typed)
+    vocabulary = Vocabulary(data["source_tokens"][len(CONTROL_TOKENS) :])
+    expected = steps_of(model, vocabulary.encode([*typed, "。"]))
+    explorer.set("step", len(expected))
+    result = explorer.result
+    words = [data["target_tokens"][token_id] for _, _, token_id in expected if token_id > END]
+    assert result["written"] == words and result["message"] == ""
+    assert max(differences(result, expected[-1], 1.0)) < CLOSE
+    assert explorer.element.get_by_label("sentence", exact=True).input_value() == "own"
+    assert "Nobody has checked this translation." in explorer.text
+    explorer.set("or type Chinese", "我爱你")
+    assert "does not know “爱”" in explorer.result["message"]
+    assert "我爱你" not in data["sentences"]
+    explorer.set("or type Chinese", "")
+    assert "nothing to read yet" in explorer.result["message"]
+    explorer.set("or type Chinese", written(tuple(data["sentences"][1]["source"]), "zh"))
+    assert explorer.element.get_by_label("sentence", exact=True).input_value() == "1"
+    assert "Nobody has checked" not in explorer.text
+
+
+def test_known_words_are_picked_into_the_sentence(explorer: Driven, data: dict) -> None:
+    words = explorer.element.locator(".words button")
+    assert words.first.is_visible() is False
+    explorer.element.locator("summary").click()
+    shown = dict(text.split(" ", 1) for text in words.all_inner_texts()[1:])
+    known = set(data["source_tokens"])
+    assert shown == {w: g for w, g in data["glosses"].items() if set(w) <= known}
+
+    def pick(word: str) -> str:
+        words.get_by_text(word, exact=True).click()
+        return explorer.element.get_by_label("or type Chinese").input_value()
+
+    words.first.click()
+    assert explorer.element.get_by_label("or type Chinese").input_value() == ""
+    assert [pick("老师"), pick("喜欢"), pick("狗")][-1] == "老师喜欢狗"
+    assert "teacher" in explorer.result["written"] or explorer.result["step"]
+    explorer.set("sentence", 0)  # ends with a mark
+    before = explorer.element.get_by_label("or type Chinese").input_value()
+    assert pick("吗") == f"{before[:-1]}吗{before[-1]}"
+    explorer.element.locator("summary").click()
+
+
+def test_each_word_has_its_gloss(explorer: Driven, data: dict) -> None:
+    explorer.set("or type Chinese", "老师们打开这扇门")
+    glosses = explorer.element.locator(".gloss").all_inner_texts()
+    assert glosses == ["teacher", "(plural)", "open", "this", "(piece)", "door"]
+    columns = explorer.element.locator(".word").first.locator(".token").all_inner_texts()
+    assert columns == ["老", "师"]
 
 
 def test_no_errors(explorer: Driven) -> None:

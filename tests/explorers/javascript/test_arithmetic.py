@@ -13,6 +13,7 @@ import torch
 from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
+from utils.decoding.search import beam_search
 from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
 from utils.models.attention import (
@@ -23,10 +24,20 @@ from utils.models.attention import (
     ScaledDotScore,
 )
 from utils.models.convolutional import ResidualDecoder, ResidualEncoder
+from utils.models.language_model import RecurrentLanguageModel, next_token_probabilities
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
-from utils.text.vocabulary import END, START
+from utils.text.vocabulary import END, START, Vocabulary
 
-MODULES = ("control_tokens", "convolutional", "numbers", "seq2seq", "tensors")
+MODULES = (
+    "beam_search",
+    "chinese",
+    "control_tokens",
+    "convolutional",
+    "language_model",
+    "numbers",
+    "seq2seq",
+    "tensors",
+)
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
 
@@ -94,7 +105,7 @@ def test_sigmoid_and_decibels() -> None:
     assert javascript("return String(tensors.psnr([0.5], [0.5]))") == "Infinity"
 
 
-@pytest.mark.parametrize("kind", ["float32", "float16", "int8"])
+@pytest.mark.parametrize("kind", ["float32", "float16", "int8", "ascii"])
 def test_tensors_are_unpacked(kind: str) -> None:
     values = torch.tensor([[0.0, -1.5, 3.0], [6e-5, 0.02, -0.03]])
     packed = pack(values, kind)
@@ -164,6 +175,144 @@ def test_a_translation(kind: str, options: dict) -> None:
         best[:END] = -math.inf  # padding and a new beginning are never written
         assert step["tokenId"] == int(best.argmax())
     assert len(found["steps"]) == 6 or found["finished"]
+
+
+@pytest.mark.parametrize("longest", [3, 12])
+def test_a_beam_search(longest: int) -> None:
+    """At each width what is kept, and in the end the same hypotheses, with the same scores."""
+    model = translator("no attention", context=True)
+    with torch.no_grad():
+        model.decoder.to_logits.bias[END] += 0.5  # so that some end early
+    code = """
+        const weights = tensors.readWeights(given.packed);
+        const { longest } = given;
+        const search = beam_search.beamSearcher(weights, given.source, { longest, more: 2 });
+        return [4, 1, 2, 3].map((width) => {
+          const steps = search(width);
+          const best = beam_search.bestFinished(steps);
+          return { width, steps, best, path: best && beam_search.pathTo(steps, ...best) };
+        });
+    """
+    packed = pack_weights(model, "float32")
+    given = {"packed": packed, "source": SOURCE, "longest": longest}
+    ended = 0
+    for found in javascript(code, given):
+        width, steps = found["width"], found["steps"]
+        watched: list[tuple[Tensor, Tensor, Tensor]] = []
+        (hypotheses,) = beam_search(
+            model,
+            torch.tensor([SOURCE]),
+            torch.tensor([len(SOURCE)]),
+            longest,
+            width,
+            length_penalty=0.0,
+            watch=lambda *step, watched=watched: watched.append(step),
+        )
+        assert len(steps) == len(watched)
+        for step, (continued, parents, token_ids) in zip(steps, watched, strict=True):
+            kept = [one for one in step if one["kept"]]
+            assert [one["tokenId"] for one in kept] == token_ids.tolist()
+            assert close([one["log"] for one in kept], continued[parents, token_ids])
+            dropped = continued.clone()
+            dropped[parents, token_ids] = -math.inf
+            rivals = [one["log"] for one in step[len(kept) : len(kept) + 2]]
+            assert close(rivals, dropped.flatten().topk(2).values)
+        finished = [one for one in hypotheses if one.finished]
+        ended += len(finished)
+        if not finished:
+            assert found["best"] is None
+            continue
+        at, place = found["best"]
+        assert steps[at][place]["log"] == pytest.approx(finished[0].log_probability, abs=1e-5)
+        words = [steps[i][j]["tokenId"] for i, j in found["path"]]
+        assert words == [*finished[0].token_ids, END]
+    assert ended
+
+
+def test_letters_are_drawn_with_their_probabilities() -> None:
+    torch.manual_seed(3)
+    vocabulary = Vocabulary(["a", "b", "c", " "])
+    model = RecurrentLanguageModel(len(vocabulary), EMBEDDING, HIDDEN, cell=nn.GRU)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight *= 3  # far from equal
+    code = """
+        const model = new language_model.LanguageModel(tensors.readWeights(given.packed));
+        const { begun, temperature } = given;
+        return Array.from({ length: 400 }, (_, seed) =>
+          model.write(begun, { temperature, seed, longest: 5 }));
+    """
+    temperature, begun = 1.4, ("b", "a")
+    texts = javascript(
+        code,
+        {
+            "packed": pack_weights(model, "float32"),
+            "begun": vocabulary.encode(begun),
+            "temperature": temperature,
+        },
+    )
+    for steps in texts[:20]:
+        written = begun
+        for step in steps:
+            expected = next_token_probabilities(model, vocabulary, written, temperature)
+            assert close(step["probabilities"], expected)
+            written = (*written, vocabulary.tokens[step["tokenId"]])
+        assert (steps[-1]["tokenId"] == END) == (len(steps) < 5) or len(steps) == 5
+        assert all(step["tokenId"] != END for step in steps[:-1])
+    first = next_token_probabilities(model, vocabulary, begun, temperature)
+    for token_id, probability in enumerate(first.tolist()):
+        count = sum(steps[0]["tokenId"] == token_id for steps in texts)
+        deviation = math.sqrt(len(texts) * probability * (1 - probability))
+        assert abs(count - len(texts) * probability) <= 4 * deviation  # as chance has it
+
+
+# ------------------------------------------------------------------------------
+# Chinese
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "unknown"),
+    [
+        ("他很累。", "他很累。", []),
+        (" 他 很\t累 ", "他很累。", []),
+        ("他累吗?", "他累吗？", []),
+        ("他累,她累.", "他累，她累。", ["，"]),
+        ("龘很a累", "龘很a累。", ["龘", "a"]),
+        ("<s>累", "<s>累。", ["<", "s", ">"]),
+    ],
+)
+def test_chinese_is_read_character_by_character(text: str, tokens: str, unknown: list) -> None:
+    vocabulary = ["<pad>", "<s>", "</s>", "<unk>", *"他她很累吗。？"]
+    code = "return chinese.readChinese(given[0], given[1], 9)"
+    found = javascript(code, [text, vocabulary])
+    assert found["tokens"] == list(tokens) and found["unknown"] == unknown
+    assert all(f"“{character}”" in found["message"] for character in unknown)
+    assert bool(found["message"]) == bool(unknown)
+
+
+@pytest.mark.parametrize(("text", "told"), [("", "nothing to read"), ("。 ？", "nothing to read")])
+def test_where_there_is_no_chinese_nothing_is_read(text: str, told: str) -> None:
+    found = javascript("return chinese.readChinese(given, [], 9)", text)
+    assert found["tokens"] == [] and told in found["message"]
+
+
+def test_chinese_that_is_too_long_is_not_cut_off() -> None:
+    code = "return given.map((text) => chinese.readChinese(text, [], 9))"
+    fits, longer = javascript(code, ["累" * 8, "累" * 9])
+    assert len(fits["tokens"]) == 9
+    assert longer["tokens"] == [] and "10 characters, and 9 is the most" in longer["message"]
+
+
+def test_words_are_as_long_as_the_glosses_allow() -> None:
+    glosses = {"学": "learn", "学习": "learning", "机器": "machine", "constructor": "no"}
+    code = "return chinese.glossed(given[0], given[1])"
+    words = javascript(code, [list("机器学习学器"), glosses])
+    assert [(one["start"], one["end"], one["gloss"]) for one in words] == [
+        (0, 2, "machine"),
+        (2, 4, "learning"),
+        (4, 5, "learn"),
+        (5, 6, ""),
+    ]
 
 
 @torch.no_grad()

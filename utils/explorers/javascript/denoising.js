@@ -10,6 +10,7 @@ import { define, Explorer, held } from "./element.js";
 import { change, html } from "./markup.js";
 import { percent } from "./numbers.js";
 import { pixelPicture } from "./pixels.js";
+import { generator } from "./random.js";
 import { psnr, readTensor, readWeights, row } from "./tensors.js";
 
 /** The kinds of noise of utils/images/noise.py. One draw for each pixel: uniform in [0, 1), or normal. */
@@ -151,17 +152,6 @@ function strengthInWords(kind, strength) {
 
 function inDecibels(value) {
   return value === Infinity ? "no error" : `${value.toFixed(1)} dB`;
-}
-
-/** Numbers in [0, 1) that a seed fixes (mulberry32, by Tommy Ettinger). */
-function generator(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 define("book-denoising", Denoising);

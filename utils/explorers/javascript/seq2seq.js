@@ -5,7 +5,7 @@ import { END, PADDING, START } from "./control_tokens.js";
 import { dot, linear, row, sigmoid, softmax } from "./tensors.js";
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
-function gruStep(weights, prefix, suffix, input, hidden) {
+export function gruStep(weights, prefix, suffix, input, hidden) {
   const named = (part) => weights[`${prefix}.${part}_l0${suffix}`];
   const size = hidden.length;
   const fromInput = linear(named("weight_ih"), named("bias_ih"), input); // (3 * size)
@@ -24,7 +24,7 @@ function gruStep(weights, prefix, suffix, input, hidden) {
  * Read a sentence, given as token ids. Returns {outputs, state}: the hidden state at each token, and
  * the one that is handed to the decoder. Two directions are joined, the forward half first.
  */
-function encode(weights, tokenIds) {
+export function encode(weights, tokenIds) {
   const inputs = tokenIds.map((tokenId) => row(weights["encoder.embedding.weight"], tokenId));
   const forwards = readThrough(weights, "", inputs);
   if (!("encoder.recurrent.network.weight_hh_l0_reverse" in weights))
@@ -50,7 +50,7 @@ function readThrough(weights, suffix, inputs) {
  * or the name of a score, `encoded` what encode() returned, `hidden` the state before. Returns
  * {hidden, logits, weights}; weights is null without attention.
  */
-function decodeStep(weights, kind, tokenId, encoded, hidden, temperature = 1) {
+export function decodeStep(weights, kind, tokenId, encoded, hidden, temperature = 1) {
   let input = row(weights["decoder.embedding.weight"], tokenId);
   const width = weights["decoder.recurrent.network.weight_ih_l0"].shape[1];
   if (width > input.length) input = joined(input, encoded.state); // context at every step

@@ -1,8 +1,14 @@
 // Numbers that lie in the page as base64, as utils/explorers/packed_tensors.py wrote them, and what is done to them.
 
+// The characters of the kind "ascii", from the one for its least number.
+const ASCII_LIMIT = 45;
+const CHARACTERS = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i))
+  .filter((character) => !'"\\<'.includes(character))
+  .join("");
+
 /** {shape, kind, values[, scales]} -> {shape, data}, data a Float32Array, row after row. */
 export function readTensor({ shape, kind, values, scales }) {
-  const bytes = readBytes(values);
+  const bytes = kind === "ascii" ? readCharacters(values) : readBytes(values);
   const size = shape.reduce((product, length) => product * length, 1);
   const view = new DataView(bytes.buffer);
   const data = new Float32Array(size);
@@ -14,14 +20,14 @@ export function readTensor({ shape, kind, values, scales }) {
     for (let i = 0; i < size; i++) data[i] = view.getUint16(2 * i, true);
   } else if (kind === "uint8") {
     data.set(bytes);
-  } else if (kind === "int8") {
+  } else if (kind === "int8" || kind === "ascii") {
     // One scale for each row: each number is a multiple of its row's.
     const scale = new DataView(readBytes(scales).buffer);
     const length = size / (scale.byteLength / 4);
     for (let i = 0; i < size; i++)
       data[i] = view.getInt8(i) * scale.getFloat32(4 * Math.floor(i / length), true);
   } else {
-    throw new Error(`expected float32, float16, int8, uint8 or uint16, got ${kind}`);
+    throw new Error(`expected float32, float16, int8, ascii, uint8 or uint16, got ${kind}`);
   }
   return { shape, data };
 }
@@ -83,6 +89,12 @@ export function psnr(restored, original) {
 
 function readBytes(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** Whole numbers, one for each character. */
+function readCharacters(text) {
+  const places = new Map([...CHARACTERS].map((character, i) => [character, i - ASCII_LIMIT]));
+  return Uint8Array.from(text, (character) => places.get(character));
 }
 
 /** A number of 16 bits (IEEE 754): 1 for the sign, 5 for the exponent, 10 for the fraction. */

@@ -1,15 +1,18 @@
-// Chapter 4: step through encoder and decoder over a sentence. The row of steps, the hidden state
-// and the distribution of the next word follow the step.
+// Chapter 4: step through encoder and decoder over a sentence, picked or typed. The row of steps, the
+// hidden state and the distribution of the next word follow the step.
 //
-// Data: {weights, source_tokens, target_tokens, sentences: [{source, target}, ...], language};
-// the weights are those of a Seq2Seq of one GRU layer without attention.
+// Data: {weights, source_tokens, target_tokens, sentences: [{source, target}, ...], language,
+// glosses, longest}; the weights are those of a Seq2Seq of one GRU layer without attention. With
+// glosses, from Chinese words to English ones, a reader can type, at most `longest` characters.
 
 import { barChart } from "./bars.js";
+import { glossed, readChinese } from "./chinese.js";
 import { END, UNKNOWN } from "./control_tokens.js";
-import { button, menu, slider } from "./controls.js";
-import { define, Explorer } from "./element.js";
+import { menu, slider, textField } from "./controls.js";
+import { define, Explorer, held } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { percent } from "./numbers.js";
+import { PLAYER_STYLE, player } from "./player.js";
 import { translateGreedily } from "./seq2seq.js";
 import { readWeights, softmax } from "./tensors.js";
 import { writtenSentence } from "./written.js";
@@ -17,6 +20,8 @@ import { writtenSentence } from "./written.js";
 const LONGEST = 30; // a translation that has not ended by then is left as it is
 const CANDIDATES = 7; // words that get a bar of their own
 const PACE = 900; // milliseconds for each step, when they are played
+const OWN = "own"; // in the menu: a sentence of the reader's
+const UNCHOSEN = 0; // the step is then the one at which the network hesitates most
 // The rows are text in boxes, not a drawing, so that they break into lines on a narrow page.
 const ROW_STYLE = `
   .row {
@@ -51,12 +56,27 @@ const ROW_STYLE = `
   [data-when="later"] .cell { border-style: dashed; color: var(--muted); }
   .reading [data-when="later"] .token { color: var(--muted); }
   .writing [data-when="later"] :is(.token, .arrow) { visibility: hidden; }
-  .stage .said { min-height: 2.9em; margin-top: 8px; }
-  .moving { display: flex; flex-wrap: wrap; gap: 6px 22px; align-items: end; margin-top: 6px; }
-  .moving > * { flex: 1 1 270px; min-width: 0; }
-  .buttons { display: flex; gap: 8px; }
-  .buttons > * { flex: 1; }
-  .buttons [aria-disabled="true"] { color: var(--muted); border-style: dashed; cursor: default; }
+  .stage .said { min-height: 4.4em; margin-bottom: 8px; }
+  .word { display: grid; grid-template-rows: auto 1fr; }
+  .word .symbols { display: flex; align-items: flex-start; }
+  .gloss {
+    padding: 1px 2px 0; font-size: 12px; line-height: 1.25; text-align: center;
+    color: var(--muted); max-width: 7em; justify-self: center;
+  }
+  .word .gloss { margin-left: 16px; border-top: 1px solid var(--line); }
+  p + .word .gloss { margin-left: 0; }
+  .note { padding: 4px 12px; border-left: 4px solid var(--orange); background: var(--faint);
+    overflow-wrap: anywhere; }
+  .note:empty { display: none; }
+  .asked { display: grid; gap: 8px 22px;
+    grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
+  .asked .wide { grid-column: auto; }
+  input[type="text"], select { font-size: 16px; }
+  .words { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
+  .words button { width: auto; min-height: 32px; padding: 2px 8px; font-weight: 400; }
+  .words small { color: var(--muted); }
+  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
+  ${PLAYER_STYLE}
   .layers { display: grid; }
   .layers > * { grid-area: 1 / 1; min-width: 0; }
   .layers > p { align-self: center; padding: 0 10%; text-align: center; }
@@ -157,42 +177,29 @@ function signColour(value) {
 class TranslationSteps extends Explorer {
   build(data) {
     this.data = data;
+    this.opened = null;
     this.weights = readWeights(data.weights);
+    this.known = data.sentences.map(({ source }) => writtenSentence(source, data.language));
+    const own = data.glosses ? [[OWN, "a sentence of your own …"]] : [];
     this.sentence = menu({
       label: "sentence",
-      options: data.sentences.map(({ source }, i) => [
-        String(i),
-        writtenSentence(source, data.language),
-      ]),
+      options: [...this.known.map((text, i) => [String(i), text]), ...own],
       value: "0",
     });
-    this.sentence.listen(() => this.goTo(1));
-    change(this.sentence.input, { lang: data.language });
-    this.step = slider({
-      label: "step",
-      ...{ min: 1, max: 2, step: 1, value: 1 },
-      format: (step) => `${step} of ${this.trace?.steps.length ?? ""}`,
+    this.sentence.listen(() => this.pick());
+    this.typed = textField({
+      label: "or type Chinese",
+      value: this.known[0],
+      language: data.language,
     });
-    this.step.listen(() => this.pause());
+    this.typed.listen(() => this.goTo(UNCHOSEN));
+    change(this.sentence.input, { lang: data.language });
+    this.player = player({ label: "step", go: (step) => this.set({ step }), pace: PACE });
     const temperature = slider({
       label: "temperature",
       ...{ min: 0.2, max: 3, step: 0.1, value: 1 },
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
-
-    this.back = button({ label: "← back", pressed: () => this.walk(-1) });
-    this.play = button({ label: "▶ play", pressed: () => this.playOrPause() });
-    this.next = button({ label: "next →", pressed: () => this.walk(1) });
-    this.timer = 0;
-    // Nothing moves by itself for readers who do not want that.
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    const follow = () => {
-      this.pause();
-      change(this.play.element, { hidden: this.still.matches ? "" : null });
-    };
-    this.still.addEventListener("change", follow);
-    follow();
-
     this.said = html("p", { class: "said" });
     this.reading = html("div", { class: "row reading", role: "img" });
     this.writing = html("div", { class: "row writing", role: "img" });
@@ -206,43 +213,101 @@ class TranslationSteps extends Explorer {
       format: (share) => percent(share, 1),
     });
     this.nothing = html("p", { class: "muted" });
+    this.note = html("p", { class: "whole note" });
+    this.open(this.known[0]); // stays as long as there is nothing else to read
     return {
       stage: [
         html("style", {}, ROW_STYLE),
-        html("div", { class: "whole" }, this.sentence.element), // above what changes its height
-        html("div", { class: "whole" }, this.reading, this.writing),
         html(
           "div",
-          { class: "whole" },
-          html(
-            "div",
-            { class: "moving" },
-            this.step.element,
-            html(
-              "div",
-              { class: "buttons" },
-              ...[this.back, this.play, this.next].map(({ element }) => element),
-            ),
-          ),
-          this.said, // below the slider, which then stays where it is
+          { class: "whole asked" }, // above what changes its height
+          this.sentence.element,
+          data.glosses ? this.typed.element : "",
         ),
-        html("div", {}, this.grid.element),
-        html("div", { class: "layers" }, this.bars.element, this.nothing),
+        this.note,
+        html("div", { class: "whole" }, this.reading, this.writing),
+        html("div", { class: "whole" }, this.player.element),
+        html(
+          "div",
+          {},
+          html("div", { class: "layers" }, this.bars.element, this.nothing),
+          temperature.element,
+        ),
+        html("div", {}, this.said, this.grid.element),
       ],
-      controls: [temperature],
-      state: { sentence: this.sentence, step: this.step, temperature },
+      controls: data.glosses ? [this.words()] : [],
+      state: { text: this.typed, step: held(UNCHOSEN), temperature },
     };
   }
 
-  /** Translate the sentence chosen, unless it is there, and lay out its steps. */
-  open(sentence) {
-    if (sentence === this.opened) return;
-    this.opened = sentence;
+  /** The words that the network knows, to be put into the sentence, where the field's mark is. */
+  words() {
+    const known = new Set(this.data.source_tokens);
+    const words = Object.entries(this.data.glosses).filter(([word]) =>
+      [...word].every((character) => known.has(character)),
+    );
+    const put = (word) => {
+      const { input } = this.typed;
+      let [from, to] = [input.selectionStart, input.selectionEnd];
+      const isAtEnd = from === input.value.length && /[。？]$/u.test(input.value);
+      if (isAtEnd) from = to = from - 1;
+      const text = input.value.slice(0, from) + word + input.value.slice(to);
+      this.player.pause();
+      this.set({ text, step: UNCHOSEN });
+      input.setSelectionRange(from + word.length, from + word.length);
+    };
+    const key = (pressed, ...parts) => {
+      const element = html("button", { type: "button" }, ...parts);
+      element.addEventListener("click", pressed);
+      return element;
+    };
+    const clear = () => {
+      this.goTo(UNCHOSEN, "");
+      this.typed.input.setSelectionRange(0, 0);
+    };
+    return html(
+      "details",
+      { class: "wide" },
+      html(
+        "summary",
+        {},
+        `The ${words.length} Chinese words it has learnt: pick, and they are typed`,
+      ),
+      html(
+        "div",
+        { class: "words" },
+        key(clear, "✕ empty the line"),
+        ...words.map(([word, gloss]) =>
+          key(() => put(word), html("span", { lang: "zh" }, word), " ", html("small", {}, gloss)),
+        ),
+      ),
+    );
+  }
+
+  pick() {
+    const isOwn = this.sentence.value === OWN;
+    this.goTo(UNCHOSEN, isOwn ? "" : this.known[Number(this.sentence.value)]);
+    if (isOwn) this.typed.input.focus();
+  }
+
+  /** Translate the sentence, unless it is there, and lay out its steps. */
+  open(text) {
+    if (text === this.opened) return;
+    this.opened = text;
     const { source_tokens, target_tokens, sentences, language } = this.data;
-    const { source } = sentences[Number(sentence)];
+    const place = this.known.indexOf(text);
+    if (place < 0 && !this.data.glosses) return; // nobody typed that
+    this.sentence.value = place < 0 ? OWN : String(place);
+    const { tokens: source, message } =
+      place < 0
+        ? readChinese(text, source_tokens, this.data.longest)
+        : { tokens: sentences[place].source, message: "" };
+    this.note.textContent = message;
+    if (!source.length) return;
+    this.target = sentences[place]?.target ?? null;
     this.trace = traceSteps(this.weights, source, source_tokens, target_tokens);
     const { steps, sourceLength } = this.trace;
-    this.step.limit(steps.length);
+    this.first = mostOpenStep(steps);
     this.columns = steps.map(({ phase, read, wrote }, i) => {
       const cell = html("span", { class: "cell" }, String(i + 1));
       const isEncoder = phase === "encoder";
@@ -264,59 +329,47 @@ class TranslationSteps extends Explorer {
     this.taken = context();
     const linked = (column, i) =>
       html("span", { class: "unit" }, i ? html("span", { class: "link" }, "→") : "", column);
+    const words = glossed(source, this.data.glosses ?? {}).map(({ start, end, gloss }) =>
+      html(
+        "span",
+        { class: "word" },
+        html(
+          "span",
+          { class: "symbols" },
+          ...this.columns.slice(start, end).map((column, i) => linked(column, start + i)),
+        ),
+        /\p{L}/u.test(gloss) ? html("span", { class: "gloss", lang: "en" }, gloss) : "",
+      ),
+    );
     this.reading.replaceChildren(
       html("p", {}, html("b", {}, "encoder"), " reads one symbol at each step"),
-      ...[...this.columns.slice(0, sourceLength), this.handed].map(linked),
+      ...words,
+      linked(this.handed, sourceLength),
     );
     this.writing.replaceChildren(
       html("p", {}, html("b", {}, "decoder"), " gets c, reads a word, writes the next"),
       ...[this.taken, ...this.columns.slice(sourceLength)].map(linked),
     );
-    const text = writtenSentence(source, language);
     change(this.reading, {
-      "aria-label": `Encoder, steps 1 to ${sourceLength}: reads ${text} and hands over c`,
+      "aria-label":
+        `Encoder, steps 1 to ${sourceLength}: reads ${writtenSentence(source, language)} ` +
+        "and hands over c",
     });
   }
 
-  goTo(step) {
-    this.pause();
-    this.set({ step });
-  }
-
-  walk(by) {
-    const step = this.step.value + by;
-    if (step >= 1 && step <= this.trace.steps.length) this.goTo(step);
-  }
-
-  playOrPause() {
-    if (this.timer) {
-      this.pause();
-      return;
-    }
-    const last = this.trace.steps.length;
-    const move = () => {
-      this.set({ step: this.step.value === last ? 1 : this.step.value + 1 });
-      if (this.step.value === last) this.pause();
-    };
-    this.timer = setInterval(move, PACE);
-    this.play.input.textContent = "❚❚ pause";
-    move();
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = 0;
-    this.play.input.textContent = "▶ play";
+  goTo(step, text = this.typed.value) {
+    this.player.pause();
+    this.set({ step, text });
   }
 
   disconnectedCallback() {
-    if (this.timer) this.pause();
+    this.player?.pause();
   }
 
-  update({ sentence, temperature }) {
-    this.open(sentence);
+  update({ text, step: chosen, temperature }) {
+    this.open(text);
     const { steps, sourceLength, finished } = this.trace;
-    const step = this.step.value; // of a shorter sentence there are not so many
+    const step = this.player.show(chosen || this.first, steps.length);
     const { phase, hidden, logits } = steps[step - 1];
     const probabilities = logits ? softmax(logits, temperature) : [];
     const words = steps
@@ -332,13 +385,11 @@ class TranslationSteps extends Explorer {
     change(this.writing, {
       "aria-label": `Decoder, steps ${sourceLength + 1} to ${steps.length}. Written so far: ${written}`,
     });
-    change(this.back.input, { "aria-disabled": String(step === 1) });
-    change(this.next.input, { "aria-disabled": String(step === steps.length) });
 
     const what = step === sourceLength ? "this is c" : `${hidden.length} numbers`;
     this.grid.show(hidden, `${phase}’s hidden state after step ${step}: ${what}`);
-    this.showBars(probabilities, temperature);
-    this.said.replaceChildren(...this.say(probabilities, temperature));
+    this.showBars(step, probabilities, temperature);
+    this.said.replaceChildren(...this.say(step, probabilities, temperature));
     return {
       result: {
         step,
@@ -347,21 +398,22 @@ class TranslationSteps extends Explorer {
         probabilities: Array.from(probabilities),
         written: words,
         finished: finished && step === steps.length,
+        message: this.note.textContent,
       },
-      summary: this.said.textContent,
+      summary: `${this.said.textContent} ${this.note.textContent}`,
     };
   }
 
   /** The likeliest words to write next, and all others together; or why there are none yet. */
-  showBars(probabilities, temperature) {
+  showBars(step, probabilities, temperature) {
     const { steps, sourceLength } = this.trace;
-    const { read, tokenId } = steps[this.step.value - 1];
+    const { read, tokenId } = steps[step - 1];
     const isReading = probabilities.length === 0;
     change(this.bars.element, { "data-away": isReading ? "" : null });
     change(this.nothing, { "data-away": isReading ? null : "" });
     if (isReading) {
       this.nothing.textContent =
-        this.step.value < sourceLength
+        step < sourceLength
           ? "No word is written yet: the encoder is still reading. The probabilities of the " +
             `words come up here at step ${sourceLength + 1}.`
           : "No word is written yet: the encoder has just read the last symbol. The next step " +
@@ -386,9 +438,8 @@ class TranslationSteps extends Explorer {
   }
 
   /** What happens at this step, in words: strings, and elements for those in other languages. */
-  say(probabilities, temperature) {
+  say(step, probabilities, temperature) {
     const { steps, sourceLength, finished } = this.trace;
-    const step = this.step.value;
     const { phase, read, wrote, tokenId, isKnown } = steps[step - 1];
     const start = `Step ${step} of ${steps.length}: the ${phase} reads `;
     if (phase === "encoder") {
@@ -410,11 +461,12 @@ class TranslationSteps extends Explorer {
       `${tokenId === END ? "the end symbol, " : ""}which is likeliest at any temperature ` +
       `(${chance}).`;
     if (step < steps.length) return [what];
-    const target = this.data.sentences[Number(this.sentence.value)].target;
     const words = steps.slice(sourceLength).map(({ wrote }) => wrote);
     const mine = writtenSentence(finished ? words.slice(0, -1) : words, "en");
-    const truth = writtenSentence(target, "en");
     const end = finished ? "That is the end" : `Here it is stopped, after ${words.length} words`;
+    if (!this.target)
+      return [`${what} ${end}: `, html("b", {}, mine), " Nobody has checked this translation."];
+    const truth = writtenSentence(this.target, "en");
     return [
       `${what} ${end}: `,
       html("b", {}, mine),
@@ -424,8 +476,21 @@ class TranslationSteps extends Explorer {
   }
 }
 
+/** The step at which the probabilities are spread most: their entropy is the greatest. */
+function mostOpenStep(steps) {
+  let [best, most] = [1, -1];
+  steps.forEach(({ logits }, i) => {
+    if (!logits) return;
+    const entropy = softmax(logits).reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+    if (entropy > most) [best, most] = [i + 1, entropy];
+  });
+  return best;
+}
+
 function arrow(text) {
   return html("span", { class: "arrow" }, text);
 }
 
 define("book-translation-steps", TranslationSteps);
+// The network lies here, and the tree of the same chapter asks it too.
+for (const tree of document.querySelectorAll("book-beam-search-tree")) tree.start?.();

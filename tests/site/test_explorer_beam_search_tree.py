@@ -1,0 +1,211 @@
+"""Chapter 4's tree of beam search: each step beside utils.decoding, and what is drawn of it."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from driver import PHONE, Driven, open_explorer
+from playwright.sync_api import Browser
+
+from utils.decoding.search import beam_search, greedy
+from utils.decoding.steps import beam_steps
+from utils.explorers.packed_tensors import fill
+from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.text.corpus import written
+from utils.text.vocabulary import CONTROL_TOKENS, END, Vocabulary
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+PAGE = "chapters/04_seq2seq.html"
+NAME = "book-beam-search-tree"
+WIDTH = "width of the beam"
+CONTROLS = {"sentence": 0, WIDTH: 2}
+LONGEST = 30  # as in the explorer
+CLOSE = 1e-4
+# The boxes that are seen, by step and place: the word, its number, and what became of it.
+NODES = """element => [...element.shadowRoot.querySelectorAll("g.node")]
+  .filter(node => node.dataset.fate !== "away")
+  .map(node => {
+    const [word, log] = [...node.querySelectorAll("text")].map(t => t.textContent);
+    return { word, log, fate: node.dataset.fate, kept: !node.classList.contains("rival"),
+             greedy: node.classList.contains("greedy") };
+  })"""
+
+
+@pytest.fixture(scope="module")
+def shared(opened: Driven) -> dict:
+    """The data of the explorer whose network the tree asks."""
+    return Driven(opened.page.locator("book-translation-steps").first, []).data
+
+
+@pytest.fixture(scope="module")
+def model(shared: dict) -> Seq2Seq:
+    weights = shared["weights"]
+    source_size, embedding = weights["encoder.embedding.weight"]["shape"]
+    target_size = weights["decoder.embedding.weight"]["shape"][0]
+    hidden = weights["encoder.recurrent.network.weight_hh_l0"]["shape"][1]
+    model = Seq2Seq(
+        Encoder(source_size, embedding, hidden),
+        Decoder(target_size, embedding, hidden, context_at_every_step=True),
+    )
+    return fill(model, weights).eval()
+
+
+@pytest.fixture(scope="module")
+def vocabularies(shared: dict) -> tuple[Vocabulary, Vocabulary]:
+    source, target = (
+        Vocabulary(shared[tokens][len(CONTROL_TOKENS) :])
+        for tokens in ("source_tokens", "target_tokens")
+    )
+    return source, target
+
+
+def search(model, vocabularies, source, width):
+    token_ids = torch.tensor([vocabularies[0].encode(source)])
+    lengths = torch.tensor([len(source)])
+    if width == 1:
+        (best,) = greedy(model, token_ids, lengths, LONGEST)
+    else:
+        ((best, *_),) = beam_search(model, token_ids, lengths, LONGEST, width, length_penalty=0.0)
+    return best
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_every_step_is_as_in_pytorch(
+    explorer: Driven, data: dict, model, vocabularies, width: int
+) -> None:
+    for sentence in range(min(2, len(data["sentences"]))):
+        explorer.set("sentence", sentence)
+        explorer.set(WIDTH, width)
+        source = data["sentences"][sentence]["source"]
+        result = explorer.result
+        expected = beam_steps(model, source, *vocabularies, beam_size=width, max_length=LONGEST)
+        assert len(result["steps"]) == len(expected)
+        tokens = vocabularies[1].tokens
+        for found, step in zip(result["steps"], expected, strict=True):
+            kept = [one for one in found if one["kept"]]
+            wanted = sorted((one for one in step if one.kept), key=lambda one: -one.log_probability)
+            assert [tokens[one["tokenId"]] for one in kept] == [one.token for one in wanted]
+            logs = [one["log"] for one in found]
+            assert logs == sorted(logs, reverse=True)
+            for one, other in zip(kept, wanted, strict=True):
+                assert one["log"] == pytest.approx(other.log_probability, abs=CLOSE)
+        best = search(model, vocabularies, source, width)
+        assert result["words"] == list(vocabularies[1].decode(best.token_ids))
+        assert result["log_probability"] == pytest.approx(best.log_probability, abs=CLOSE)
+
+
+def test_in_each_sentence_the_beam_wins(explorer: Driven, data: dict) -> None:
+    for sentence, pair in enumerate(data["sentences"]):
+        explorer.set("sentence", sentence)
+        found = {}
+        for width in (1, 2):
+            explorer.set(WIDTH, width)
+            found[width] = explorer.result
+        assert found[2]["words"] == pair["target"] != found[1]["words"]
+        assert found[2]["log_probability"] > found[1]["log_probability"]
+        told = explorer.element.locator(".results > div").all_inner_texts()
+        for width, text, verdict in zip((1, 2), told, ("wrong", "right"), strict=True):
+            assert written(tuple(found[width]["words"]), "en") in text and verdict in text
+            assert f"{100 * math.exp(found[width]['log_probability']):.1f} %" in text
+
+
+def test_what_is_drawn_follows_the_step(explorer: Driven, data: dict, shared: dict) -> None:
+    names = list(shared["target_tokens"])
+    names[END] = "(end)"
+    steps = explorer.result["steps"]
+    for step in range(1, len(steps) + 1):
+        explorer.set("step", step)
+        assert explorer.result["step"] == step
+        nodes = explorer.element.evaluate(NODES)
+        expected = [one for row in steps[:step] for one in row if one["kept"]]
+        kept = [node for node in nodes if node["kept"]]
+        assert [node["word"] for node in kept] == [names[one["tokenId"]] for one in expected]
+        assert [float(node["log"].replace("−", "-")) for node in kept] == pytest.approx(
+            [one["log"] for one in expected], abs=0.0051
+        )
+        is_over = step == len(steps)
+        assert [node for node in nodes if not node["kept"]] == [] or not is_over
+        fates = {node["fate"] for node in kept}
+        assert ("found" in fates) == is_over
+        # Of the row that was written last nothing is dropped; what nobody goes on with fades.
+        row = [node["fate"] for node in kept[-sum(one["kept"] for one in steps[step - 1]) :]]
+        assert "dropped" not in row
+        parents = {one["parent"] for one in steps[step - 1] if one["kept"]}
+        if step > 1:
+            before = [one for one in steps[step - 2] if one["kept"]]
+            end = len(kept) - len(row)
+            for place, node in enumerate(kept[end - len(before) : end]):
+                goes_on = place in parents or before[place]["tokenId"] == END
+                assert (node["fate"] == "dropped") != goes_on
+    winning = [node["word"] for node in explorer.element.evaluate(NODES) if node["fate"] == "found"]
+    assert winning == [*data["sentences"][0]["target"], "(end)"]
+
+
+def test_the_dashed_way_is_that_of_greedy_search(explorer: Driven) -> None:
+    explorer.set(WIDTH, 1)
+    alone = [node["word"] for node in explorer.element.evaluate(NODES) if node["kept"]]
+    assert alone[:-1] == explorer.result["words"] and alone[-1] == "(end)"
+    explorer.set(WIDTH, 2)
+    dashed = [node["word"] for node in explorer.element.evaluate(NODES) if node["greedy"]]
+    assert dashed == alone[: len(dashed)] and len(dashed) > 1
+
+
+def test_the_whole_tree_stays_whole_with_another_width(explorer: Driven) -> None:
+    for width in (1, 2, 3, 4):
+        explorer.set(WIDTH, width)
+        assert explorer.result["step"] == len(explorer.result["steps"])
+    explorer.element.get_by_role("button", name="back").click()
+    assert explorer.result["step"] == len(explorer.result["steps"]) - 1
+    explorer.element.get_by_label(WIDTH).press("ArrowLeft")
+    assert explorer.result["width"] == 3
+    explorer.element.get_by_role("button", name="next").click()
+
+
+@pytest.mark.parametrize("width", [2, 4])
+def test_can_be_read_on_a_phone(browser: Browser, site: Path, width: int) -> None:
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, viewport=PHONE, scheme="dark")
+    explorer.set(WIDTH, width)
+    assert explorer.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    smallest, above = explorer.element.evaluate("""element => {
+      const root = element.shadowRoot;
+      const svg = root.querySelector(".tree svg");
+      const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      const sizes = [...svg.querySelectorAll("text")]
+        .map(text => parseFloat(getComputedStyle(text).fontSize) * scale);
+      const top = root.querySelector("input[type=range]").getBoundingClientRect().top;
+      return [Math.min(...sizes), svg.getBoundingClientRect().bottom - top];
+    }""")
+    assert smallest >= 10
+    assert above <= PHONE["height"]  # from the width's slider to the tree's last row
+    overlapping = explorer.element.evaluate("""element => {
+      const boxes = [...element.shadowRoot.querySelectorAll("g.node:not(.rival) rect")]
+        .map(rect => rect.getBoundingClientRect());
+      const meet = (a, b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      return boxes.filter((a, i) => boxes.some((b, j) => i < j && meet(a, b))).length;
+    }""")
+    assert overlapping == 0
+    assert explorer.errors == []
+    explorer.close()
+
+
+def test_without_the_network_the_picture_stays(explorer: Driven) -> None:
+    """As where each output of a notebook is in a frame of its own."""
+    shown = explorer.page.evaluate("""() => {
+      const stepper = document.querySelector("book-translation-steps");
+      const place = document.createComment("");
+      stepper.replaceWith(place);
+      const tree = document.querySelector("book-beam-search-tree");
+      const other = document.createElement("book-beam-search-tree");
+      for (const child of tree.childNodes) other.append(child.cloneNode(true));
+      tree.after(other);
+      const waits = !other.shadowRoot && other.querySelector("img").offsetHeight > 0;
+      place.replaceWith(stepper);
+      other.start();
+      const draws = other.result.steps.length;
+      other.remove();
+      return [waits, draws];
+    }""")
+    assert shown[0] and shown[1] > 0

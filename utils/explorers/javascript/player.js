@@ -1,0 +1,88 @@
+// A slider over the steps of something, with buttons that go back, play, and go on.
+
+import { button, slider } from "./controls.js";
+import { change, html } from "./markup.js";
+
+export const PLAYER_STYLE = `
+  .moving { display: flex; flex-wrap: wrap; gap: 6px 22px; align-items: end; margin-top: 6px; }
+  .moving > * { flex: 1 1 250px; min-width: 0; }
+  .buttons { display: flex; gap: 8px; }
+  .buttons > * { flex: 1; }
+  .buttons button { padding-inline: 4px; white-space: nowrap; }
+  .buttons [aria-disabled="true"] { color: var(--muted); border-style: dashed; cursor: default; }
+`;
+
+/**
+ * `go` is called with the step, from 1, that a reader wants to see. Whoever shows a step says so by
+ * show(step, last), which returns it, or the last one where there are not so many. Played, a step
+ * takes `pace` milliseconds; nothing plays where readers want no motion.
+ */
+export function player({ label, go, pace }) {
+  let timer = 0;
+  let last = 1;
+  const step = slider({
+    label,
+    ...{ min: 1, max: last, step: 1, value: 1 },
+    format: (step) => `${step} of ${last}`,
+  });
+  const walkTo = (step) => {
+    pause();
+    if (step >= 1 && step <= last) go(step);
+  };
+  const back = button({ label: "← back", pressed: () => walkTo(step.value - 1) });
+  const playing = button({ label: "▶ play", pressed: () => (timer ? walkTo(step.value) : play()) });
+  const next = button({ label: "next →", pressed: () => walkTo(step.value + 1) });
+  step.listen(() => walkTo(step.value));
+
+  function play() {
+    pause();
+    if (still.matches) return;
+    const move = () => {
+      go(step.value === last ? 1 : step.value + 1);
+      if (step.value < last) return;
+      pause();
+      go(last); // what is drawn may differ while it plays
+    };
+    timer = setInterval(move, pace);
+    playing.input.textContent = "❚❚ pause";
+    move();
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = 0;
+    playing.input.textContent = "▶ play";
+  }
+
+  // Nothing moves by itself for readers who do not want that.
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const follow = () => {
+    pause();
+    change(playing.element, { hidden: still.matches ? "" : null });
+  };
+  still.addEventListener("change", follow);
+  follow();
+
+  const buttons = [back, playing, next].map(({ element }) => element);
+  return {
+    element: html(
+      "div",
+      { class: "moving" },
+      step.element,
+      html("div", { class: "buttons" }, ...buttons),
+    ),
+    play,
+    pause,
+    get isPlaying() {
+      return timer !== 0;
+    },
+    show(wanted, steps) {
+      last = steps;
+      step.limit(last);
+      step.value = Math.min(Math.max(wanted, 1), last);
+      change(back.input, { "aria-disabled": String(step.value === 1) });
+      change(next.input, { "aria-disabled": String(step.value === last) });
+      return step.value;
+    },
+  };
+}
