@@ -14,7 +14,7 @@ import { centred, inked, isOffCentre, makePad, SPIRAL } from "./drawing_pad.js";
 import { define, Explorer, held } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { pixelPicture } from "./pixels.js";
-import { besideOneAnother, NETWORK, rateChart } from "./rate_chart.js";
+import { besideOneAnother, NETWORK, rateChart, rivalsAt } from "./rate_chart.js";
 import { psnr, readTensor, readWeights, row } from "./tensors.js";
 
 const HELD_OUT = "held-out";
@@ -145,7 +145,7 @@ class Compression extends Explorer {
     this.rates.show({ curves, others: all[NETWORK], point });
     this.beside.replaceChildren(
       ...besideOneAnother(point, curves),
-      isOwn ? " WebP and PCA are not in the page: for a drawing, there is the network alone." : "",
+      isOwn ? " WebP and PCA are not in the page: a drawing has the network alone." : "",
     );
     const dropped = this.order.length - kept;
     this.sentence.textContent =
@@ -163,12 +163,21 @@ class Compression extends Explorer {
         channelBytes,
         bytes,
         psnr: decibels,
+        curves,
       },
       summary:
-        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ` +
-        `${bytes.toFixed(1)} bytes, restored at ${decibels.toFixed(1)} decibels.`,
+        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ${bytes.toFixed(1)} bytes: restored at ` +
+        `${decibels.toFixed(1)} decibels${inWords(rivalsAt(curves, bytes))}.`,
     };
   }
+}
+
+/** ", by WebP at 25.6"; of no file that is so small or so large nothing is said. */
+function inWords(rivals) {
+  return rivals
+    .filter(([, decibels]) => decibels !== null)
+    .map(([name, decibels]) => `, by ${name} at ${decibels.toFixed(1)}`)
+    .join("");
 }
 
 /**

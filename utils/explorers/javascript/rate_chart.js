@@ -54,7 +54,7 @@ export function rateChart() {
 }
 
 /** dB of a curve at so many bytes, on a straight line between its neighbouring points; null beyond. */
-export function readOff(curve, bytes) {
+function readOff(curve, bytes) {
   const after = curve.findIndex(([size]) => size >= bytes);
   if (after === 0 && curve[0][0] === bytes) return curve[0][1];
   if (after < 1) return null;
@@ -62,22 +62,23 @@ export function readOff(curve, bytes) {
   return low + ((high - low) * (bytes - from)) / (to - from);
 }
 
-/** "At 40.0 bytes: network 27.1 dB, WebP 25.0 dB": a paragraph's children, each in its colour. */
-export function besideOneAnother(point, curves) {
-  const [bytes, decibels] = point;
-  const named = (name, value) =>
+/** [name, dB or null] of each curve but the network's, at so many bytes. */
+export function rivalsAt(curves, bytes) {
+  const rivals = Object.entries(curves).filter(([name]) => name !== NETWORK);
+  return rivals.map(([name, curve]) => [name, readOff(curve, bytes)]);
+}
+
+/** "At 40.0 bytes: network 27.1 dB, WebP –.": a paragraph's children, each name in its colour. */
+export function besideOneAnother([bytes, decibels], curves) {
+  const named = [[NETWORK, decibels], ...rivalsAt(curves, bytes)].map(([name, value]) =>
     html(
       "strong",
       { style: `color: var(--${name}); white-space: nowrap` },
       `${name} ${value === null ? "–" : `${value.toFixed(1)} dB`}`,
-    );
-  const rivals = Object.entries(curves).filter(([name]) => name !== NETWORK);
-  return [
-    `At ${bytes.toFixed(1)} bytes: `,
-    named(NETWORK, decibels),
-    ...rivals.flatMap(([name, curve]) => [", ", named(name, readOff(curve, bytes))]),
-    ".",
-  ];
+    ),
+  );
+  const apart = named.flatMap((part) => [", ", part]).slice(1);
+  return [`At ${bytes.toFixed(1)} bytes: `, ...apart, "."];
 }
 
 function chart(width, { curves = {}, others = [], point = null }) {
@@ -123,10 +124,9 @@ function chart(width, { curves = {}, others = [], point = null }) {
         ...{ x1: x, x2: x, y1: top, y2: bottom },
         ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
       }),
-      ...Object.entries(curves).flatMap(([name, curve]) => {
-        const value = name === NETWORK ? null : readOff(curve, point[0]);
-        return value === null ? [] : [dot(value, name, 4)];
-      }),
+      ...rivalsAt(curves, point[0]).flatMap(([name, value]) =>
+        value === null ? [] : [dot(value, name, 4)],
+      ),
       dot(point[1], NETWORK, 6),
     );
   }
@@ -140,7 +140,7 @@ function nameCurves(curves, right, across, up) {
   const highest = Math.max(...going.map(({ end }) => end[1]));
   return ends.map(({ name, end: [bytes, decibels] }) => {
     const look = { class: "curve", ...colourOf(name) };
-    if (name === "WebP") return label(across(bytes), up(decibels) - 5, name, "end", look);
+    if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, name, "end", look);
     const y = up(decibels) + (decibels === highest ? -7 : 17);
     return label(right, y, name, "end", look);
   });

@@ -51,15 +51,21 @@ export function patchLayers(weights) {
   return inTurn(...hidden, paint, sigmoids);
 }
 
-/** PCA: a picture for each number, and the mean of all; components of shape (numbers, pixels). */
-export function componentLayers({ components, mean }) {
-  const [count, pixels] = components.shape;
+/** PCA: a picture for each number, and the mean of all, which has the shape (pixels,). Components have
+ * the shape (numbers, length of `inked`): of the pixels that are listed there; at others they are 0. */
+export function componentLayers({ components, inked, mean }) {
+  const [count, length] = components.shape;
+  const pixels = mean.data.length;
   const side = Math.sqrt(pixels);
+  const weights = new Float32Array(count * pixels);
+  components.data.forEach((weight, at) => {
+    weights[Math.floor(at / length) * pixels + inked.data[at % length]] = weight;
+  });
   const sum = (numbers, start) => {
     const data = Float32Array.from(start);
     numbers.forEach((number, k) => {
       if (number === 0) return;
-      for (let i = 0; i < pixels; i++) data[i] += number * components.data[k * pixels + i];
+      for (let i = 0; i < pixels; i++) data[i] += number * weights[k * pixels + i];
     });
     return { shape: [1, side, side], data };
   };
@@ -70,7 +76,7 @@ export function componentLayers({ components, mean }) {
       const result = new Float32Array(count);
       slopes.data.forEach((slope, i) => {
         if (slope === 0) return;
-        for (let k = 0; k < count; k++) result[k] += slope * components.data[k * pixels + i];
+        for (let k = 0; k < count; k++) result[k] += slope * weights[k * pixels + i];
       });
       return { shape, data: result };
     },
