@@ -86,7 +86,7 @@ def test_the_page_has_the_derivatives_that_pytorch_has(
                 copy = decoder(code)[0]
             assert torch.allclose(torch.tensor(result["copy"]), copy, atol=1e-4)
             expected = strengths(decoder, code, pointed, place)
-            found = torch.tensor(result["strengths"])
+            found = torch.tensor(result["strengths"], dtype=torch.float32)
             assert torch.allclose(found, expected, atol=1e-5, rtol=1e-3)
             assert result["reached"] == (expected > 0).sum()
 

@@ -166,7 +166,7 @@ class Compression extends Explorer {
         curves,
       },
       summary:
-        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ${bytes.toFixed(1)} bytes: restored at ` +
+        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ${bytes.toFixed(1)} bytes, restored at ` +
         `${decibels.toFixed(1)} decibels${inWords(rivalsAt(curves, bytes))}.`,
     };
   }
