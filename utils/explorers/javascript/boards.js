@@ -94,7 +94,7 @@ export function board({ left, top, size }) {
  */
 export function onPointing(drawn, boards, isPointed) {
   drawn.append(svg("style", {}, BOARD_STYLE));
-  const pointIn = ({ board, point, place }, at) => {
+  const pointAt = ({ board, point, place }, at) => {
     const isSame = isPointed(board) && String(at) === String(place());
     if (!isSame) point(at);
   };
@@ -102,14 +102,14 @@ export function onPointing(drawn, boards, isPointed) {
     if (event.pointerType !== "mouse" || event.buttons) return;
     for (const each of boards) {
       const at = each.board.placeAt(...placeOf(drawn, event), false);
-      if (at) pointIn(each, at);
+      if (at) pointAt(each, at);
     }
   });
   let held = null;
   onDrag(drawn, {
     move(x, y, isPress) {
       if (isPress) held = boards.find(({ board }) => board.placeAt(x, y, false));
-      if (held) pointIn(held, held.board.placeAt(x, y, true));
+      if (held) pointAt(held, held.board.placeAt(x, y, true));
     },
     grips: (x, y) =>
       boards.some(({ board, place }) => {
