@@ -27,7 +27,7 @@ CHAPTER = "chapters/02_compression.html"
 EXPLORERS_OF = {
     FRONT: ["book-two-translators"],
     "chapters/01_encoder_decoder.html": ["book-code-plane"],
-    "chapters/02_compression.html": ["book-compression"],
+    "chapters/02_compression.html": ["book-compression", "book-receptive-field"],
     "chapters/03_denoising.html": ["book-denoising"],
     "chapters/04_seq2seq.html": [
         "book-translation-steps",

@@ -1,5 +1,6 @@
 """Chapter 2's explorer: its networks, levels and bytes are those of PyTorch and of the codec."""
 
+import numpy as np
 import pytest
 import torch
 from driver import PHONE, Driven, middle, open_explorer, swipe
@@ -148,7 +149,8 @@ def test_an_empty_pad_has_no_quality_and_says_what_to_do(pad: Driven) -> None:
     result = pad.result
     assert not any(result["original"])
     assert result["psnr"] is None and result["bytes"] is None
-    assert "dB" not in pad.text and "bytes:" not in pad.text and "in all" not in pad.text
+    shown = pad.text.replace("PSNR (dB)", "")  # what the chart's axis is called
+    assert "dB" not in shown and "bytes:" not in pad.text and "in all" not in pad.text
     assert "Draw on the empty paper" in pad.text
     assert pad.element.get_by_text("draw a digit", exact=True).is_visible()
     press(pad, "centre the ink")
@@ -203,6 +205,10 @@ def test_all_fits_a_phone(browser: Browser, site) -> None:
     for picture in ("held-out", "own"):
         explorer.set("picture", picture)
         assert_fits(explorer)
+        # From the pictures to the last slider, below the site's header.
+        top = explorer.element.bounding_box()["y"]
+        last = explorer.element.get_by_label("bits per number", exact=True).bounding_box()
+        assert last["y"] + last["height"] - top <= PHONE["height"] - 60
     assert not explorer.errors
     explorer.close()
 
@@ -240,3 +246,39 @@ def assert_fits(explorer: Driven) -> None:
     )
     assert content <= width
     assert smallest >= 11
+
+
+@pytest.mark.parametrize(("kept", "bits"), [(4, 1), (4, 5), (2, 8)])
+def test_the_network_moves_along_its_curve(explorer: Driven, kept: int, bits: int) -> None:
+    """The curve was measured by PyTorch, the point is computed in the page."""
+    explorer.set("channels kept", kept)
+    explorer.set("bits per number", bits)
+    for digit in (0, 21):
+        explorer.set("digit", digit)
+        result = explorer.result
+        size, decibels = result["curves"]["network"][bits - 1]
+        assert result["bytes"] == pytest.approx(size, abs=0.2)
+        assert result["psnr"] == pytest.approx(decibels, abs=0.1)
+
+
+def test_rivals_are_read_off_at_the_same_bytes(explorer: Driven, data: dict) -> None:
+    explorer.set("digit", 5)
+    for bits in range(1, 9):
+        explorer.set("bits per number", bits)
+        size = explorer.result["bytes"]
+        for name in ("PCA", "WebP"):
+            curve = data["curves"][5][name]
+            sizes, decibels = zip(*curve, strict=True)
+            assert list(sizes) == sorted(sizes) and max(decibels) > decibels[0] + 3
+            if sizes[0] <= size <= sizes[-1]:
+                assert f"{name} {np.interp(size, sizes, decibels):.1f} dB" in explorer.text
+            else:  # no file is so small, or so large
+                assert f"{name} –" in explorer.text
+
+
+def test_a_drawing_has_no_rivals_and_says_so(pad: Driven) -> None:
+    for stroke in STROKES:
+        draw(pad, stroke)
+    assert pad.result["curves"] == {}
+    assert "WebP and PCA are not in the page" in pad.text
+    assert f"network {pad.result['psnr']:.1f} dB" in pad.text

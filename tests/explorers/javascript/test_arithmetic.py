@@ -6,6 +6,7 @@ No browser is opened. That the pages show these numbers is for the browser tests
 import json
 import math
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from utils.models.attention import (
     GeneralScore,
     ScaledDotScore,
 )
-from utils.models.convolutional import ResidualDecoder, ResidualEncoder
+from utils.models.convolutional import PlainDecoder, ResidualDecoder, ResidualEncoder
 from utils.models.language_model import RecurrentLanguageModel, next_token_probabilities
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START, Vocabulary
@@ -36,6 +37,7 @@ MODULES = (
     "language_model",
     "numbers",
     "seq2seq",
+    "slopes",
     "tensors",
 )
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
@@ -336,3 +338,99 @@ def test_pictures_are_encoded_and_decoded() -> None:
     found = javascript(script, given | {"pixels": picture.flatten().tolist()})
     assert close(found[0], code.flatten())
     assert close(found[1], networks["decoder"](code).flatten())
+
+
+def patches(hidden: int, side: int) -> nn.Sequential:
+    """Chapter 2's decoder that paints one patch for each cell of the code."""
+    within_cell = [nn.Conv2d(4, hidden, kernel_size=1), nn.ReLU()] if hidden else []
+    paint = nn.ConvTranspose2d(hidden or 4, 1, side, stride=4, padding=(side - 4) // 2)
+    return nn.Sequential(*within_cell, paint, nn.Sigmoid())
+
+
+@pytest.mark.parametrize(
+    ("layers", "make"),
+    [
+        ("plainLayers", PlainDecoder),
+        ("patchLayers", lambda: patches(0, 8)),
+        ("patchLayers", lambda: patches(16, 4)),
+        ("residualLayers", lambda: ResidualDecoder(8, 2)),
+    ],
+    ids=["plain", "overlapping", "touching", "residual"],
+)
+def test_slopes_of_a_decoder(layers: str, make: Callable[[], nn.Module]) -> None:
+    """By pixel and by cell: sums of the absolute derivatives, as autograd has them."""
+    torch.manual_seed(5)
+    decoder = make()
+    for module in decoder.modules():
+        if isinstance(module, nn.BatchNorm2d):  # as if it had been trained
+            for values in (module.weight, module.bias, module.running_mean):
+                nn.init.normal_(values)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+    packed = pack_weights(decoder.eval(), "float32")
+    code = torch.randn(1, 4, 7, 7)
+    found = javascript(
+        """
+        const data = Float32Array.from(given.code);
+        const code = { shape: [4, 7, 7], data };
+        const pass = slopes[given.layers](tensors.readWeights(given.packed))(code);
+        return {
+            output: pass.output.data,
+            cells: given.pixels.map((place) => slopes.cellsBehind(pass, place)),
+            pixels: given.cells.map((place) => slopes.pixelsPainted(pass, code, place)),
+        };
+        """,
+        {
+            "code": code.flatten().tolist(),
+            "layers": layers,
+            "packed": packed,
+            "pixels": (pixels := [[0, 0], [13, 12], [27, 5]]),
+            "cells": (cells := [[0, 0], [3, 2], [6, 5]]),
+        },
+    )
+    with torch.no_grad():
+        assert close(found["output"], decoder(code).flatten())
+    for (x, y), seen in zip(pixels, found["cells"], strict=True):
+        by_cell = torch.func.grad(lambda c, at=(0, 0, y, x): decoder(c)[at])(code)
+        expected = by_cell[0].abs().sum(0).flatten()  # (1, 4, 7, 7) -> (49,)
+        assert close(seen, expected)
+        assert [s > 0 for s in seen] == (expected > 0).tolist()
+    for (x, y), seen in zip(cells, found["pixels"], strict=True):
+        units = torch.zeros(4, *code.shape)
+        units[range(4), 0, range(4), y, x] = 1
+        changes = [
+            torch.autograd.functional.jvp(decoder, code, unit)[1].flatten() for unit in units
+        ]
+        expected = torch.stack(changes).abs().sum(0)  # (784,)
+        assert close(seen, expected)
+        assert [s > 0 for s in seen] == (expected > 0).tolist()
+
+
+def test_slopes_of_components() -> None:
+    torch.manual_seed(6)
+    decoder = nn.Linear(9, 16)
+    inked = [i for i in range(16) if i not in (0, 7)]  # pixels that no number reaches
+    decoder.weight.data[[0, 7]] = 0
+    code = torch.randn(9)
+    found = javascript(
+        """
+        const decoder = tensors.readWeights(given.decoder);
+        const code = { shape: [1, 3, 3], data: Float32Array.from(given.code) };
+        const pass = slopes.componentLayers(decoder)(code);
+        return [
+            pass.output.data,
+            slopes.cellsBehind(pass, [2, 1]),
+            slopes.pixelsPainted(pass, code, [0, 2]),
+        ];
+        """,
+        {
+            "decoder": {
+                "components": pack(decoder.weight.T[:, inked], "float32"),
+                "inked": pack(torch.tensor(inked), "uint16"),
+                "mean": pack(decoder.bias, "float32"),
+            },
+            "code": code.tolist(),
+        },
+    )
+    with torch.no_grad():
+        expected = [decoder(code), decoder.weight[4 * 1 + 2].abs(), decoder.weight[:, 3 * 2].abs()]
+    assert all(close(*pair) for pair in zip(found, expected, strict=True))

@@ -1,9 +1,12 @@
 // Chapter 2: a digit, its code of 7 x 7 x 4 numbers, and what is restored of it, from fewer
-// channels and fewer bits; a digit of the reader's own as well. The networks run in the page.
+// channels and fewer bits; a digit of the reader's own as well. The networks run in the page. Beside
+// them, what rivals make of the same digit.
 //
 // Data: {encoder, decoder: packed ResidualEncoder and ResidualDecoder; digits: packed (n, 28, 28),
 // 0 to 255; order: channels, the most telling first; means: packed (4, 7, 7), of training codes;
-// quantisers: {"1": {low, high: packed (4,), frequencies: packed (4, 7, 7, 2^bits)}, ..., "8"}}
+// quantisers: {"1": {low, high: packed (4,), frequencies: packed (4, 7, 7, 2^bits)}, ..., "8"};
+// curves: for each digit {network: for each number of channels kept [[bytes, dB], ...], the fewest
+// bits first; and by name those of rivals}}
 
 import { button, choice, slider } from "./controls.js";
 import { decodePicture, encodePicture } from "./convolutional.js";
@@ -11,6 +14,7 @@ import { centred, inked, isOffCentre, makePad, SPIRAL } from "./drawing_pad.js";
 import { define, Explorer, held } from "./element.js";
 import { change, drawing, html, label, svg } from "./markup.js";
 import { pixelPicture } from "./pixels.js";
+import { besideOneAnother, NETWORK, rateChart, rivalsAt } from "./rate_chart.js";
 import { psnr, readTensor, readWeights, row } from "./tensors.js";
 
 const HELD_OUT = "held-out";
@@ -30,7 +34,6 @@ class Compression extends Explorer {
     );
 
     this.original = pixelPicture("original", "the picture to be compressed");
-    change(this.original.element, { style: "flex: 0 1 220px" });
     const draw = (strokes) => this.set({ strokes });
     this.pad = makePad(this.original, {
       state: () => ({ isPad: this.state.picture === OWN, strokes: this.state.strokes }),
@@ -38,8 +41,13 @@ class Compression extends Explorer {
     });
     this.code = codeTiles();
     this.restored = pixelPicture("restored", "the picture that the decoder restores from the code");
-    for (const { element } of [this.code, this.restored])
-      change(element, { style: "flex: 1 1 140px; max-width: 220px" });
+    this.curves = data.curves;
+    this.rates = rateChart();
+    // Two by two on a phone, else in a row, where the chart takes what is left.
+    for (const { element } of [this.original, this.code, this.restored])
+      change(element, { style: "flex: 1 1 140px; max-width: 160px" });
+    change(this.rates.element, { style: "flex: 1 1 140px; max-width: 320px" });
+    this.beside = html("p", { class: "wide rates", style: "margin: 0" });
     // Below the sliders, which would move as the sentence grows.
     this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
 
@@ -77,8 +85,8 @@ class Compression extends Explorer {
     for (const { element } of buttons) element.style.flex = "1 1 130px";
     const { digit } = this;
     return {
-      stage: [this.original, this.code, this.restored],
-      controls: [picture, digit, this.buttons, kept, bits, this.sentence],
+      stage: [this.original, this.code, this.restored, this.rates],
+      controls: [this.beside, picture, digit, this.buttons, kept, bits, this.sentence],
       state: { picture, digit, kept, bits, strokes: held("") },
     };
   }
@@ -101,6 +109,8 @@ class Compression extends Explorer {
     for (const { caption } of [this.original, this.code, this.restored]) caption("");
     this.code.clear();
     this.restored.show(original);
+    this.rates.show({});
+    this.beside.textContent = "";
     this.sentence.textContent =
       "Draw on the empty paper above, or let a spiral be drawn: what takes few bytes for a digit " +
       "takes more for what the network has never seen.";
@@ -122,6 +132,9 @@ class Compression extends Explorer {
     const restored = decodePicture(this.decoder, code);
     const bytes = channelBytes.reduce((a, b) => a + b, 0);
     const decibels = psnr(restored, original);
+    const point = [bytes, decibels];
+    const all = isOwn ? {} : this.curves[digit];
+    const curves = isOwn ? {} : { ...all, [NETWORK]: all[NETWORK][kept - 1] };
 
     this.original.caption(`${original.length} bytes`);
     // The range of the finest levels, so that a number keeps its grey when the levels change.
@@ -129,6 +142,11 @@ class Compression extends Explorer {
     this.code.caption(`in all ${bytes.toFixed(1)} bytes`);
     this.restored.show(restored);
     this.restored.caption(`PSNR ${decibels.toFixed(1)} dB`);
+    this.rates.show({ curves, others: all[NETWORK], point });
+    this.beside.replaceChildren(
+      ...besideOneAnother(point, curves),
+      isOwn ? " WebP and PCA are not in the page: a drawing has the network alone." : "",
+    );
     const dropped = this.order.length - kept;
     this.sentence.textContent =
       `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
@@ -145,12 +163,21 @@ class Compression extends Explorer {
         channelBytes,
         bytes,
         psnr: decibels,
+        curves,
       },
       summary:
-        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ` +
-        `${bytes.toFixed(1)} bytes, restored at ${decibels.toFixed(1)} decibels.`,
+        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ${bytes.toFixed(1)} bytes, restored at ` +
+        `${decibels.toFixed(1)} decibels${inWords(rivalsAt(curves, bytes))}.`,
     };
   }
+}
+
+/** ", by WebP at 25.6"; of no file that is so small or so large nothing is said. */
+function inWords(rivals) {
+  return rivals
+    .filter(([, decibels]) => decibels !== null)
+    .map(([name, decibels]) => `, by ${name} at ${decibels.toFixed(1)}`)
+    .join("");
 }
 
 /**

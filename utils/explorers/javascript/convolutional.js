@@ -38,8 +38,9 @@ function residualBlocks(weights, features) {
   return current;
 }
 
-/** nn.Conv2d: each output channel is a bias and the sum of what one small pattern finds in each. */
-function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
+/** nn.Conv2d: each output channel is a bias, if there is one, and the sum of what one small pattern
+ * finds in each. */
+export function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
   const kernel = weights[`${name}.weight`]; // (outputs, inputs, rows, columns)
   const bias = weights[`${name}.bias`];
   const [outputs, inputs, rows, columns] = kernel.shape;
@@ -64,14 +65,14 @@ function convolve(weights, name, input, { stride = 1, padding = 0 } = {}) {
       for (let x = 0; x < newWidth; x++) {
         const found = fourSums(kernel.data, o, source, (y * width + x) * stride, offsets);
         for (let i = o; i < Math.min(o + TOGETHER, outputs); i++)
-          data[(i * newHeight + y) * newWidth + x] = bias.data[i] + found[i - o];
+          data[(i * newHeight + y) * newWidth + x] = (bias?.data[i] ?? 0) + found[i - o];
       }
   return { shape: [outputs, newHeight, newWidth], data };
 }
 
 /** nn.ConvTranspose2d: each number paints a small patch into the output; where they overlap, they
  * add up. */
-function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = {}) {
+export function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = {}) {
   const kernel = weights[`${name}.weight`]; // (inputs, outputs, rows, columns)
   const bias = weights[`${name}.bias`];
   const [inputs, outputs, rows, columns] = kernel.shape;
@@ -82,7 +83,7 @@ function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = 
   const data = new Float32Array(outputs * newHeight * newWidth);
   for (let o = 0; o < outputs; o++) {
     const painted = data.subarray(o * newHeight * newWidth, (o + 1) * newHeight * newWidth);
-    painted.fill(bias.data[o]);
+    painted.fill(bias?.data[o] ?? 0);
     for (let c = 0; c < inputs; c++)
       for (let y = 0; y < height; y++)
         for (let x = 0; x < width; x++) {
@@ -104,18 +105,27 @@ function convolveTransposed(weights, name, input, { stride = 1, padding = 0 } = 
 }
 
 /** nn.BatchNorm2d with the mean and variance of training, and a ReLU behind it. */
-function normalise(weights, name, { shape, data }) {
+export function normalise(weights, name, { shape, data }) {
   const [channels, height, width] = shape;
   const part = (suffix) => weights[`${name}.${suffix}`].data;
   const places = height * width;
   const result = new Float32Array(data.length);
+  const scales = normalisingScales(weights, name);
   for (let c = 0; c < channels; c++) {
-    const scale = part("weight")[c] / Math.sqrt(part("running_var")[c] + EPSILON);
+    const scale = scales[c];
     const shift = part("bias")[c] - part("running_mean")[c] * scale;
     for (let at = c * places; at < (c + 1) * places; at++)
       result[at] = Math.max(data[at] * scale + shift, 0);
   }
   return { shape, data: result };
+}
+
+/** By what normalise() multiplies each channel. */
+export function normalisingScales(weights, name) {
+  const variances = weights[`${name}.running_var`].data;
+  return weights[`${name}.weight`].data.map(
+    (weight, c) => weight / Math.sqrt(variances[c] + EPSILON),
+  );
 }
 
 /** A frame of zeros around every map. */

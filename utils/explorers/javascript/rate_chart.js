@@ -1,0 +1,147 @@
+// Quality over bytes, small: a curve for each way of keeping a picture, with its name at its end.
+
+import { change, drawing, html, label, svg } from "./markup.js";
+import { decimal } from "./numbers.js";
+
+export const NETWORK = "network";
+const HEIGHT_OF_CHART = 188; // as that of the pictures beside it
+const PLOT = { left: 22, right: 4, top: 22, bottom: 34 };
+const BYTES = [0, 180];
+const DECIBELS = [8, 38];
+const TICKS = { bytes: [0, 50, 100, 150], decibels: [10, 20, 30] };
+// Each thing's colour in the book.
+const RATE_STYLE = `
+  .rates { --network: #a3457f; --PCA: #926300; --WebP: #0072b2; }
+  @media screen {
+    .panel[data-theme="dark"] .rates { --network: #e79ac8; --PCA: #eab33b; --WebP: #5cb4f2; }
+  }
+  .rates text.curve { font-weight: 600; }
+`;
+const colourOf = (name) => ({ style: `fill: var(--${name})` });
+
+/**
+ * show({curves, others, point}): curves are by name lists of [bytes, dB], the fewest bytes first;
+ * others are what the network's curve could be; point is the network's [bytes, dB]. At its bytes the
+ * other curves are marked as well. Each may be left out.
+ */
+export function rateChart() {
+  const content = svg("g");
+  const element = drawing(
+    160,
+    HEIGHT_OF_CHART,
+    "quality over bytes, for this picture",
+    { class: "rates" },
+    svg("style", {}, RATE_STYLE),
+    content,
+  );
+  let width = 160;
+  let seen = {};
+  const draw = () => content.replaceChildren(...chart(width, seen));
+  // Drawn as wide as there is room, so that letters keep their size.
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width < 1) return;
+    width = Math.round(contentRect.width);
+    change(element, { viewBox: `0 0 ${width} ${HEIGHT_OF_CHART}` });
+    draw();
+  }).observe(element);
+  return {
+    element,
+    show(what) {
+      seen = what;
+      draw();
+    },
+  };
+}
+
+/** dB of a curve at so many bytes, on a straight line between its neighbouring points; null beyond. */
+function readOff(curve, bytes) {
+  const after = curve.findIndex(([size]) => size >= bytes);
+  if (after === 0 && curve[0][0] === bytes) return curve[0][1];
+  if (after < 1) return null;
+  const [[from, low], [to, high]] = curve.slice(after - 1, after + 1);
+  return low + ((high - low) * (bytes - from)) / (to - from);
+}
+
+/** [name, dB or null] of each curve but the network's, at so many bytes. */
+export function rivalsAt(curves, bytes) {
+  const rivals = Object.entries(curves).filter(([name]) => name !== NETWORK);
+  return rivals.map(([name, curve]) => [name, readOff(curve, bytes)]);
+}
+
+/** "At 40.0 bytes: network 27.1 dB, WebP –.": a paragraph's children, each name in its colour. */
+export function besideOneAnother([bytes, decibels], curves) {
+  const named = [[NETWORK, decibels], ...rivalsAt(curves, bytes)].map(([name, value]) =>
+    html(
+      "strong",
+      { style: `color: var(--${name}); white-space: nowrap` },
+      `${name} ${value === null ? "–" : `${value.toFixed(1)} dB`}`,
+    ),
+  );
+  const apart = named.flatMap((part) => [", ", part]).slice(1);
+  return [`At ${bytes.toFixed(1)} bytes: `, ...apart, "."];
+}
+
+function chart(width, { curves = {}, others = [], point = null }) {
+  const { left, top } = PLOT;
+  const [right, bottom] = [width - PLOT.right, HEIGHT_OF_CHART - PLOT.bottom];
+  const across = (bytes) => left + ((right - left) * (bytes - BYTES[0])) / (BYTES[1] - BYTES[0]);
+  const up = (decibels) => {
+    const share = (decibels - DECIBELS[0]) / (DECIBELS[1] - DECIBELS[0]);
+    return bottom - (bottom - top) * Math.min(Math.max(share, 0), 1);
+  };
+  const path = (curve) =>
+    curve.map(([x, y], i) => `${i ? "L" : "M"}${across(x)} ${up(y)}`).join("");
+  const line = (curve, attributes) =>
+    svg("path", { d: path(curve), fill: "none", "stroke-linejoin": "round", ...attributes });
+  const muted = { class: "muted" };
+  const parts = [
+    label(0, 15, "PSNR (dB)", "start"),
+    label((left + right) / 2, HEIGHT_OF_CHART - 3, "bytes", "middle", muted),
+    ...TICKS.bytes.map((bytes) =>
+      label(across(bytes), bottom + 15, String(bytes), "middle", muted),
+    ),
+    ...TICKS.decibels.flatMap((decibels) => [
+      svg("line", {
+        ...{ x1: left, x2: right, y1: up(decibels), y2: up(decibels), stroke: "var(--faint)" },
+      }),
+      label(left - 4, up(decibels) + 4.5, decimal(decibels), "end", muted),
+    ]),
+    svg("path", { d: `M${left} ${top}V${bottom}H${right}`, fill: "none", stroke: "var(--line)" }),
+    ...others.map((curve) => line(curve, { stroke: "var(--network)", "stroke-opacity": 0.3 })),
+    ...Object.entries(curves).map(([name, curve]) =>
+      line(curve, { stroke: `var(--${name})`, "stroke-width": name === NETWORK ? 2.5 : 1.75 }),
+    ),
+  ];
+  if (point) {
+    const x = across(point[0]);
+    const dot = (y, name, r) =>
+      svg("circle", {
+        ...{ cx: x, cy: up(y), r, stroke: "var(--paper)", "stroke-width": 1.5 },
+        ...colourOf(name),
+      });
+    parts.push(
+      svg("line", {
+        ...{ x1: x, x2: x, y1: top, y2: bottom },
+        ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
+      }),
+      ...rivalsAt(curves, point[0]).flatMap(([name, value]) =>
+        value === null ? [] : [dot(value, name, 4)],
+      ),
+      dot(point[1], NETWORK, 6),
+    );
+  }
+  return [...parts, ...nameCurves(curves, right, across, up)];
+}
+
+/** WebP's name stands at the top of its curve, the two others', which go on, at the right. */
+function nameCurves(curves, right, across, up) {
+  const ends = Object.entries(curves).map(([name, curve]) => ({ name, end: curve.at(-1) }));
+  const going = ends.filter(({ name }) => name !== "WebP");
+  const highest = Math.max(...going.map(({ end }) => end[1]));
+  return ends.map(({ name, end: [bytes, decibels] }) => {
+    const look = { class: "curve", ...colourOf(name) };
+    if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, name, "end", look);
+    const y = up(decibels) + (decibels === highest ? -7 : 17);
+    return label(right, y, name, "end", look);
+  });
+}

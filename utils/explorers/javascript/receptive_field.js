@@ -1,0 +1,222 @@
+// Chapter 2: which cells of the code a pixel is painted from, and which pixels a cell paints, for
+// decoders of the chapter. They run in the page, and so do their derivatives.
+//
+// Data: {networks: [{name, kind: a key of LAYERS, decoder: packed weights, codes: packed
+// (digits, channels, height, width), decibels: of all held-out digits, on average}, ...]}
+
+import { board, onPointing } from "./boards.js";
+import { choice, slider } from "./controls.js";
+import { define, Explorer, held } from "./element.js";
+import { change, drawing, html, label, svg } from "./markup.js";
+import {
+  cellsBehind,
+  componentLayers,
+  patchLayers,
+  pixelsPainted,
+  plainLayers,
+  residualLayers,
+} from "./slopes.js";
+import { readTensor, readWeights, row } from "./tensors.js";
+
+const LAYERS = {
+  plain: plainLayers,
+  patches: patchLayers,
+  residual: residualLayers,
+  components: componentLayers,
+};
+const PICTURE = 28; // pixels along a side
+const [WIDTH, HEIGHT, BOARD_SIZE, BOARD_TOP] = [340, 190, 140, 24];
+const LEFTS = [4, 196]; // of the copy and of the code
+const CODE = [192, 77, 0]; // the code's colour in the book
+const FAINTEST = 0.14; // of what is reached at all; the strongest is 1
+const PALE = 0.3; // what is left of the ink below what a cell paints
+
+class ReceptiveField extends Explorer {
+  build({ networks }) {
+    this.networks = Object.fromEntries(
+      networks.map(({ name, kind, decoder, codes, decibels }) => [
+        name,
+        { layers: LAYERS[kind](readWeights(decoder)), codes: readTensor(codes), decibels },
+      ]),
+    );
+    const names = Object.keys(this.networks);
+    const count = this.networks[names[0]].codes.shape[0];
+    const network = choice({
+      label: "who paints, and how well held-out digits are restored",
+      options: names.map((name) => [name, `${name} ${this.networks[name].decibels.toFixed(1)} dB`]),
+      value: names[0],
+    });
+    change(network.element, { class: "control choice wide" });
+    const digit = slider({
+      ...{
+        label: "held-out digit",
+        min: 0,
+        max: count - 1,
+        step: 1,
+        value: Math.min(3, count - 1),
+      },
+      format: (i) => `${i + 1} of ${count}`,
+    });
+    change(digit.element, { class: "control wide" });
+
+    const place = { top: BOARD_TOP, size: BOARD_SIZE };
+    [this.copy, this.code] = LEFTS.map((left) => board({ left, ...place }));
+    const text = (y, look) =>
+      LEFTS.map((left) => label(left + BOARD_SIZE / 2, y, "", "middle", look));
+    this.titles = text(15, {});
+    this.counts = text(BOARD_TOP + BOARD_SIZE + 19, { class: "muted" });
+    const look = { stroke: `rgb(${CODE})`, "stroke-width": 1.5, "pointer-events": "none" };
+    this.reach = svg("rect", { ...look, fill: "none", rx: 1.5 });
+    this.beam = svg("path", {
+      ...look,
+      "stroke-width": 0.75,
+      fill: `rgb(${CODE})`,
+      "fill-opacity": 0.1,
+    });
+    const view = drawing(
+      WIDTH,
+      HEIGHT,
+      "a digit’s copy, of 28 by 28 pixels, and the code that it is painted from",
+      { role: "group", style: "max-width: 520px" },
+      ...this.titles,
+      this.copy.element,
+      this.code.element,
+      this.beam,
+      this.reach,
+      ...this.counts,
+    );
+    onPointing(
+      view,
+      [
+        ["pixel", this.copy],
+        ["cell", this.code],
+      ].map(([pointed, board]) => ({
+        board,
+        place: () => this.placeOf(pointed),
+        point: (place) => this.set({ pointed, [pointed]: place }),
+      })),
+      (board) => board === (this.state.pointed === "cell" ? this.code : this.copy),
+    );
+    this.sentence = html("p", { class: "wide", style: "margin: 0; text-align: center" });
+    return {
+      stage: [view],
+      controls: [this.sentence, network, digit],
+      state: {
+        ...{ network, digit },
+        ...{ pointed: held("pixel"), pixel: held([13, 13]), cell: held([3, 3]) },
+      },
+    };
+  }
+
+  /** [x, y] of the pixel or cell pointed at, cut to those there are. */
+  placeOf(pointed) {
+    const side = pointed === "cell" ? this.sideOfCode : PICTURE;
+    return [0, 1].map((i) =>
+      Math.min(Math.max(Math.round(this.state[pointed][i] ?? 0), 0), side - 1),
+    );
+  }
+
+  /** The decoder of a network around the code of one digit. */
+  lookAt({ network, digit }) {
+    const key = `${network} ${digit}`;
+    if (this.key === key) return;
+    this.key = key;
+    const { layers, codes } = this.networks[network];
+    this.numbers = { shape: codes.shape.slice(1), data: row(codes, digit) };
+    this.pass = layers(this.numbers);
+    this.sideOfCode = codes.shape[3];
+  }
+
+  update(state) {
+    this.lookAt(state);
+    const { pass, numbers } = this;
+    const [channels, side] = numbers.shape;
+    const isPixel = state.pointed !== "cell";
+    const place = this.placeOf(isPixel ? "pixel" : "cell");
+    const strengths = isPixel ? cellsBehind(pass, place) : pixelsPainted(pass, numbers, place);
+    const copy = pass.output.data;
+    this.draw(isPixel, place, side, copy, strengths);
+
+    const reached = strengths.filter((strength) => strength > 0).length;
+    const [here, there] = [channels === 1 ? "number" : "cell", "pixel"];
+    const all = isPixel ? side ** 2 : PICTURE ** 2;
+    const counted = `${reached} of ${all} ${isPixel ? here : there}s`;
+    this.titles[0].textContent = "copy: 28 × 28 pixels";
+    this.titles[1].textContent =
+      channels === 1 ? `code: ${side ** 2} numbers` : `code: ${side} × ${side} cells`;
+    this.counts[0].textContent = isPixel ? "this pixel" : counted;
+    this.counts[1].textContent = isPixel ? counted : `this ${here}`;
+    const inNumbers = channels > 1 && isPixel ? `, ${channels * reached} numbers` : "";
+    const said = isPixel
+      ? `This pixel is painted from ${counted}${inNumbers}.`
+      : `This ${here} paints ${counted}.`;
+    this.sentence.textContent = `${said} The darker, the stronger.`;
+    const where = ([x, y]) => `row ${y + 1}, column ${x + 1}`;
+    this.copy.name(`pixels of the copy: ${where(this.placeOf("pixel"))}; arrow keys point`);
+    this.code.name(`${here}s of the code: ${where(this.placeOf("cell"))}; arrow keys point`);
+    return {
+      result: {
+        ...{ pointed: isPixel ? "pixel" : "cell", place, reached },
+        ...{ strengths: Array.from(strengths), copy: Array.from(copy) },
+      },
+      summary: `${state.network}, ${where(place)}: ${said}`,
+    };
+  }
+
+  draw(isPixel, place, side, copy, strengths) {
+    const most = Math.max(...strengths);
+    const shares = Array.from(strengths, (strength) =>
+      strength > 0 ? FAINTEST + (1 - FAINTEST) * (strength / most) : 0,
+    );
+    const paper = new Array(side ** 2).fill(0);
+    const colours = (inks, shares) => Array.from(inks, (ink, i) => mixed(ink, shares?.[i] ?? 0));
+    if (isPixel) {
+      this.copy.show(PICTURE, colours(copy));
+      this.code.show(side, colours(paper, shares));
+    } else {
+      this.copy.show(
+        PICTURE,
+        colours(
+          copy.map((ink) => PALE * ink),
+          shares,
+        ),
+      );
+      this.code.show(side, colours(paper));
+    }
+    const [from, to] = isPixel ? [this.copy, this.code] : [this.code, this.copy];
+    from.mark(place);
+    to.mark(null);
+
+    const box = boundsOf(strengths, isPixel ? side : PICTURE);
+    change(this.reach, { display: box ? null : "none" });
+    change(this.beam, { display: box ? null : "none" });
+    if (!box) return; // a ReLU lets nothing through
+    const [start, end] = [from.boxOf([...place, 1, 1]), to.boxOf(box)];
+    change(this.reach, end);
+    // From the side of one that faces the other.
+    const [out, into] = isPixel ? [start.x + start.width, end.x] : [start.x, end.x + end.width];
+    change(this.beam, {
+      d:
+        `M${out} ${start.y} L${into} ${end.y} V${end.y + end.height} ` +
+        `L${out} ${start.y + start.height} Z`,
+    });
+  }
+}
+
+/** [red, green, blue] of ink on white paper, under so much of the code's colour. */
+function mixed(ink, share) {
+  const grey = 255 * (1 - Math.min(Math.max(ink, 0), 1));
+  return CODE.map((channel) => Math.round(grey + share * (channel - grey)));
+}
+
+/** [x, y, width, height] of what is not zero; null if all is. */
+function boundsOf(strengths, side) {
+  const reached = [...strengths.keys()].filter((at) => strengths[at] > 0);
+  if (reached.length === 0) return null;
+  const across = reached.map((at) => at % side);
+  const down = reached.map((at) => Math.floor(at / side));
+  const [x, y] = [Math.min(...across), Math.min(...down)];
+  return [x, y, Math.max(...across) - x + 1, Math.max(...down) - y + 1];
+}
+
+define("book-receptive-field", ReceptiveField);
