@@ -13,35 +13,41 @@ const TIE = 1e-9; // between patches that are alike, the first is taken
 export function bm3d(noisy, sigma, { patchSize, groupSize, step }) {
   const side = Math.sqrt(noisy.length);
   const grid = patchGrid(side, patchSize, step);
-  const [across, along] = [cosineMatrix(patchSize), haarMatrix(groupSize)];
+  const along = haarMatrix(groupSize);
+  const down = cosineMatrix(patchSize);
+  const across = transposed(down);
+  const spectra = (patches) => transformed(patches, down, across, patchSize);
   const window = kaiserWindow(patchSize);
   const noisyPatches = patchesOf(noisy, grid);
-  const noisySpectra = transformed(noisyPatches, across);
+  const noisySpectra = spectra(noisyPatches);
   const size = grid.pixels;
 
-  /** The groups' spectra, changed by change(group, members), are laid back where they came from. */
+  const stacked = new Float64Array(groupSize * size);
+  /** Each group is stacked, changed, and laid back to where its patches came from. */
   const pass = (members, change) => {
     const sums = new Float64Array(grid.places * size);
     const weights = new Float64Array(grid.places);
     for (let g = 0; g < grid.references.length; g++) {
       const group = members.subarray(g * groupSize, (g + 1) * groupSize);
-      const stacked = gathered(noisySpectra, group, along, size);
+      gather(stacked, noisySpectra, group, along, size);
       // The less noise a group kept, the more it counts; one without any counts as one number.
-      const weight = 1 / Math.max(change(stacked, group), 1);
+      const weight = 1 / Math.max(change(group), 1);
       for (let i = 0; i < groupSize; i++) {
         weights[group[i]] += weight;
         for (let j = 0; j < groupSize; j++) {
           const share = weight * along[j * groupSize + i];
-          const [from, to] = [j * size, group[i] * size];
+          if (share === 0) continue;
+          const from = j * size;
+          const to = group[i] * size;
           for (let p = 0; p < size; p++) sums[to + p] += share * stacked[from + p];
         }
       }
     }
-    return overlaid(transformed(sums, transposed(across)), weights, window, grid);
+    return overlaid(transformed(sums, across, down, patchSize), weights, window, grid);
   };
 
   const limit = THRESHOLD * sigma;
-  const basic = pass(mostSimilar(noisyPatches, grid, groupSize), (stacked) => {
+  const basic = pass(mostSimilar(noisyPatches, grid, groupSize), () => {
     let kept = 0;
     for (let i = 0; i < stacked.length; i++) {
       if (Math.abs(stacked[i]) > limit) kept++;
@@ -51,9 +57,10 @@ export function bm3d(noisy, sigma, { patchSize, groupSize, step }) {
   });
 
   const basicPatches = patchesOf(basic, grid);
-  const basicSpectra = transformed(basicPatches, across);
-  const restored = pass(mostSimilar(basicPatches, grid, groupSize), (stacked, group) => {
-    const signal = gathered(basicSpectra, group, along, size);
+  const basicSpectra = spectra(basicPatches);
+  const signal = new Float64Array(groupSize * size);
+  const restored = pass(mostSimilar(basicPatches, grid, groupSize), (group) => {
+    gather(signal, basicSpectra, group, along, size);
     let kept = 0;
     for (let i = 0; i < stacked.length; i++) {
       const gain = signal[i] ** 2 / (signal[i] ** 2 + sigma ** 2);
@@ -91,58 +98,69 @@ function patchesOf(picture, { side, patchSize, count, places, pixels }) {
 
 /** For every reference the `groupSize` patches most similar to it, itself first. */
 function mostSimilar(patches, { places, pixels, references }, groupSize) {
+  const squares = new Float64Array(places);
+  for (let place = 0, at = 0; place < places; place++)
+    for (let p = 0; p < pixels; p++, at++) squares[place] += patches[at] * patches[at];
   const members = new Int32Array(references.length * groupSize);
   const distances = new Float64Array(members.length).fill(Infinity);
   references.forEach((reference, g) => {
-    distances[g * groupSize] = -1;
     members[g * groupSize] = reference;
+    distances[g * groupSize] = -Infinity;
   });
-  /** Puts a place among the group's, which stand in the order of their distances. */
-  const insert = (g, place, squared) => {
-    const [first, last] = [g * groupSize, (g + 1) * groupSize - 1];
-    const distance = squared + TIE * place;
-    if (!(distance < distances[last]) || place === references[g]) return;
-    let i = last;
-    for (; i > first && distances[i - 1] > distance; i--) {
-      distances[i] = distances[i - 1];
-      members[i] = members[i - 1];
+  const [one, two] = [new Float64Array(pixels), new Float64Array(pixels)];
+  // Two references at once: they share what is read, and neither waits for the other's sum.
+  for (let g = 0; g < references.length; g += 2) {
+    const other = Math.min(g + 1, references.length - 1);
+    for (let p = 0; p < pixels; p++) {
+      one[p] = patches[references[g] * pixels + p];
+      two[p] = patches[references[other] * pixels + p];
     }
-    distances[i] = distance;
-    members[i] = place;
-  };
-  // Each patch is read once for four references, which is faster than one after another.
-  for (let g = 0; g < references.length; g += 4) {
-    const [r0, r1, r2, r3] = [0, 1, 2, 3].map((i) => (references[g + i] ?? references[g]) * pixels);
+    // Of a last one without a partner nothing is farther than what it has.
+    const [last1, last2] = [(g + 1) * groupSize - 1, (other + 1) * groupSize - 1];
+    let at = 0;
     for (let place = 0; place < places; place++) {
-      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-      const from = place * pixels;
+      let product1 = 0;
+      let product2 = 0;
       for (let p = 0; p < pixels; p++) {
-        const value = patches[from + p];
-        sum0 += (patches[r0 + p] - value) * (patches[r0 + p] - value);
-        sum1 += (patches[r1 + p] - value) * (patches[r1 + p] - value);
-        sum2 += (patches[r2 + p] - value) * (patches[r2 + p] - value);
-        sum3 += (patches[r3 + p] - value) * (patches[r3 + p] - value);
+        const value = patches[at++];
+        product1 += one[p] * value;
+        product2 += two[p] * value;
       }
-      insert(g, place, sum0);
-      if (g + 1 < references.length) insert(g + 1, place, sum1);
-      if (g + 2 < references.length) insert(g + 2, place, sum2);
-      if (g + 3 < references.length) insert(g + 3, place, sum3);
+      // Squared distances, less the squares of the references, which are the same for all.
+      const rest = squares[place] + TIE * place;
+      const distance1 = rest - 2 * product1;
+      const distance2 = rest - 2 * product2;
+      if (distance1 < distances[last1] && place !== references[g])
+        insert(members, distances, last1 - groupSize + 1, last1, place, distance1);
+      if (distance2 < distances[last2] && place !== references[other])
+        insert(members, distances, last2 - groupSize + 1, last2, place, distance2);
     }
   }
   return members;
 }
 
-/** A group's spectra, transformed along the stack as well. */
-function gathered(spectra, group, along, size) {
-  const stacked = new Float64Array(group.length * size);
+/** Puts a place among the nearest ones, which begin at `start`, in the order of their distances. */
+function insert(members, distances, start, last, place, distance) {
+  let i = last;
+  for (; i > start && distances[i - 1] > distance; i--) {
+    distances[i] = distances[i - 1];
+    members[i] = members[i - 1];
+  }
+  distances[i] = distance;
+  members[i] = place;
+}
+
+/** Fill `stacked` with a group's spectra, transformed along the stack as well. */
+function gather(stacked, spectra, group, along, size) {
+  stacked.fill(0);
   for (let j = 0; j < group.length; j++)
     for (let i = 0; i < group.length; i++) {
       const share = along[j * group.length + i];
       if (share === 0) continue;
-      const [from, to] = [group[i] * size, j * size];
+      const from = group[i] * size;
+      const to = j * size;
       for (let p = 0; p < size; p++) stacked[to + p] += share * spectra[from + p];
     }
-  return stacked;
 }
 
 /** The weighted mean of overlapping patches; they are multiplied by their weights already. */
@@ -159,35 +177,39 @@ function overlaid(patches, weights, window, { side, patchSize, count, places, pi
   return sums.map((sum, i) => sum / totals[i]);
 }
 
-/** Each row of `size` numbers, multiplied by a matrix of size x size. */
-function transformed(rows, matrix) {
-  const size = Math.sqrt(matrix.length);
-  const result = new Float64Array(rows.length);
-  for (let start = 0; start < rows.length; start += size)
-    for (let k = 0; k < size; k++) {
-      let sum = 0;
-      for (let p = 0; p < size; p++) sum += matrix[k * size + p] * rows[start + p];
-      result[start + k] = sum;
-    }
+/** Every patch between two matrices: rows first, then columns. */
+function transformed(patches, left, right, size) {
+  const result = new Float64Array(patches.length);
+  const half = new Float64Array(size ** 2);
+  for (let start = 0; start < patches.length; start += half.length) {
+    for (let y = 0; y < size; y++)
+      for (let k = 0; k < size; k++) {
+        let sum = 0;
+        for (let x = 0; x < size; x++) sum += patches[start + y * size + x] * right[x * size + k];
+        half[y * size + k] = sum;
+      }
+    for (let j = 0; j < size; j++)
+      for (let k = 0; k < size; k++) {
+        let sum = 0;
+        for (let y = 0; y < size; y++) sum += left[j * size + y] * half[y * size + k];
+        result[start + j * size + k] = sum;
+      }
+  }
   return result;
+}
+
+/** The orthonormal cosine transform of `size` numbers. */
+function cosineMatrix(size) {
+  return Float64Array.from({ length: size ** 2 }, (_, at) => {
+    const [k, i] = [Math.floor(at / size), at % size];
+    const angle = (Math.PI * k * (2 * i + 1)) / (2 * size);
+    return Math.sqrt((k ? 2 : 1) / size) * Math.cos(angle);
+  });
 }
 
 function transposed(matrix) {
   const size = Math.sqrt(matrix.length);
   return matrix.map((_, i) => matrix[(i % size) * size + Math.floor(i / size)]);
-}
-
-/** The orthonormal 2-D cosine transform of a patch written row by row. */
-function cosineMatrix(size) {
-  const line = (k, i) =>
-    Math.sqrt((k ? 2 : 1) / size) * Math.cos((Math.PI * k * (2 * i + 1)) / (2 * size));
-  const pixels = size ** 2;
-  return Float64Array.from({ length: pixels ** 2 }, (_, at) => {
-    const [k, p] = [Math.floor(at / pixels), at % pixels];
-    return (
-      line(Math.floor(k / size), Math.floor(p / size)) * line(k % size, p % size)
-    );
-  });
 }
 
 /** The orthonormal Haar transform of `size` numbers, a power of 2: means, then differences. */
