@@ -27,6 +27,7 @@ CHAPTER = "chapters/02_compression.html"
 # Where sliders live on the page.
 EXPLORERS_OF = {
     "book/index.html": ["book-translator"],
+    "book/before_you_start.html": ["book-gated-cell"],
     "chapters/01_encoder_decoder.html": ["book-code-plane"],
     "chapters/02_compression.html": ["book-compression"],
     "chapters/03_denoising.html": ["book-denoising"],

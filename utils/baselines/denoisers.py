@@ -29,7 +29,7 @@ Denoiser = Callable[..., Tensor]
 DCT_THRESHOLD = 3.0
 BM3D_THRESHOLD = 2.7
 BM3D_WINDOW = 2.0  # shape of the Kaiser window that fades a patch out towards its rim, same table
-TIE = 1e-9  # squared distance by which each patch of a picture seems farther than the one before
+TIE = 1e-13  # squared distance by which each patch of a picture seems farther than the one before
 BM3D_BATCH = 16  # images at once; the distances between all their patches fill 25 MB
 
 

@@ -13,8 +13,10 @@ import torch
 from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
+from utils.baselines.denoisers import bm3d
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
 from utils.explorers.page import JAVASCRIPT
+from utils.images.noise import KINDS
 from utils.models.attention import (
     AdditiveScore,
     AttentionalDecoder,
@@ -26,7 +28,7 @@ from utils.models.convolutional import ResidualDecoder, ResidualEncoder
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START
 
-MODULES = ("control_tokens", "convolutional", "numbers", "seq2seq", "tensors")
+MODULES = ("bm3d", "control_tokens", "convolutional", "numbers", "seq2seq", "tensors")
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
 
@@ -187,3 +189,28 @@ def test_pictures_are_encoded_and_decoded() -> None:
     found = javascript(script, given | {"pixels": picture.flatten().tolist()})
     assert close(found[0], code.flatten())
     assert close(found[1], networks["decoder"](code).flatten())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"patch_size": 5, "group_size": 8, "step": 3},  # as in the page
+        {"patch_size": 4, "group_size": 16, "step": 1},
+        {"patch_size": 6, "group_size": 1, "step": 4},
+    ],
+)
+def test_block_matching(kind: str, settings: dict[str, int]) -> None:
+    """BM3D; under all kinds of noise, as where pixels are equal many patches are alike."""
+    clean = torch.zeros(1, 1, 28, 28)
+    clean[..., 4:24, 12:15] = 1
+    clean[..., 5:8, 6:22] = 0.8
+    noisy = KINDS[kind](clean, 0.3, torch.Generator().manual_seed(3))
+    given = {"noisy": noisy.flatten().tolist(), "sigma": 0.35} | settings
+    code = """
+        const { patch_size: patchSize, group_size: groupSize, step } = given;
+        return bm3d.bm3d(given.noisy, given.sigma, { patchSize, groupSize, step });
+    """
+    expected = bm3d(noisy, sigma=0.35, **settings).flatten()
+    assert expected.std() > 0.05
+    assert close(javascript(code, given), expected)

@@ -3,7 +3,7 @@
 
 const THRESHOLD = 2.7; // of the first pass, in standard deviations of the noise
 const WINDOW = 2; // shape of the Kaiser window
-const TIE = 1e-9; // between patches that are alike, the first is taken
+const TIE = 1e-13; // between patches that are alike, the first is taken
 
 /**
  * A square picture without noise of standard deviation `sigma`, cut to [0, 1]. Patches of
@@ -115,7 +115,6 @@ function mostSimilar(patches, { places, pixels, references }, groupSize) {
       one[p] = patches[references[g] * pixels + p];
       two[p] = patches[references[other] * pixels + p];
     }
-    // Of a last one without a partner nothing is farther than what it has.
     const [last1, last2] = [(g + 1) * groupSize - 1, (other + 1) * groupSize - 1];
     let at = 0;
     for (let place = 0; place < places; place++) {
@@ -132,7 +131,7 @@ function mostSimilar(patches, { places, pixels, references }, groupSize) {
       const distance2 = rest - 2 * product2;
       if (distance1 < distances[last1] && place !== references[g])
         insert(members, distances, last1 - groupSize + 1, last1, place, distance1);
-      if (distance2 < distances[last2] && place !== references[other])
+      if (other > g && distance2 < distances[last2] && place !== references[other])
         insert(members, distances, last2 - groupSize + 1, last2, place, distance2);
     }
   }
