@@ -6,6 +6,8 @@ import pytest
 from driver import Driven, open_explorer
 from playwright.sync_api import Browser
 
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
 DENOISING = ("chapters/03_denoising.html", "book-denoising")
 WRITES = "text => decodeURIComponent(location.hash).includes(text)"
 

@@ -118,7 +118,7 @@ def test_a_drawing_is_compressed_as_it_is_shown(pad: Driven, data: dict) -> None
 def test_ink_stays_where_it_is_drawn(pad: Driven) -> None:
     draw(pad, STROKES[0], release=False)
     held = ink(pad)
-    assert held[:16, :9].sum() == held.sum() > 0
+    assert held[:16, :9].count_nonzero() == held.count_nonzero() > 0
     pad.page.mouse.up()
     assert ink(pad).equal(held)
     draw(pad, STROKES[1])

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from tools import ROOT
-from tools.machine import browser
+from tools.machine import browser, firefox
 from tools.machine.system import WINDOWS
 from tools.notebooks import environments, listing
 
@@ -122,6 +122,9 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
     missing = ""
     if not browser.find(environment.get("PATH")):
         missing = "no Chromium found; install the package chromium"
+    no_firefox = ""
+    if not firefox.find(environment.get("PATH")):
+        no_firefox = "no Firefox found; install the package firefox-esr"
     tests = (*PYTEST, "tests/site", "-m")
     return [
         Step(
@@ -132,7 +135,7 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         ),
         Step(
             "pages",
-            ((*tests, "not browser"),),
+            ((*tests, "not browser and not firefox"),),
             "On the pages every link leads somewhere, every picture has a text for those who do "
             "not see it, every paper that is linked stands in the bibliography, and nothing is "
             "loaded from another host.",
@@ -148,6 +151,15 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
             "PyTorch computes.",
             after="book",
             obstacle=missing,
+            quote=PYTEST_SUMMARY,
+        ),
+        Step(
+            "firefox",
+            ((*tests, "firefox"),),
+            "In Firefox every explorer draws itself, and answers each of its controls with the "
+            "same numbers as in Chromium.",
+            after="book",
+            obstacle=missing or no_firefox,
             quote=PYTEST_SUMMARY,
         ),
         Step(

@@ -29,7 +29,7 @@ export function makePad(picture, { state, draw }) {
     move: (x, y, isStart) => {
       const { isPad, strokes } = state();
       if (!isPad) return;
-      const point = [x - 10, y - 22].map((along) => toTenths((along / 140) * PAD)).join(" ");
+      const point = [x - 10, y - 22].map((along) => tenths((along / 140) * PAD)).join(" ");
       draw(strokes + (isStart ? (strokes ? ";" : "") : ",") + point);
     },
   });
@@ -54,7 +54,7 @@ export const SPIRAL = written([
 
 function written(strokes) {
   return strokes
-    .map((points) => points.map((point) => point.map(toTenths).join(" ")).join(","))
+    .map((points) => points.map((point) => point.map(tenths).join(" ")).join(","))
     .join(";");
 }
 
@@ -71,7 +71,7 @@ function read(strokes) {
     .filter((stroke) => stroke.length > 0);
 }
 
-function toTenths(pixels) {
+function tenths(pixels) {
   return Math.round(10 * pixels) / 10;
 }
 
