@@ -83,7 +83,7 @@ class CodePlane extends Explorer {
 
     const names = Object.keys(this.maps);
     const map = choice({
-      label: "map",
+      label: "whose map",
       options: names.map((name) => [name, name]),
       value: firstMap,
     });
