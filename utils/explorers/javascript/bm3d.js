@@ -215,9 +215,7 @@ function transposed(matrix) {
 function haarMatrix(size) {
   let rows = [[1]];
   while (rows.length < size) {
-    const differences = rows.map((_, i) =>
-      rows.flatMap((_, j) => (i === j ? [1, -1] : [0, 0])),
-    );
+    const differences = rows.map((_, i) => rows.flatMap((_, j) => (i === j ? [1, -1] : [0, 0])));
     rows = [...rows.map((row) => row.flatMap((value) => [value, value])), ...differences];
   }
   return Float64Array.from(

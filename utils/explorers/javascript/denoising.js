@@ -115,7 +115,10 @@ class Denoising extends Explorer {
   /** What BM3D is told of the noise: what it was tuned to, on a line between the strengths tried. */
   sigma(kind, share) {
     const tried = [[0, 0], ...this.filter.sigmas[kind]];
-    const next = Math.max(tried.findIndex(([known]) => known >= share), 1);
+    const next = Math.max(
+      tried.findIndex(([known]) => known >= share),
+      1,
+    );
     const [[low, from], [high, to]] = [tried[next - 1], tried[next]];
     return from + ((to - from) * (share - low)) / (high - low);
   }
@@ -126,7 +129,9 @@ class Denoising extends Explorer {
     const strength = share * this.hopeless[kind];
     const spoil = NOISE[kind];
     const isOwn = digit === OWN;
-    const clean = isOwn ? inked(strokes) : row(this.digits, Number(digit)).map((value) => value / 255);
+    const clean = isOwn
+      ? inked(strokes)
+      : row(this.digits, Number(digit)).map((value) => value / 255);
     const noisy = clean.map((pixel, i) => spoil(pixel, strength, this.uniform[i], this.normal[i]));
     const { encoder, decoder } = this.networks[network];
     const sigma = this.sigma(kind, share);

@@ -107,8 +107,7 @@ class GatedCell extends Explorer {
     this.marks = [0, 0.5, 1].map((share) =>
       label(LEFT - 6, BOTTOM - share * (BOTTOM - TOP) + 4.5, "", "end", { class: "muted" }),
     );
-    const level = (y) =>
-      svg("line", { x1: LEFT, x2: RIGHT, y1: y, y2: y, stroke: "var(--line)" });
+    const level = (y) => svg("line", { x1: LEFT, x2: RIGHT, y1: y, y2: y, stroke: "var(--line)" });
     this.half = svg(
       "g",
       {},
