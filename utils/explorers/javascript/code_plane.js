@@ -78,12 +78,13 @@ class CodePlane extends Explorer {
 
     this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
     // Wide enough for its caption; on a phone it has the sliders beside it.
-    this.picture.element.style.flex = "1 1 clamp(140px, 30vw, 230px)";
-    this.picture.element.style.maxWidth = "230px";
+    Object.assign(this.picture.element.style, {
+      ...{ flex: "1 1 clamp(140px, 30vw, 230px)", minWidth: 0, maxWidth: "230px" },
+    });
 
     const names = Object.keys(this.maps);
     const map = choice({
-      label: "whose map",
+      label: "map made by",
       options: names.map((name) => [name, name]),
       value: firstMap,
     });
