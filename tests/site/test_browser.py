@@ -26,6 +26,7 @@ CHAPTER = "chapters/02_compression.html"
 # Where sliders live on the page.
 EXPLORERS_OF = {
     FRONT: ["book-two-translators"],
+    "book/before_you_start.html": ["book-gated-cell"],
     "chapters/01_encoder_decoder.html": ["book-code-plane"],
     "chapters/02_compression.html": ["book-compression", "book-receptive-field"],
     "chapters/03_denoising.html": ["book-denoising"],

@@ -1,15 +1,16 @@
-"""Chapter 3's explorer: its noise is `images.noise`'s, its networks are PyTorch's."""
+"""Chapter 3's explorer: its noise, its networks and its BM3D are those of the book in PyTorch."""
 
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
-from driver import PHONE, Driven, open_explorer
+from driver import PHONE, Driven, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
-from utils.baselines.denoisers import identity
+from utils.baselines.denoisers import bm3d, identity
 from utils.explorers.packed_tensors import fill, unpack
 from utils.images.noise import HOPELESS, KINDS
 from utils.measures.image_quality import psnr
@@ -19,7 +20,8 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE = "chapters/03_denoising.html"
 NAME = "book-denoising"
-CONTROLS = {"kind of noise": "Gaussian", "strength": 0.25, "digit": 0}
+SHOWN_FIRST = "trained at σ = 0.5"
+CONTROLS = {"kind of noise": "Gaussian", "strength": 0.25, "digit": 0, "network": SHOWN_FIRST}
 TOLERANCE = 1e-4
 
 
@@ -74,8 +76,22 @@ def test_the_book_and_the_page_agree_on_what_is_hopeless(data: dict) -> None:
     assert data["hopeless"] == HOPELESS
 
 
+def told(data: dict, kind: str, share: float) -> float:
+    """What BM3D is told of the noise: tuned at some strengths, on straight lines in between."""
+    shares, sigmas = zip((0.0, 0.0), *data["bm3d"]["sigmas"][kind], strict=True)
+    return float(np.interp(share, shares, sigmas))
+
+
+def test_what_bm3d_is_told_was_tuned_for_every_kind(data: dict) -> None:
+    assert data["bm3d"]["sigmas"].keys() == KINDS.keys()
+    for tried in data["bm3d"]["sigmas"].values():
+        assert len(tried) >= 4 and tried[-1][0] == 1
+    # Of Gaussian noise it is told the truth, where it can do something against it.
+    assert told(data, "Gaussian", 0.25) == pytest.approx(0.25 * HOPELESS["Gaussian"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("share", [0, 0.1, 0.5, 1])
+@pytest.mark.parametrize("share", [0, 0.1, 0.35, 1])
 def test_the_page_denoises_as_pytorch_does(
     explorer: Driven, data: dict, denoisers: dict, kind: str, share: float
 ) -> None:
@@ -84,31 +100,50 @@ def test_the_page_denoises_as_pytorch_does(
     explorer.set("digit", digit)
     explorer.set("kind of noise", kind)
     explorer.set("strength", share)
-    result = explorer.result
     strength = share * HOPELESS[kind]
-    assert result["strength"] == pytest.approx(strength)
     clean = digits[digit].view(1, 1, 28, 28)
-    torch.testing.assert_close(as_image(result["clean"]), clean)
-
+    result = explorer.result
     noisy = FORMULAS[kind](clean, strength, as_image(result["uniform"]), as_image(result["normal"]))
-    assert (as_image(result["noisy"]) - noisy).abs().max() <= TOLERANCE
-    decibels = {"noisy": psnr(identity(noisy), clean).item()}
-    assert result["restored"].keys() == denoisers.keys()
+    filtered = identity(noisy)
+    if share:
+        sigma = told(data, kind, share)
+        sizes = {"patch_size": 5, "group_size": 8, "step": 3}
+        filtered = bm3d(noisy, sigma=sigma, **sizes)
     for name, denoiser in denoisers.items():
+        explorer.set("network", name)
+        result = explorer.result
+        assert result["strength"] == pytest.approx(strength)
+        torch.testing.assert_close(as_image(result["clean"]), clean)
+        assert (as_image(result["noisy"]) - noisy).abs().max() <= TOLERANCE
         with torch.no_grad():
-            restored = denoiser(noisy)
-        assert (as_image(result["restored"][name]) - restored).abs().max() <= TOLERANCE
-        decibels[name] = psnr(restored, clean).item()
-    assert result["psnr"] == pytest.approx(decibels, abs=1e-3)
-
-    if share == 0:
-        assert "no error, best" in explorer.text
-    else:
-        best = max(decibels.values())
-        assert f"{best:.1f} dB, best" in explorer.text
+            restored = {"network": denoiser(noisy), "BM3D": filtered}
+        decibels = {"noisy": psnr(identity(noisy), clean).item()}
+        for method, expected in restored.items():
+            assert (as_image(result["restored"][method]) - expected).abs().max() <= TOLERANCE
+            decibels[method] = psnr(expected, clean).item()
+        assert result["psnr"] == pytest.approx(decibels, abs=1e-3)
+        if share == 0:
+            assert "no error, best" in explorer.text
+        else:
+            assert f"{max(decibels.values()):.1f} dB, best" in explorer.text
     words = f"σ = {strength:.2f}"
     if kind in ("salt and pepper", "dropped pixels"):
         words = f"{100 * strength:.0f} % of the pixels"
+    assert words in explorer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "words"),
+    [
+        ("Gaussian", 0.25, "Closest to the clean digit: the network"),
+        ("Gaussian", 0.05, "Closest to the clean digit: BM3D"),
+        ("Gaussian", 0, "Closest to the clean digit: the noisy picture itself"),
+        ("dropped pixels", 1, "Every pixel is replaced"),
+    ],
+)
+def test_who_is_closest_is_said(explorer: Driven, kind: str, share: float, words: str) -> None:
+    explorer.set("kind of noise", kind)
+    explorer.set("strength", share)
     assert words in explorer.text
 
 
@@ -126,7 +161,8 @@ def test_draws_are_uniform_and_normal(explorer: Driven) -> None:
 
 def test_only_the_button_draws_new_noise(explorer: Driven) -> None:
     first = explorer.result
-    for label, value in (("strength", 0.6), ("kind of noise", "speckle"), ("digit", 1)):
+    moved = {"strength": 0.6, "kind of noise": "speckle", "digit": 1}
+    for label, value in moved.items():
         explorer.set(label, value)
         result = explorer.result
         assert result["uniform"] == first["uniform"]
@@ -139,10 +175,53 @@ def test_only_the_button_draws_new_noise(explorer: Driven) -> None:
     assert again["clean"] == result["clean"]
 
 
-def test_the_networks_earn_their_keep(explorer: Driven) -> None:
-    result = explorer.result
-    for name in result["restored"]:
-        assert result["psnr"][name] > result["psnr"]["noisy"] + 3
+def test_networks_and_filter_earn_their_keep(explorer: Driven, denoisers: dict) -> None:
+    for name in denoisers:
+        explorer.set("network", name)
+        decibels = explorer.result["psnr"]
+        assert min(decibels["network"], decibels["BM3D"]) > decibels["noisy"] + 3
+
+
+def test_a_digit_of_the_readers_own(explorer: Driven, denoisers: dict) -> None:
+    held_out = explorer.result
+    press(explorer, "draw a digit")
+    assert sum(explorer.result["clean"]) == 0
+    assert "Draw on the paper" in explorer.text
+    pad = explorer.element.locator("svg").first
+    box = pad.bounding_box()
+
+    def at(across: float, down: float) -> tuple[float, float]:
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+    mouse = explorer.page.mouse
+    mouse.move(*at(0.3, 0.35))
+    mouse.down()
+    mouse.move(*at(0.7, 0.35), steps=4)
+    mouse.move(*at(0.45, 0.8), steps=6)
+    mouse.up()
+    drawn = explorer.result
+    assert 30 < sum(drawn["clean"]) < 150
+    # The noise is the one that was there before.
+    assert drawn["normal"] == held_out["normal"]
+    noisy = as_image(drawn["clean"]) + drawn["strength"] * as_image(drawn["normal"])
+    assert (as_image(drawn["noisy"]) - noisy).abs().max() <= TOLERANCE
+    with torch.no_grad():
+        restored = denoisers[SHOWN_FIRST](noisy)
+    assert (as_image(drawn["restored"]["network"]) - restored).abs().max() <= TOLERANCE
+    # A finger draws up and down as well, and the page stays where it is.
+    assert not swipe(pad, at(0.5, 0.3), at(0.5, 0.8))
+    assert sum(explorer.result["clean"]) > sum(drawn["clean"])
+    press(explorer, "clear the pad")
+    assert sum(explorer.result["clean"]) == 0
+
+
+def test_a_link_keeps_a_drawing(browser: Browser, site) -> None:
+    address = (site / PAGE).as_uri() + f"#{NAME}.digit=own&{NAME}.strokes=8 8,20 8,12 22"
+    linked = open_explorer(browser, address, NAME)
+    assert sum(linked.result["clean"]) > 30
+    assert "your drawing" in linked.text
+    assert linked.errors == []
+    linked.close()
 
 
 def test_the_keyboard_does_all(explorer: Driven) -> None:
@@ -150,8 +229,8 @@ def test_the_keyboard_does_all(explorer: Driven) -> None:
     explorer.element.get_by_label("strength", exact=True).focus()
     explorer.page.keyboard.press("ArrowRight")
     assert explorer.result["strength"] == pytest.approx(before["strength"] + 0.1)
-    explorer.element.get_by_label("Gaussian", exact=True).focus()
-    explorer.page.keyboard.press("ArrowRight")
+    explorer.element.get_by_label("kind of noise", exact=True).focus()
+    explorer.page.keyboard.press("ArrowDown")
     assert set(explorer.result["noisy"]) > {0, 1}
     explorer.element.get_by_role("button", name="new noise").focus()
     explorer.page.keyboard.press("Enter")
@@ -174,7 +253,7 @@ def test_names_stay_text(explorer: Driven, data: dict) -> None:
           element.remove();
           return found;
         }""",
-        json.dumps(data | {"networks": [network]}),
+        json.dumps(data | {"networks": [network], "first": name}),
     )
     assert inside[0] == 0
     assert name in inside[1]
@@ -194,6 +273,7 @@ def test_all_fits_a_phone(browser: Browser, site) -> None:
           return [innerWidth, right, Math.min(...sizes)];
         }"""
     )
+    assert explorer.element.bounding_box()["height"] <= PHONE["height"] - 100  # below the bar
     assert content <= width
     assert smallest >= 11
     assert not explorer.errors

@@ -29,6 +29,7 @@ Denoiser = Callable[..., Tensor]
 DCT_THRESHOLD = 3.0
 BM3D_THRESHOLD = 2.7
 BM3D_WINDOW = 2.0  # shape of the Kaiser window that fades a patch out towards its rim, same table
+TIE = 1e-13  # squared distance by which each patch of a picture seems farther than the one before
 BM3D_BATCH = 16  # images at once; the distances between all their patches fill 25 MB
 
 
@@ -360,6 +361,8 @@ def _most_similar(patches: Tensor, references: Tensor, count: int) -> Tensor:
     # Squared distances, less the squares of the references, which are the same along a row.
     squares = patches.square().sum(2)[:, None]  # (n, 1, places)
     distances = torch.baddbmm(squares, -2 * patches[:, references], patches.transpose(1, 2))
+    # Of equal ones the first; else which is taken would depend on the machine.
+    distances += TIE * torch.arange(patches.shape[1])
     # Itself also where several patches are equal.
     distances[:, torch.arange(len(references)), references] = -math.inf
     return distances.topk(count, largest=False).indices

@@ -14,9 +14,11 @@ import torch
 from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
+from utils.baselines.denoisers import bm3d
 from utils.decoding.search import beam_search
 from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
+from utils.images.noise import KINDS
 from utils.models.attention import (
     AdditiveScore,
     AttentionalDecoder,
@@ -31,6 +33,7 @@ from utils.text.vocabulary import END, START, Vocabulary
 
 MODULES = (
     "beam_search",
+    "bm3d",
     "chinese",
     "control_tokens",
     "convolutional",
@@ -434,3 +437,28 @@ def test_slopes_of_components() -> None:
     with torch.no_grad():
         expected = [decoder(code), decoder.weight[4 * 1 + 2].abs(), decoder.weight[:, 3 * 2].abs()]
     assert all(close(*pair) for pair in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"patch_size": 5, "group_size": 8, "step": 3},  # as in the page
+        {"patch_size": 4, "group_size": 16, "step": 1},
+        {"patch_size": 6, "group_size": 1, "step": 4},
+    ],
+)
+def test_block_matching(kind: str, settings: dict[str, int]) -> None:
+    """BM3D; under all kinds of noise, as where pixels are equal many patches are alike."""
+    clean = torch.zeros(1, 1, 28, 28)
+    clean[..., 4:24, 12:15] = 1
+    clean[..., 5:8, 6:22] = 0.8
+    noisy = KINDS[kind](clean, 0.3, torch.Generator().manual_seed(3))
+    given = {"noisy": noisy.flatten().tolist(), "sigma": 0.35} | settings
+    code = """
+        const { patch_size: patchSize, group_size: groupSize, step } = given;
+        return bm3d.bm3d(given.noisy, given.sigma, { patchSize, groupSize, step });
+    """
+    expected = bm3d(noisy, sigma=0.35, **settings).flatten()
+    assert expected.std() > 0.05
+    assert close(javascript(code, given), expected)

@@ -1,12 +1,14 @@
-// Chapter 1: walk the map of two-number codes, and see what the decoder draws at each place.
+// Chapter 1: walk the map of two-number codes, and see what the decoder draws at each place, on the
+// network's map or on that of PCA.
 //
-// Data: {decoder: packed weights of an MLPDecoder(2), points: [[x, y, label], ...], low: [x, y],
-// high: [x, y], start: [x, y]}.
+// Data: {maps: [{name, decoder: packed weights of an MLPDecoder(2) or of a linear layer, low: [x, y],
+// high: [x, y], share: of held-out digits next to a training digit of their class}, ...]; points:
+// [[label, [x, y] or null, ...], ...], a place on each map; start: [x, y] on the first}.
 
-import { slider } from "./controls.js";
+import { choice, slider } from "./controls.js";
 import { define, Explorer } from "./element.js";
-import { change, label, svg } from "./markup.js";
-import { decimal } from "./numbers.js";
+import { change, html, label, svg } from "./markup.js";
+import { decimal, percent } from "./numbers.js";
 import { pixelPicture } from "./pixels.js";
 import { coordinatePlane } from "./plane.js";
 import { linear, readWeights, relu, sigmoid } from "./tensors.js";
@@ -26,101 +28,155 @@ const DIGIT_COLOURS = [
   ["#6b6b6b", "#a9b4c2"],
 ];
 
+const isStill = matchMedia("(prefers-reduced-motion: reduce)");
+
 /** The MLPDecoder of utils/models/encoder_decoder.py: two numbers -> 784 pixels in (0, 1). */
 function decodeDigit(weights, code) {
   const hidden = relu(linear(weights["from_code.weight"], weights["from_code.bias"], code));
   return linear(weights["to_pixels.weight"], weights["to_pixels.bias"], hidden).map(sigmoid);
 }
 
+/** The decoder of PCACode.as_modules: a mean picture and two others, cut to [0, 1]. */
+function decodeLinearly(weights, code) {
+  const pixels = linear(weights["1.weight"], weights["1.bias"], code);
+  return pixels.map((value) => Math.min(Math.max(value, 0), 1));
+}
+
 class CodePlane extends Explorer {
-  build({ decoder, points, low, high, start }) {
-    this.weights = readWeights(decoder);
+  build({ maps, points, start }) {
+    this.maps = Object.fromEntries(
+      maps.map(({ name, decoder, low, high, share }, index) => {
+        const range = [high[0] - low[0], high[1] - low[1]];
+        return [name, { index, weights: readWeights(decoder), low, high, range, share }];
+      }),
+    );
     this.points = points;
-    this.low = low;
-    this.range = [high[0] - low[0], high[1] - low[1]];
-    this.map = coordinatePlane({
+    const { name: firstMap, low, high } = maps[0];
+    this.plane = coordinatePlane({
       title: "Drag the cross over the map of codes",
       description:
         "A map. Held-out digits stand at the two numbers of their codes; a cross marks the code " +
         "that is decoded. The sliders move it too.",
-      low,
-      high,
-      names: ["first number of the code", "second number of the code"],
+      ...{ low, high, names: ["first number of the code", "second number of the code"] },
     });
-    const written = points.map(([x, y, digit]) => {
-      const [across, down] = this.map.place([x, y]);
+    this.written = points.map(([digit]) => {
       const [light, dark] = DIGIT_COLOURS[digit];
-      return label(across, down + 4.3, String(digit), "middle", {
+      return label(0, 4.3, String(digit), "middle", {
         class: "digit",
         style: `font-size: 12px; font-weight: 700; fill: light-dark(${light}, ${dark})`,
       });
     });
     this.cross = crossMark();
-    this.map.element.append(...written, this.cross);
-    const stepAt = (numbers, i) => Math.round((STEPS * (numbers[i] - low[i])) / this.range[i]);
-    this.map.onMove(
-      (numbers) => this.set({ first: stepAt(numbers, 0), second: stepAt(numbers, 1) }),
+    this.plane.element.append(...this.written, this.cross);
+    this.plane.onMove(
+      (numbers) => {
+        const map = this.maps[this.state.map];
+        this.set({ first: stepAt(map, numbers, 0), second: stepAt(map, numbers, 1) });
+      },
       () => this.code(this.state),
     );
 
     this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
-    this.picture.element.style.flexBasis = "230px"; // wide enough for its caption on any screen
+    // Wide enough for its caption; on a phone it has the sliders beside it.
+    Object.assign(this.picture.element.style, {
+      ...{ flex: "1 1 clamp(140px, 30vw, 230px)", minWidth: 0, maxWidth: "230px" },
+    });
 
+    const names = Object.keys(this.maps);
+    const map = choice({
+      label: "map made by",
+      options: names.map((name) => [name, name]),
+      value: firstMap,
+    });
     // A slider counts steps, so that both its ends are reached exactly.
     const [first, second] = ["first number", "second number"].map((name, i) =>
       slider({
-        label: name,
-        min: 0,
-        max: STEPS,
-        step: 1,
-        value: stepAt(start, i),
-        format: (step) => decimal(this.numberAt(i, step), 2),
+        ...{ label: name, min: 0, max: STEPS, step: 1 },
+        value: stepAt(this.maps[firstMap], start, i),
+        format: (step) => decimal(numberAt(this.maps[map.value], i, step), 2),
       }),
     );
+    // The same place has other numbers on another map.
+    map.listen(() => [first, second].forEach(({ limit }) => limit(STEPS)));
+    change(map.element, { class: "control choice wide" });
+    this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
+    const sliders = html("div", {}, first.element, second.element);
+    Object.assign(sliders.style, { display: "grid", gap: "10px", flex: "1 1 150px" });
+    const beside = html("div", {}, this.picture.element, sliders);
+    Object.assign(beside.style, {
+      ...{ display: "flex", flexWrap: "wrap", gap: "14px" },
+      ...{ alignItems: "center", justifyContent: "center" },
+    });
     return {
-      stage: [this.map.element, this.picture.element],
-      controls: [first, second],
-      state: { first, second },
+      stage: [this.plane.element, beside],
+      controls: [map, this.sentence],
+      state: { map, first, second },
     };
   }
 
   /** The two numbers that the sliders say. */
-  code({ first, second }) {
-    return [first, second].map((step, i) => this.numberAt(i, step));
-  }
-
-  numberAt(i, step) {
-    return this.low[i] + (this.range[i] * step) / STEPS;
+  code({ map, first, second }) {
+    return [first, second].map((step, i) => numberAt(this.maps[map], i, step));
   }
 
   update(state) {
+    const map = this.maps[state.map];
+    if (this.shown !== map) this.show(map);
     const code = this.code(state);
-    const image = decodeDigit(this.weights, code);
+    const decode = "1.weight" in map.weights ? decodeLinearly : decodeDigit;
+    const image = decode(map.weights, code);
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
-    change(this.cross, { transform: `translate(${this.map.place(code).join(" ")})` });
+    change(this.cross, { transform: `translate(${this.plane.place(code).join(" ")})` });
     this.picture.show(image);
     this.picture.caption(`D${named}`);
-    const nearest = this.nearest(code);
+    const nearest = this.nearest(code, map);
     return {
       result: { code, image: [...image] },
       summary:
         `The decoder draws the code ${named}.` +
-        (nearest ? ` The nearest held-out digit on the map is a ${nearest[2]}.` : ""),
+        (nearest ? ` The nearest held-out digit on the map is a ${nearest[0]}.` : ""),
     };
   }
 
+  /** Every digit goes to its place on the map; what would stand on another, or outside, fades. */
+  show(map) {
+    this.plane.rescale(map.low, map.high);
+    const isMove = this.shown && !isStill.matches;
+    this.shown = map;
+    this.written.forEach((digit, i) => {
+      const place = this.points[i][map.index + 1];
+      digit.style.transition = isMove ? "transform 300ms, opacity 300ms" : "none";
+      digit.style.opacity = place ? 1 : 0;
+      if (!place) return;
+      const [across, down] = this.plane.place(place);
+      digit.style.transform = `translate(${across}px, ${down}px)`;
+    });
+    this.sentence.textContent =
+      `On this map ${percent(map.share)} of the held-out digits lie nearest to a training digit ` +
+      "of their own class.";
+  }
+
   /** The held-out digit next to a place on the map, undefined if there are none. */
-  nearest(code) {
-    const [x, y] = this.map.place(code);
+  nearest(code, { index }) {
+    const [x, y] = this.plane.place(code);
     let best;
     let least = Infinity;
     for (const point of this.points) {
-      const [across, down] = this.map.place(point);
+      if (!point[index + 1]) continue;
+      const [across, down] = this.plane.place(point[index + 1]);
       const distance = (across - x) ** 2 + (down - y) ** 2;
       if (distance < least) [best, least] = [point, distance];
     }
     return best;
   }
+}
+
+function numberAt({ low, range }, i, step) {
+  return low[i] + (range[i] * step) / STEPS;
+}
+
+function stepAt({ low, range }, numbers, i) {
+  return Math.round((STEPS * (numbers[i] - low[i])) / range[i]);
 }
 
 /** A cross within a ring, on a halo of paper, so that it is seen among the digits. */

@@ -1,11 +1,15 @@
-// Chapter 3: a held-out digit under noise, and what the chapter's denoisers, which run in the page,
-// make of it.
+// Chapter 3: a digit under noise, held out of training or the reader's own, and what is made of it by
+// one of the chapter's denoisers and by the best filter that knows no digits. Both run in the page.
 //
-// Data: {networks: [{name, encoder, decoder: packed ResidualEncoder and ResidualDecoder}, ...],
-// digits: packed (n, 28, 28), 0 to 255; hopeless: {kind of noise: its greatest strength}}
+// Data: {networks: [{name, encoder, decoder: packed ResidualEncoder and ResidualDecoder}, ...], the one
+// shown first named in `first`; digits: packed (n, 28, 28), 0 to 255, one of each class in order;
+// hopeless: {kind of noise: its greatest strength}; bm3d: {patchSize, groupSize, step, sigmas:
+// {kind of noise: [[share of hopeless, what it was tuned to there], ...]}}}
 
-import { button, choice, slider } from "./controls.js";
+import { bm3d } from "./bm3d.js";
+import { button, menu, slider } from "./controls.js";
 import { decodePicture, encodePicture } from "./convolutional.js";
+import { inked, makePad } from "./drawing_pad.js";
 import { define, Explorer, held } from "./element.js";
 import { change, html } from "./markup.js";
 import { percent } from "./numbers.js";
@@ -24,30 +28,37 @@ const NOISE = {
   "dropped pixels": (pixel, strength, uniform) => (uniform < strength ? 0 : pixel),
 };
 const HAS_SIGMA = ["Gaussian", "speckle"];
+const OWN = "own";
 
 class Denoising extends Explorer {
   build(data) {
-    this.networks = data.networks.map(({ name, encoder, decoder }) => ({
-      name,
-      encoder: readWeights(encoder),
-      decoder: readWeights(decoder),
-      picture: pixelPicture(name, `what the denoiser makes of the noisy digit: ${name}`),
-    }));
+    this.networks = Object.fromEntries(
+      data.networks.map(({ name, encoder, decoder }) => [
+        name,
+        { encoder: readWeights(encoder), decoder: readWeights(decoder) },
+      ]),
+    );
     this.digits = readTensor(data.digits);
     this.hopeless = data.hopeless;
+    this.filter = data.bm3d;
 
     this.clean = pixelPicture("clean", "the clean digit");
+    this.pad = makePad(this.clean, {
+      state: () => ({ isPad: this.state.digit === OWN, strokes: this.state.strokes }),
+      draw: (strokes) => this.set({ strokes }),
+    });
     this.noisy = pixelPicture("noisy", "the digit under noise");
-    const pictures = [this.clean, this.noisy, ...this.networks.map(({ picture }) => picture)];
+    this.network = pixelPicture("network", "what the network makes of the noisy digit");
+    this.bm3d = pixelPicture("BM3D, tuned", "what the filter BM3D makes of the noisy digit");
+    const pictures = [this.clean, this.noisy, this.network, this.bm3d];
     for (const { element } of pictures)
       change(element, { style: "flex: 1 1 130px; max-width: 200px" });
-    // Below the sliders, which would move as the sentence grows.
-    this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
+    // Below the controls, which would move as the sentence grows.
+    this.sentence = html("p", { class: "muted", style: "grid-column: 1 / -1; margin: 0" });
 
-    const count = this.digits.shape[0];
-    const kind = choice({
-      label: "kind of noise",
-      options: Object.keys(this.hopeless).map((kind) => [kind, kind]),
+    const named = (names) => names.map((name) => [name, name]);
+    const kind = menu({
+      ...{ label: "kind of noise", options: named(Object.keys(this.hopeless)) },
       value: Object.keys(this.hopeless)[0],
     });
     const strength = slider({
@@ -56,19 +67,35 @@ class Denoising extends Explorer {
     });
     // The same share has other words for another kind.
     kind.listen(() => strength.limit(1));
-    const digit = slider({
-      ...{ label: "digit", min: 0, max: count - 1, step: 1, value: Math.min(3, count - 1) },
-      format: (i) => `${i + 1} of ${count}`,
+    const heldOut = Array.from({ length: this.digits.shape[0] }, (_, i) => String(i));
+    const digit = menu({
+      label: "digit",
+      options: [...heldOut.map((i) => [i, `a held-out ${i}`]), [OWN, "your own drawing"]],
+      value: heldOut[Math.min(3, heldOut.length - 1)],
+    });
+    const network = menu({
+      ...{ label: "network", options: named(Object.keys(this.networks)), value: data.first },
+    });
+    this.own = button({
+      label: "draw a digit",
+      pressed: () => this.set({ digit: OWN, strokes: "" }),
     });
     const again = button({
       label: "new noise",
       pressed: () => this.set({ seed: this.state.seed + 1 }),
     });
-    change(kind.element, { class: "control choice wide" });
+    const controls = [digit, network, kind, strength, this.own, again];
+    const panel = html("div", { class: "wide" }, ...controls.map(({ element }) => element));
+    // Two beside each other on a phone as well, so that the pictures stay in sight.
+    Object.assign(panel.style, {
+      ...{ display: "grid", gap: "12px 18px", alignItems: "end" },
+      gridTemplateColumns: "repeat(auto-fit, minmax(min(145px, 100%), 1fr))",
+    });
+    panel.append(this.sentence);
     return {
       stage: pictures,
-      controls: [kind, strength, digit, again, this.sentence],
-      state: { kind, strength, digit, seed: held(1) },
+      controls: [panel],
+      state: { digit, network, kind, strength, strokes: held(""), seed: held(1) },
     };
   }
 
@@ -86,63 +113,88 @@ class Denoising extends Explorer {
     );
   }
 
-  update({ kind, strength: share, digit, seed }) {
+  /** What BM3D is told of the noise: what it was tuned to, on a line between the strengths tried. */
+  sigma(kind, share) {
+    const tried = [[0, 0], ...this.filter.sigmas[kind]];
+    const next = Math.max(
+      tried.findIndex(([known]) => known >= share),
+      1,
+    );
+    const [[low, from], [high, to]] = [tried[next - 1], tried[next]];
+    return from + ((to - from) * (share - low)) / (high - low);
+  }
+
+  update({ digit, network, kind, strength: share, strokes, seed }) {
     this.drawNoise(seed);
     // From a share of hopeless to what utils/images/noise.py takes.
     const strength = share * this.hopeless[kind];
     const spoil = NOISE[kind];
-    const clean = row(this.digits, digit).map((value) => value / 255);
+    const isOwn = digit === OWN;
+    const clean = isOwn
+      ? inked(strokes)
+      : row(this.digits, Number(digit)).map((value) => value / 255);
     const noisy = clean.map((pixel, i) => spoil(pixel, strength, this.uniform[i], this.normal[i]));
+    const { encoder, decoder } = this.networks[network];
+    const sigma = this.sigma(kind, share);
     // Doing nothing but cut to [0, 1] is what every denoiser has to beat.
-    const decibels = {
-      noisy: psnr(
-        noisy.map((value) => Math.min(Math.max(value, 0), 1)),
-        clean,
-      ),
+    const nothing = noisy.map((value) => Math.min(Math.max(value, 0), 1));
+    const restored = {
+      noisy: nothing,
+      network: decodePicture(decoder, encodePicture(encoder, noisy)),
+      BM3D: sigma > 0 ? bm3d(noisy, sigma, this.filter) : nothing,
     };
-    const restored = {};
-    for (const { name, encoder, decoder } of this.networks) {
-      restored[name] = decodePicture(decoder, encodePicture(encoder, noisy));
-      decibels[name] = psnr(restored[name], clean);
-    }
+    const decibels = Object.fromEntries(
+      Object.entries(restored).map(([name, pixels]) => [name, psnr(pixels, clean)]),
+    );
 
     const best = Math.max(...Object.values(decibels));
     const caption = (value) => inDecibels(value) + (value === best ? ", best" : "");
     this.clean.show(clean);
-    this.clean.caption("held out of training");
+    this.clean.caption(isOwn ? "your drawing" : "held out of training");
+    this.pad.show();
+    this.own.input.textContent = isOwn ? "clear the pad" : "draw a digit";
     this.noisy.show(noisy);
     this.noisy.caption(caption(decibels.noisy));
-    for (const { name, picture } of this.networks) {
-      picture.show(restored[name]);
-      picture.caption(caption(decibels[name]));
-    }
-    const closest = Object.keys(decibels).find((name) => decibels[name] === best);
-    const gain = inDecibels(best - decibels.noisy);
-    const isGone = share === 1 && !HAS_SIGMA.includes(kind);
-    this.sentence.textContent = isGone
-      ? "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess."
-      : closest === "noisy"
-        ? "Closest to the clean digit: the noisy picture itself. Here the networks do more harm " +
-          "than good."
-        : `Closest to the clean digit: “${closest}”, ${gain} above the noisy picture.`;
-    const parts = this.networks.map(({ name }) => `${name} ${inDecibels(decibels[name])}`);
+    this.network.show(restored.network);
+    this.network.caption(caption(decibels.network));
+    this.bm3d.show(restored.BM3D);
+    this.bm3d.caption(caption(decibels.BM3D));
+    this.sentence.textContent = inWords({
+      decibels,
+      isGone: share === 1 && !HAS_SIGMA.includes(kind),
+      isEmpty: isOwn && !strokes,
+    });
     return {
       result: {
-        strength,
+        ...{ strength, sigma, psnr: decibels },
         clean: Array.from(clean),
         uniform: Array.from(this.uniform),
         normal: Array.from(this.normal),
         noisy: Array.from(noisy),
-        restored: Object.fromEntries(
-          Object.entries(restored).map(([name, pixels]) => [name, Array.from(pixels)]),
-        ),
-        psnr: decibels,
+        restored: { network: Array.from(restored.network), BM3D: Array.from(restored.BM3D) },
       },
       summary:
         `${kind}, ${strengthInWords(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
-        `denoised ${parts.join(", ")}.`,
+        `network ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
     };
   }
+}
+
+/** Who comes closest to the clean digit, and by how much. */
+function inWords({ decibels, isGone, isEmpty }) {
+  if (isEmpty)
+    return "Draw on the paper marked “clean”. As long as it is empty, what appears is made of noise.";
+  if (isGone)
+    return "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess.";
+  const { noisy, network, BM3D } = decibels;
+  if (noisy >= Math.max(network, BM3D))
+    return "Closest to the clean digit: the noisy picture itself. Here both do more harm than good.";
+  const [name, other] = network > BM3D ? ["the network", "BM3D"] : ["BM3D", "the network"];
+  const [lead, gain] = [Math.abs(network - BM3D), Math.max(network, BM3D) - noisy];
+  return (
+    `Closest to the clean digit: ${name}, ${inDecibels(lead)} above ${other} and ` +
+    `${inDecibels(gain)} above the noisy picture.`
+  );
 }
 
 function strengthInWords(kind, strength) {

@@ -11,7 +11,7 @@ const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 /**
  * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
  * are left free. `element` is the drawing and place([x, y]) says where in it a point lies.
- * onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
+ * rescale(low, high) makes it another square. onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
  * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
  * onDragOf(marks, move) is for several marks: marks() are the [x, y] of all, and move(i, [x, y]) is
  * called with the one that is dragged, the first where no other is near.
@@ -22,36 +22,46 @@ export function coordinatePlane({ title, description, low, high, names, footer =
   const height = PLANE.height - raised;
   const top = PLANE.top - raised;
   const bottom = top + side;
-  const range = [high[0] - low[0], high[1] - low[1]];
+  let from = low;
+  let range = [];
   const place = ([x, y]) => [
-    left + (side * (x - low[0])) / range[0],
-    bottom - (side * (y - low[1])) / range[1],
+    left + (side * (x - from[0])) / range[0],
+    bottom - (side * (y - from[1])) / range[1],
   ];
   const numbers = (across, down) => [
-    low[0] + range[0] * Math.min(Math.max((across - left) / side, 0), 1),
-    low[1] + range[1] * Math.min(Math.max((bottom - down) / side, 0), 1),
+    from[0] + range[0] * Math.min(Math.max((across - left) / side, 0), 1),
+    from[1] + range[1] * Math.min(Math.max((bottom - down) / side, 0), 1),
   ];
   const shade = (value) => (value === 0 ? "var(--line)" : "var(--faint)");
+  const grid = svg("g");
+  const rescale = (low, high) => {
+    from = low;
+    range = [high[0] - low[0], high[1] - low[1]];
+    grid.replaceChildren(
+      ...roundNumbers(low[0], high[0]).flatMap((value) => {
+        const [x] = place([value, 0]);
+        return [
+          svg("line", { x1: x, x2: x, y1: top, y2: bottom, stroke: shade(value) }),
+          label(x, bottom + 16, decimal(value), "middle", { class: "muted" }),
+        ];
+      }),
+      ...roundNumbers(low[1], high[1]).flatMap((value) => {
+        const [, y] = place([0, value]);
+        return [
+          svg("line", { x1: left, x2: left + side, y1: y, y2: y, stroke: shade(value) }),
+          label(left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
+        ];
+      }),
+    );
+  };
+  rescale(low, high);
   const element = drawing(
     width,
     height + footer,
     description,
     {},
     ...(title ? [label(left, 15, title, "start")] : []),
-    ...roundNumbers(low[0], high[0]).flatMap((value) => {
-      const [x] = place([value, 0]);
-      return [
-        svg("line", { x1: x, x2: x, y1: top, y2: bottom, stroke: shade(value) }),
-        label(x, bottom + 16, decimal(value), "middle", { class: "muted" }),
-      ];
-    }),
-    ...roundNumbers(low[1], high[1]).flatMap((value) => {
-      const [, y] = place([0, value]);
-      return [
-        svg("line", { x1: left, x2: left + side, y1: y, y2: y, stroke: shade(value) }),
-        label(left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
-      ];
-    }),
+    grid,
     svg("rect", {
       x: left,
       y: top,
@@ -103,7 +113,7 @@ export function coordinatePlane({ title, description, low, high, names, footer =
       grips: (across, down) => markAt(marks(), across, down) !== null,
     });
   };
-  return { element, place, onMove, onDragOf };
+  return { element, place, rescale, onMove, onDragOf };
 }
 
 /** About five round numbers between two others. */
