@@ -75,10 +75,8 @@ def draw_memory(_explorers: Explorers) -> str:
 def draw_codes(explorers: Explorers) -> str:
     """Where the test digits lie in the plane of codes, each as its numeral."""
     data, _ = explorers["code-plane"]
-    if "maps" in data:  # the network's map and others beside it: [digit, its code in each]
-        codes = [(digit, *code) for digit, code, *_ in data["points"]]
-    else:
-        codes = [(digit, x, y) for x, y, digit in data["points"]]
+    # Of the maps in the explorer, the first is the network's.
+    codes = [(digit, *code) for digit, code, *_ in data["points"]]
     left, right = min(x for _, x, _ in codes), max(x for _, x, _ in codes)
     bottom, top = min(y for *_, y in codes), max(y for *_, y in codes)
     numerals = []

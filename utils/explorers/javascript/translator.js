@@ -2,8 +2,8 @@
 // comes out in English; each step shows what the network looked at.
 //
 // Data: {models: [{name, kind, weights}], source_tokens, target_tokens, sentences: [{source,
-// target, alignment}], words: {kind: [word, ...]}, longest, most_steps, chosen, compact}; the weights
-// are those of a Seq2Seq, a model's kind is "no attention" or the name of a score. `words` are those
+// target, alignment}], words: {kind: [word, ...]}, longest, most_steps, chosen}; the weights are
+// those of a Seq2Seq, a model's kind is "no attention" or the name of a score. `words` are those
 // of the source that a reader can click into the sentence.
 
 import { arcChart } from "./arcs.js";
@@ -147,46 +147,31 @@ class Translator extends Explorer {
     this.hint = html("p", { class: "whole hint muted" });
     this.right = html("p", { class: "whole right muted" });
     this.asked = html("div", { class: "whole asked" }, this.picked.element, this.typed.element);
-    const sliders = data.compact ? [this.step] : [this.step, this.word];
     const stage = [
       html("style", {}, TRANSLATOR_STYLE),
       this.asked,
       this.answer,
       this.note,
       // Above the drawings, so that a finger on the slider does not hide them.
-      html("div", { class: "whole steps" }, ...sliders.map(({ element }) => element), this.told),
+      html("div", { class: "whole steps" }, this.step.element, this.word.element, this.told),
       this.arcs.element,
     ];
-    if (data.compact) stage.splice(1, 0, this.#welcome());
-    else {
-      stage.push(this.map.element, this.noMap);
-      // Above the drawings, whose height changes with the sentence.
-      const choices = data.models.length > 1 ? [model, view] : [view];
-      this.asked.append(
-        this.#words(),
-        html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
-      );
-    }
-    stage.push(this.hint, this.right);
+    stage.push(this.map.element, this.noMap, this.hint, this.right);
+    // Above the drawings, whose height changes with the sentence.
+    const choices = data.models.length > 1 ? [model, view] : [view];
+    this.asked.append(
+      this.#words(),
+      html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
+    );
     return {
       stage,
-      controls: data.compact ? [this.#words()] : [],
+      controls: [],
       state: { text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
     };
   }
 
   get #wordCount() {
     return Object.values(this.data.words).flat().length;
-  }
-
-  #welcome() {
-    return html(
-      "p",
-      { class: "whole" },
-      `This network has learnt ${this.#wordCount} words of German from the book’s own ` +
-        "sentences, and it runs in this very page: pick a sentence or type one, and watch where " +
-        "it looks for each word that it writes.",
-    );
   }
 
   // What the reader may type: nobody can guess which words were in the sentences it learnt from.
