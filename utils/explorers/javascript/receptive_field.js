@@ -150,7 +150,11 @@ class ReceptiveField extends Explorer {
     const said = isPixel
       ? `This pixel is painted from ${counted}${inNumbers}.`
       : `This ${here} paints ${counted}.`;
-    this.sentence.textContent = `${said} The darker, the stronger.`;
+    const why =
+      channels === 1
+        ? "No training digit has ink here."
+        : "For this digit, ReLUs let nothing through.";
+    this.sentence.textContent = `${said} ${reached ? "The darker, the stronger." : why}`;
     const where = ([x, y]) => `row ${y + 1}, column ${x + 1}`;
     this.copy.name(`pixels of the copy: ${where(this.placeOf("pixel"))}; arrow keys point`);
     this.code.name(`${here}s of the code: ${where(this.placeOf("cell"))}; arrow keys point`);
