@@ -165,8 +165,7 @@ def _inside(axes: Axes, line: Line2D) -> np.ndarray:
     if not len(_points(line)):
         return np.zeros(0, dtype=bool)
     points = axes.transAxes.inverted().transform(line.get_transform().transform(_points(line)))
-    inside: np.ndarray = ((points > -1e-6) & (points < 1 + 1e-6)).all(axis=1)
-    return inside
+    return np.all((points > -1e-6) & (points < 1 + 1e-6), axis=1)
 
 
 def _points(line: Line2D) -> np.ndarray:

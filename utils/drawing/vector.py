@@ -231,14 +231,8 @@ def _strip(root: ET.Element) -> None:
             if name == LINK:
                 element.set("href", re.sub(r"\s", "", element.attrib.pop(name)))
             elif name in ("d", "x", "y", "width", "height", "transform", "stroke-width", "points"):
-                digits = 4 if value.startswith("matrix") else 2
-                value = NUMBER.sub(
-                    lambda found, digits=digits: f"{float(found[0]):.{digits}f}".rstrip("0").rstrip(
-                        "."
-                    ),
-                    value,
-                )
-                value = re.sub(r"(?<![\d.])-0(?![\d.])", "0", value)
+                if not SCALED.search(value):
+                    value = NUMBER.sub(_shortened, value)
                 element.set(name, " ".join(value.split()))
         if re.match(r"rotate\(-?0 ", element.get("transform", "")):
             del element.attrib["transform"]
