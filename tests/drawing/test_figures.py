@@ -105,6 +105,9 @@ def test_text_is_text_formulas_too(displayed):
     canvas.text(50, 10, r"$\overrightarrow{h}_1$")  # no font is sure to have this arrow
     show(canvas.figure, alt=ALT)
     assert texts(displayed) == ["Ct−1 = x\u0302, 10−2", "costs $5"]
+    glyphs = [g for g in as_tree(displayed).iter(f"{SVG}path") if g.get("id")]
+    assert glyphs  # of the arrow
+    assert all(glyph.get("transform") in (None, "scale(0.015625)") for glyph in glyphs)
     pieces = {
         piece.text: (piece.get("font-style"), float(piece.get("dy", 0)))
         for piece in as_tree(displayed).iter(f"{SVG}tspan")

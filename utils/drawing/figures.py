@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -162,10 +162,15 @@ def _draw_whole(axes: Axes) -> None:
 
 def _inside(axes: Axes, line: Line2D) -> np.ndarray:
     """Which points of the line lie within the axes, or on their edge."""
-    if not len(line.get_xydata()):
+    if not len(_points(line)):
         return np.zeros(0, dtype=bool)
-    points = axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))
-    return ((points > -1e-6) & (points < 1 + 1e-6)).all(axis=1)
+    points = axes.transAxes.inverted().transform(line.get_transform().transform(_points(line)))
+    return np.all((points > -1e-6) & (points < 1 + 1e-6), axis=1)
+
+
+def _points(line: Line2D) -> np.ndarray:
+    """(n, 2), in the line's own units."""
+    return np.asarray(line.get_xydata())
 
 
 def image_grid(
@@ -249,11 +254,12 @@ def name_lines(axes: Axes, size: float = 10) -> None:
     Labels that would lie on each other are moved apart. Lines without a label get none; call this
     when everything else has been drawn, since it asks how high the axes are.
     """
-    axes.figure.draw_without_rendering()  # so that the axes have their final size
+    figure = cast(Figure, axes.figure)
+    figure.draw_without_rendering()  # so that the axes have their final size
     named = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     lines = [line for line in named if _inside(axes, line).any()]
-    ends = [line.get_xydata()[_inside(axes, line)][-1] for line in lines]
-    points = 72 / axes.figure.dpi
+    ends = [tuple(_points(line)[_inside(axes, line)][-1]) for line in lines]
+    points = 72 / figure.dpi
     wanted = [points * axes.transData.transform(end)[1] for end in ends]
     order = sorted(range(len(lines)), key=lambda i: wanted[i])
     heights = [1.25 * size * (str(lines[i].get_label()).count("\n") + 1) for i in order]

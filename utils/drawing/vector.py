@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree as ET
 
 import matplotlib.pyplot as plt
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
@@ -120,7 +121,7 @@ def plain_formulas(figure: Figure) -> Iterator[None]:
         before = text.get_text()
         written = as_text(before) if "$" in before else before
         if written is None:
-            text.draw = _with_shapes(text.draw)
+            text.draw = _with_shapes(text.draw)  # type: ignore[method-assign]
             changed.append((text, None))
             continue
         mark = ALIGNED.get(text.get_horizontalalignment())
@@ -132,15 +133,15 @@ def plain_formulas(figure: Figure) -> Iterator[None]:
     try:
         yield
     finally:
-        for text, before in changed:
-            if before is None:
+        for text, stood in changed:
+            if stood is None:
                 del text.draw
             else:
-                text.set_text(before)
+                text.set_text(stood)
 
 
-def _with_shapes(draw):
-    def drawn(renderer):
+def _with_shapes(draw: Callable) -> Callable:
+    def drawn(renderer: RendererBase) -> None:
         with plt.rc_context({"svg.fonttype": "path"}):
             draw(renderer)
 
@@ -195,6 +196,10 @@ def _short(number: float) -> str:
     return "0" if short == "-0" else short
 
 
+def _shortened(number: re.Match[str]) -> str:
+    return _short(float(number[0]))
+
+
 def _strip(root: ET.Element) -> None:
     """Metadata, style sheets and the paper go; of a style its declarations become attributes."""
     for parent in list(root.iter()):
@@ -226,14 +231,8 @@ def _strip(root: ET.Element) -> None:
             if name == LINK:
                 element.set("href", re.sub(r"\s", "", element.attrib.pop(name)))
             elif name in ("d", "x", "y", "width", "height", "transform", "stroke-width", "points"):
-                digits = 4 if value.startswith("matrix") else 2
-                value = NUMBER.sub(
-                    lambda found, digits=digits: f"{float(found[0]):.{digits}f}".rstrip("0").rstrip(
-                        "."
-                    ),
-                    value,
-                )
-                value = re.sub(r"(?<![\d.])-0(?![\d.])", "0", value)
+                if not SCALED.search(value):
+                    value = NUMBER.sub(_shortened, value)
                 element.set(name, " ".join(value.split()))
         if re.match(r"rotate\(-?0 ", element.get("transform", "")):
             del element.attrib["transform"]
@@ -269,15 +268,19 @@ def _name(root: ET.Element) -> None:
     names: dict[str, str] = {}
     for element in root.iter():
         identifier = element.attrib.pop("id", None)
-        if identifier in used:
+        if identifier and identifier in used:
             names[identifier] = f"p{len(names) + 1}"
             element.set("id", names[identifier])
+
+    def renamed(reference: re.Match[str]) -> str:
+        return f"url(#{names[reference[1]]})"
+
     for element in root.iter():
         for name, value in list(element.attrib.items()):
             if name == "href" and value.startswith("#"):
                 element.set(name, "#" + names[value[1:]])
             else:
-                element.set(name, REFERENCE.sub(lambda one: f"url(#{names[one[1]]})", value))
+                element.set(name, REFERENCE.sub(renamed, value))
 
 
 def _align(element: ET.Element) -> None:
