@@ -2,6 +2,8 @@
 // mouse or the keyboard is there, or after a tap. The texts stand in the page: BOOK_TIPS, [{title, text,
 // more, page}], written by tools/sphinx_extensions/tips.py, which also numbers them in `data-tips`.
 
+// Names are long where another script of the page could have the same: all share one scope.
+
 // A formula is drawn by MathJax; only the drawing counts, not the line that it stands in.
 const MARKED = "a[data-tips], [data-tips] mjx-math";
 const WAIT_TO_SHOW = 150; // milliseconds: a mouse on its way to elsewhere opens nothing
@@ -29,7 +31,7 @@ const marked = (target) => target?.closest?.(MARKED) ?? null;
 const inFormula = (target) => target.closest?.("mjx-container")?.querySelector(MARKED) ?? null;
 
 /** One tip of a link as it is, or a list of a formula's symbols. */
-function fill(entries) {
+function fillTip(entries) {
   const parts = entries.map(({ title, text }) => {
     const part = document.createElement("div");
     part.innerHTML = `${title && `<p class="book-tip-title">${title}</p>`}<div>${text}</div>`;
@@ -39,7 +41,7 @@ function fill(entries) {
 }
 
 /** Below what it is about, or above where that leaves more room; always inside of the window. */
-function place(about) {
+function placeTip(about) {
   const box = about.getBoundingClientRect();
   const { clientWidth: width, clientHeight: height } = document.documentElement;
   const left = Math.min(box.left, width - MARGIN - tip.offsetWidth);
@@ -56,15 +58,15 @@ function place(about) {
   else tip.removeAttribute("tabindex");
 }
 
-async function show(about, focused = about) {
+async function showTip(about, focused = about) {
   clearTimeout(timer);
   if (shown === about) return;
-  hide();
+  hideTip();
   shown = about;
   const holder = about.closest("[data-tips]");
   const entries = holder.dataset.tips.split(" ").map((number) => BOOK_TIPS[number]);
   window.MathJax?.typesetClear?.([says]);
-  fill(entries);
+  fillTip(entries);
   more.textContent = entries[0].more;
   more.href = entries[0].page || holder.href;
   tip.style.maxHeight = "";
@@ -79,11 +81,11 @@ async function show(about, focused = about) {
   if (shown !== about) return; // something else was pointed at meanwhile
   described = focused;
   described.setAttribute("aria-describedby", says.id);
-  place(about);
+  placeTip(about);
   tip.classList.add("is-shown");
 }
 
-function hide() {
+function hideTip() {
   clearTimeout(timer);
   described?.removeAttribute("aria-describedby");
   shown = described = null;
@@ -99,20 +101,20 @@ document.addEventListener("pointerover", (event) => {
   touching = event.pointerType === "touch";
   if (touching) return;
   const about = marked(event.target);
-  if (about) after(WAIT_TO_SHOW, () => show(about));
+  if (about) after(WAIT_TO_SHOW, () => showTip(about));
   else if (tip.contains(event.target)) clearTimeout(timer);
-  else if (document.activeElement !== described) after(WAIT_TO_HIDE, hide);
+  else if (document.activeElement !== described) after(WAIT_TO_HIDE, hideTip);
 });
 
 document.addEventListener("focusin", ({ target }) => {
   if (!target.matches(":focus-visible")) return;
   const about = target.matches(MARKED) ? target : inFormula(target);
-  if (about) show(about, target);
-  else if (!tip.contains(target)) hide();
+  if (about) showTip(about, target);
+  else if (!tip.contains(target)) hideTip();
 });
 
 document.addEventListener("focusout", ({ relatedTarget }) => {
-  if (described && !tip.contains(relatedTarget)) after(WAIT_TO_HIDE, hide);
+  if (described && !tip.contains(relatedTarget)) after(WAIT_TO_HIDE, hideTip);
 });
 
 // A finger's first tap shows the tip, a second one on the same link follows it.
@@ -124,12 +126,12 @@ document.addEventListener("click", (event) => {
   const about = marked(event.target);
   if (about && about !== shown) {
     event.preventDefault();
-    show(about);
-  } else if (!about && !tip.contains(event.target)) hide();
+    showTip(about);
+  } else if (!about && !tip.contains(event.target)) hideTip();
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && shown) hide();
+  if (event.key === "Escape" && shown) hideTip();
 });
-addEventListener("resize", hide);
-addEventListener("beforeprint", hide);
+addEventListener("resize", hideTip);
+addEventListener("beforeprint", hideTip);

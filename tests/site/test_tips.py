@@ -162,7 +162,7 @@ def test_no_tip_leaves_a_narrow_screen(browser: Browser, site: Path, page: str) 
           for (const about of marked) {
             if (!about.checkVisibility()) continue;
             about.scrollIntoView({block: "center"});
-            await show(about);
+            await showTip(about);
             const box = tip.getBoundingClientRect();
             if (box.left < 0 || box.right > innerWidth || box.top < 0 || box.bottom > innerHeight)
               outside.push([about.textContent, box.left, box.top, box.right, box.bottom]);
