@@ -20,9 +20,9 @@ EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.
 def element(name: str, data: Mapping, picture: bytes, alt: str) -> str:
     """The element in HTML, its data and its picture (a PNG) inside."""
     # No "<" inside, so that nothing in the data can end the script element.
-    content = json.dumps(
-        data, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).replace("<", "\\u003c")
+    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
     source = "data:image/png;base64," + base64.b64encode(picture).decode()
     label = html.escape(alt)
     tag = "book-" + name.replace("_", "-")

@@ -1,0 +1,89 @@
+"""The dictionary: all of the grammar's Chinese is covered, each German word has its kind."""
+
+import pytest
+
+from utils.languages.dictionary import MEASURE_WORD, SMALL_WORDS, german_word_groups, glosses
+from utils.languages.german import say
+from utils.languages.grammar import generate, texts
+from utils.languages.lexicon import NOUNS
+from utils.text.corpus import load_corpus
+
+MARKS = "。？，"
+KINDS = {
+    "people": "Anna Frau Frauen Lehrern Freunden Ärztinnen",
+    "animals": "Hund Vögel",
+    "things": "Apfel Bücher Schlüssel Mathematik Netz Lernen",
+    "places": "Schule Krankenhaus",
+    "verbs": "liest lesen gelesen aufgestanden aufmachen lädt bin hast kann wird lernen",
+    "adjectives": "groß große großen teuer teure müde müder neuronales",
+    "numbers": "zwei zwölf zwanzig",
+    "times": "gestern Woche oft",
+    SMALL_WORDS: "der ein eine nicht ich unserem auf zum",
+}
+
+
+def cut(sentence, words):
+    """The longest words first, as the page cuts; characters that none covers alone."""
+    longest = max(map(len, words))
+    found = []
+    while sentence:
+        length = next((n for n in range(longest, 1, -1) if sentence[:n] in words), 1)
+        found.append(sentence[:length])
+        sentence = sentence[length:]
+    return found
+
+
+def test_every_sentence_of_the_grammar_is_covered():
+    known = glosses()
+    corpus = load_corpus("grammar", "zh", "en", sizes=(1_500, 1, 1), clauses=(1, 2))
+    used = {word for pair in corpus.train for word in cut("".join(pair.source), known)}
+    assert used - known.keys() == set()
+    assert len(used) > 150
+
+
+def test_words_mean_what_the_lexicon_says():
+    known = glosses()
+    expected = {
+        **{"学": "learn", "学习": "learning", "学校": "school", "大": "big", "大学": "university"},
+        **{"睡觉": "sleep", "睡": "sleep", "打电话": "call", "找": "look for", "找到": "find"},
+        **{"给": "give, to", "神经": "neural", "个": MEASURE_WORD, "三": "three", "十": "ten"},
+        **{"一": "a, one", "上个星期": "last week", "安娜": "Anna", "漂亮": "beautiful"},
+    }
+    assert {word: known[word] for word in expected} == expected
+    assert all(word and gloss for word, gloss in known.items())
+    assert set("".join(known)) >= set(MARKS)
+
+
+def test_a_sentence_word_by_word():
+    known = glosses()
+    words = cut("老师们正在给孩子打电话", known)
+    assert [known[word] for word in words] == [
+        *("teacher", "(plural)", "right now", "in, at", "give, to", "child", "call"),
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_a_word(kind):
+    words = KINDS[kind].split()
+    groups = german_word_groups([*words, ".", "sieben+"])
+    assert list(groups) == [kind]
+    assert sorted(groups[kind]) == sorted(words)
+
+
+def test_every_word_of_the_grammar_is_in_one_group():
+    tokens = {word for sentence in generate(2000, seed=0) for word in texts(say(sentence))}
+    groups = german_word_groups(tokens)
+    found = [word for words in groups.values() for word in words]
+    assert sorted(found) == sorted(token for token in tokens if token.isalpha())
+    assert list(groups) == list(KINDS)
+    # Capitals are nouns and names, but for the times among them.
+    nouns = {word for kind in ("people", "animals", "things", "places") for word in groups[kind]}
+    capitals = {word for word in found if word[0].isupper()}
+    assert nouns <= capitals and capitals - nouns <= set(groups["times"])
+    assert not {noun.german for noun in NOUNS} & set(groups[SMALL_WORDS])
+
+
+def test_words_are_sorted_as_in_a_dictionary():
+    assert german_word_groups(["Tür", "Äpfel", "Auto", "Apfel", "Tasse"]) == {
+        "things": ["Apfel", "Äpfel", "Auto", "Tasse", "Tür"]
+    }

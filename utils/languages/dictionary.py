@@ -1,0 +1,159 @@
+"""A dictionary: what Chinese words mean in English, and of what kind German words are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .chinese import DIGITS
+from .german import BE, HAVE, STRONG, TENS, UNITS, WILL
+from .lexicon import (
+    ADJECTIVES,
+    CONJUNCTIONS,
+    MODALS,
+    NAMES,
+    NOUNS,
+    PLACES,
+    PRONOUNS,
+    TIMES,
+    VERBS,
+    Noun,
+)
+
+# What has no word of its own in the lexicon: `chinese` puts these between the words.
+_PARTICLES = {
+    "的": "’s, which",
+    "给": "give, to",
+    "了": "(past)",
+    "们": "(plural)",
+    "正": "right now",
+    "在": "in, at",
+    "里": "inside",
+    "上": "on",
+    "会": "will",
+    "不": "not",
+    "没": "did not",
+    "很": "is, very",
+    "一": "a, one",
+    "这": "this",
+    "两": "two",
+    "很多": "many",
+    "一些": "some",
+    "所有": "all",
+    "吗": "(question)",
+    "。": ".",
+    "？": "?",
+    "，": ",",
+}
+_NUMBERS = dict(
+    zip(DIGITS, "zero one two three four five six seven eight nine".split(), strict=True)
+)
+SMALL_WORDS = "small words"
+MEASURE_WORD = "(piece)"  # stands between a number and its noun
+
+
+def glosses() -> dict[str, str]:
+    """Words of one or more characters, and their meanings; nouns first, particles last.
+
+    A verb that takes a word along, as 睡觉 does, has an entry for both and for each part, since 了
+    can stand between them. Cut at the longest words, every sentence of the grammar is covered.
+    """
+    found = {noun.chinese: noun.english for noun in NOUNS}
+    found |= {noun.modifier[0]: noun.modifier[2] for noun in NOUNS if noun.modifier}
+    found |= {place.chinese: place.name for place in PLACES}
+    found |= {name.chinese: name.name for name in NAMES}
+    found |= {pronoun.chinese: pronoun.name for pronoun in PRONOUNS}
+    for verb in VERBS:
+        for word, gloss in _of_verb(verb.chinese, verb.name).items():
+            found.setdefault(word, gloss)
+    found |= {modal.chinese: modal.name for modal in MODALS}
+    found |= {adjective.chinese: adjective.name for adjective in ADJECTIVES}
+    found |= {time.chinese: time.name for time in TIMES}
+    for conjunction in CONJUNCTIONS:
+        first, answer = conjunction.chinese_first or ("", "")
+        for word in (first, conjunction.chinese_second):
+            if word:
+                found[word] = conjunction.name
+        if answer:
+            found.setdefault(answer, f"({conjunction.name} …)")
+    for number, word in (_NUMBERS | {"十": "ten"}).items():
+        found.setdefault(number, word)
+    for noun in NOUNS:
+        if noun.measure:
+            found.setdefault(noun.measure, MEASURE_WORD)
+    for particle in _PARTICLES:
+        found.pop(particle, None)  # else 给 would stand among the verbs
+    return found | _PARTICLES
+
+
+def _of_verb(template: str, name: str) -> dict[str, str]:
+    """The words of a template such as 给O打^电话, "call": the last one is the verb."""
+    *before, verb = (chunk for chunk in re.split("[OR]", template) if chunk.strip("^"))
+    said = {word.strip("^"): "to" for word in before}
+    head, _, rest = verb.partition("^")
+    said[head + rest] = name
+    if rest:
+        said |= {head: name, rest: f"({name})"}
+    return said
+
+
+def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
+    """The words among `tokens` by kind: {"people": ["Anna", ...], ..., "small words": [...]}.
+
+    Each word is in one group, in alphabetical order; articles, pronouns and all that no other group
+    has are small words. What is no word, such as a full stop or "sieben+", is left out, and so is a
+    group without words.
+    """
+    kind_of: dict[str, str] = {}
+    for kind, form in _forms():
+        kind_of.setdefault(form, kind)
+    groups: dict[str, list[str]] = {kind: [] for kind, _ in _forms()}
+    groups[SMALL_WORDS] = []
+    for token in sorted(set(tokens), key=_in_alphabet):
+        if token.isalpha():
+            groups[kind_of.get(token, SMALL_WORDS)].append(token)
+    return {kind: words for kind, words in groups.items() if words}
+
+
+def _forms() -> Iterator[tuple[str, str]]:
+    """A kind of word and one form of it, the kinds in the order in which they are shown."""
+    for name in NAMES:
+        yield "people", name.name
+    for noun in NOUNS:
+        is_person, is_animal = "person" in noun.kinds, "animal" in noun.kinds
+        for form in _noun_forms(noun):
+            yield "people" if is_person else "animals" if is_animal else "things", form
+    for place in PLACES:
+        yield "places", place.german
+    for verb in VERBS:
+        for form in (*verb.german, verb.prefix + verb.german[3], verb.prefix + verb.participle):
+            yield "verbs", form
+    auxiliaries = (HAVE, BE, WILL, *(modal.german for modal in MODALS))
+    for form in (form for forms in auxiliaries for form in forms.values()):
+        yield "verbs", form
+    endings = {ending for row in STRONG.values() for ending in row}
+    modifiers = [noun.modifier[1] for noun in NOUNS if noun.modifier]
+    for stem in (*(adjective.german_stem for adjective in ADJECTIVES), *modifiers):
+        for ending in sorted(endings):
+            yield "adjectives", stem + ending
+    for adjective in ADJECTIVES:
+        yield "adjectives", adjective.german
+    for number in (*UNITS, *TENS):
+        if number != "ein":  # the article as well
+            yield "numbers", number
+    for time in TIMES:
+        for form in time.german:
+            yield "times", form
+
+
+def _noun_forms(noun: Noun) -> Iterator[str]:
+    yield noun.german
+    if noun.german_plural:
+        yield noun.german_plural
+        yield noun.german_plural + "n"  # in the dative: "den Freunden"
+
+
+def _in_alphabet(word: str) -> tuple[str, str]:
+    """As a German dictionary sorts: "Äpfel" beside "Apfel"."""
+    plain = word.casefold().translate(str.maketrans("äöü", "aou"))
+    return plain, word
