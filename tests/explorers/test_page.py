@@ -62,6 +62,9 @@ def test_the_alt_text_is_text():
     kind, content = element.img["src"].split(",")
     assert kind == "data:image/png;base64"
     assert base64.b64decode(content) == b"\x00\xffpicture"
+    # A picture and what moves in its place may be called by different names.
+    named = parsed(explorer.element("some", {}, b"", alt, label=alt[::-1])).find("book-some")
+    assert (named["label"], named.img["alt"]) == (alt[::-1], alt)
 
 
 def test_the_element_has_hyphens_where_the_file_has_underscores():

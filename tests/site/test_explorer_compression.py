@@ -273,7 +273,51 @@ def test_rivals_are_read_off_at_the_same_bytes(explorer: Driven, data: dict) -> 
             if sizes[0] <= size <= sizes[-1]:
                 assert f"{name} {np.interp(size, sizes, decibels):.1f} dB" in explorer.text
             else:  # no file is so small, or so large
-                assert f"{name} –" in explorer.text
+                assert f"{name} not measured" in explorer.text
+
+
+def test_the_digit_shown_first_has_the_median_lead_over_webp(
+    browser: Browser, site, data: dict
+) -> None:
+    leads = {}
+    for digit, curves in enumerate(data["curves"]):
+        size, decibels = curves["network"][-1][3]  # all channels, 4 bits
+        sizes, of_webp = zip(*curves["WebP"], strict=True)
+        if sizes[0] <= size <= sizes[-1]:
+            leads[digit] = decibels - np.interp(size, sizes, of_webp)
+    assert len(leads) > 30
+    # Of an even number of digits, one of the two in the middle.
+    nearest = sorted(leads, key=lambda digit: abs(leads[digit] - np.median(list(leads.values()))))
+    fresh = open_explorer(browser, (site / PAGE).as_uri(), NAME)
+    digits = unpack(data["digits"]) / 255
+    shown = torch.tensor(fresh.result["original"])
+    found = (digits.flatten(1) - shown).abs().sum(1).argmin().item()
+    assert abs(leads[found] - leads[nearest[0]]) < 0.1 and found in nearest[:4]
+    fresh.close()
+
+
+def test_how_bytes_are_counted_is_said_of_rivals_alone(explorer: Driven) -> None:
+    assert "a file of 64 copies" in explorer.text
+    explorer.set("picture", "own")
+    press(explorer, "draw a spiral")
+    assert "a file of 64 copies" not in explorer.text
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4])
+def test_a_spiral_takes_no_more_bytes_and_buys_fewer_decibels(
+    explorer: Driven, data: dict, bits: int
+) -> None:
+    """So the page says of it what it costs and what that buys, and no more."""
+    explorer.set("bits per number", bits)
+    explorer.set("picture", "own")
+    press(explorer, "draw a spiral")
+    sizes, decibels = zip(
+        *(curves["network"][-1][bits - 1] for curves in data["curves"]), strict=True
+    )
+    assert min(sizes) < explorer.result["bytes"] < max(sizes)
+    assert explorer.result["psnr"] < min(decibels)
+    press(explorer, "clear the pad")
+    assert "how many dB they buy" in explorer.text
 
 
 def test_a_drawing_has_no_rivals_and_says_so(pad: Driven) -> None:

@@ -137,7 +137,7 @@ def test_the_page_denoises_as_pytorch_does(
     [
         ("Gaussian", 0.25, "Closest to the clean digit: the network"),
         ("Gaussian", 0.05, "Closest to the clean digit: BM3D"),
-        ("Gaussian", 0, "Closest to the clean digit: the noisy picture itself"),
+        ("Gaussian", 0, "The noisy picture is the clean digit itself."),
         ("dropped pixels", 1, "Every pixel is replaced"),
     ],
 )
@@ -145,6 +145,28 @@ def test_who_is_closest_is_said(explorer: Driven, kind: str, share: float, words
     explorer.set("kind of noise", kind)
     explorer.set("strength", share)
     assert words in explorer.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0, 0.05, 0.25])
+def test_whoever_does_harm_is_named(explorer: Driven, kind: str, share: float) -> None:
+    explorer.set("kind of noise", kind)
+    explorer.set("strength", share)
+    for network in [SHOWN_FIRST, "trained to copy"]:
+        explorer.set("network", network)
+        decibels = explorer.result["psnr"]
+        named = [
+            name
+            for name, method in (("the network", "network"), ("BM3D", "BM3D"))
+            if decibels[method] < decibels["noisy"]
+        ]
+        expected = {
+            0: "",
+            1: f"Here {named[0]} does more harm than good." if named else "",
+            2: "Here the network and BM3D do more harm than good.",
+        }[len(named)]
+        assert expected in explorer.text
+        assert bool(expected) == ("more harm than good" in explorer.text)
 
 
 def test_draws_are_uniform_and_normal(explorer: Driven) -> None:

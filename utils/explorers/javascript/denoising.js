@@ -49,7 +49,7 @@ class Denoising extends Explorer {
     });
     this.noisy = pixelPicture("noisy", "the digit under noise");
     this.network = pixelPicture("network", "what the network makes of the noisy digit");
-    this.bm3d = pixelPicture("BM3D, tuned", "what the filter BM3D makes of the noisy digit");
+    this.bm3d = pixelPicture("BM3D, σ tuned", "what the filter BM3D makes of the noisy digit");
     const pictures = [this.clean, this.noisy, this.network, this.bm3d];
     for (const { element } of pictures)
       change(element, { style: "flex: 1 1 130px; max-width: 200px" });
@@ -180,20 +180,26 @@ class Denoising extends Explorer {
   }
 }
 
-/** Who comes closest to the clean digit, and by how much. */
+/** Who comes closest to the clean digit, and by how much, and who is further from it than the noisy. */
 function inWords({ decibels, isGone, isEmpty }) {
   if (isEmpty)
     return "Draw on the paper marked “clean”. As long as it is empty, what appears is made of noise.";
   if (isGone)
     return "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess.";
   const { noisy, network, BM3D } = decibels;
+  const harmful = Object.entries({ "the network": network, BM3D })
+    .filter(([, reached]) => reached < noisy)
+    .map(([name]) => name);
+  const does = harmful.length > 1 ? "do" : "does";
+  const harm = harmful.length ? ` Here ${harmful.join(" and ")} ${does} more harm than good.` : "";
+  if (noisy === Infinity) return `The noisy picture is the clean digit itself.${harm}`;
   if (noisy >= Math.max(network, BM3D))
-    return "Closest to the clean digit: the noisy picture itself. Here both do more harm than good.";
+    return `Closest to the clean digit: the noisy picture itself.${harm}`;
   const [name, other] = network > BM3D ? ["the network", "BM3D"] : ["BM3D", "the network"];
   const [lead, gain] = [Math.abs(network - BM3D), Math.max(network, BM3D) - noisy];
   return (
     `Closest to the clean digit: ${name}, ${inDecibels(lead)} above ${other} and ` +
-    `${inDecibels(gain)} above the noisy picture.`
+    `${inDecibels(gain)} above the noisy picture.${harm}`
   );
 }
 

@@ -54,7 +54,7 @@ export function rateChart() {
 }
 
 /** dB of a curve at so many bytes, on a straight line between its neighbouring points; null beyond. */
-function readOff(curve, bytes) {
+export function readOff(curve, bytes) {
   const after = curve.findIndex(([size]) => size >= bytes);
   if (after === 0 && curve[0][0] === bytes) return curve[0][1];
   if (after < 1) return null;
@@ -68,13 +68,13 @@ export function rivalsAt(curves, bytes) {
   return rivals.map(([name, curve]) => [name, readOff(curve, bytes)]);
 }
 
-/** "At 40.0 bytes: network 27.1 dB, WebP –.": a paragraph's children, each name in its colour. */
+/** "At 40.0 bytes: network 27.1 dB, WebP not measured.": a paragraph's children, each name in its colour. */
 export function besideOneAnother([bytes, decibels], curves) {
   const named = [[NETWORK, decibels], ...rivalsAt(curves, bytes)].map(([name, value]) =>
     html(
       "strong",
       { style: `color: var(--${name}); white-space: nowrap` },
-      `${name} ${value === null ? "–" : `${value.toFixed(1)} dB`}`,
+      `${name} ${value === null ? "not measured" : `${value.toFixed(1)} dB`}`,
     ),
   );
   const apart = named.flatMap((part) => [", ", part]).slice(1);
