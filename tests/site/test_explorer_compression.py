@@ -317,7 +317,7 @@ def test_a_spiral_takes_no_more_bytes_and_buys_fewer_decibels(
     assert min(sizes) < explorer.result["bytes"] < max(sizes)
     assert explorer.result["psnr"] < min(decibels)
     press(explorer, "clear the pad")
-    assert "how many dB they buy" in explorer.text
+    assert "how many decibels they buy" in explorer.text
 
 
 def test_a_drawing_has_no_rivals_and_says_so(pad: Driven) -> None:

@@ -118,7 +118,7 @@ class Compression extends Explorer {
     this.beside.textContent = "";
     this.sentence.textContent =
       "Draw on the empty paper above, or let a spiral be drawn: look at the bytes, and at how many " +
-      "dB they buy.";
+      "decibels they buy.";
     return {
       result: { original: Array.from(original), bytes: null, psnr: null },
       summary: "The pad is empty: draw on it, or let a spiral be drawn.",
