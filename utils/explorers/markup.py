@@ -17,19 +17,19 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 
 
-def element(name: str, data: Mapping, picture: bytes, alt: str) -> str:
-    """The element in HTML, its data and its picture (a PNG) inside."""
+def element(name: str, data: Mapping, picture: bytes, alt: str, label: str = "") -> str:
+    """The element in HTML, called `label` (or `alt`), its data and its picture (a PNG) inside."""
     # No "<" inside, so that nothing in the data can end the script element.
     content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(
         "<", "\\u003c"
     )
     source = "data:image/png;base64," + base64.b64encode(picture).decode()
-    label = html.escape(alt)
+    name_of = html.escape(label or alt)
     tag = "book-" + name.replace("_", "-")
     return (
-        f'<{tag} label="{label}" data-lm-suppress-shortcuts="true">'
+        f'<{tag} label="{name_of}" data-lm-suppress-shortcuts="true">'
         f'<script type="application/json">{content}</script>'
-        f'<img alt="{label}" src="{source}">'
+        f'<img alt="{html.escape(alt)}" src="{source}">'
         f"</{tag}>\n"
     )
 

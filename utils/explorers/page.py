@@ -21,16 +21,16 @@ from .markup import element, script
 COLOURS = 64  # of the picture that stands in where no script runs
 
 
-def show_explorer(name: str, data: Mapping, figure: Figure, alt: str) -> None:
+def show_explorer(name: str, data: Mapping, figure: Figure, alt: str, label: str = "") -> None:
     """Display the explorer `name` over `data`, with the `figure` in its place where no script runs.
 
     name: of a file in the folder `javascript`, without `.js`; the element is called book-NAME, with
         hyphens.
     data: what JSON can hold; tensors go through `utils.explorers.packed_tensors`.
-    alt: what one sees in the figure, as in `figures.show`; also the element's name for
-        screen readers.
+    alt: what one sees in the figure, as in `figures.show`.
+    label: the element's name for screen readers; if empty, `alt`.
     """
-    page = element(name, data, with_few_colours(as_png(figure)), alt) + script(name)
+    page = element(name, data, with_few_colours(as_png(figure)), alt, label) + script(name)
     display({"text/html": page, "text/plain": alt}, raw=True)
 
 
