@@ -7,7 +7,10 @@ window.accessibility = (() => {
       const hasText = [...element.childNodes].some(
         (node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
       );
-      if (hasText && element.checkVisibility({ visibilityProperty: true })) yield element;
+      // A text in a group of a drawing that is not displayed counts as visible, but takes no room.
+      const isDrawn = element.getBoundingClientRect().width > 0;
+      const isVisible = element.checkVisibility({ visibilityProperty: true });
+      if (hasText && isDrawn && isVisible) yield element;
     }
   }
 

@@ -93,7 +93,8 @@ def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path
 
 def prepare(article: Tag) -> None:
     """Take out what only a screen can show."""
-    for tag in article.find_all("script"):
+    # The first page's cards are a list on paper, without their pictures and without its buttons.
+    for tag in article.select("script, .card-picture, .calls"):
         tag.decompose()
     for element in article.find_all(re.compile(r"^book-")):
         freeze(element)

@@ -24,7 +24,8 @@ const STEPS = [
   {
     name: "score",
     sentence:
-      "How far each key reaches along the query, times the query’s length: the dot product.",
+      "How far each key reaches along the query, times the query’s length: the dot product. " +
+      "Scaled, it is divided by √2.",
   },
   {
     name: "softmax",

@@ -278,8 +278,8 @@ class GatedCell extends Explorer {
     else if (forget === 0) cell = "At 0 the cell has lost all of it one step later.";
     else
       cell =
-        `The cell keeps ${forget.toFixed(2)} of its state at each step: half is left after ` +
-        `${inSteps(half)}, ${share} at step ${this.steps}.`;
+        `The cell keeps ${forget.toFixed(2)} of its state at each step. Of what it holds at the last 1, ` +
+        `half is left after ${inSteps(half)}, ${share} at step ${this.steps}.`;
     if (input > 0 && output === 0) cell += " The output gate is shut: none of it is shown.";
     const plain = halfLife(states.plain, last - 1);
     return `${cell} The plain network ${

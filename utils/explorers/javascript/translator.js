@@ -185,7 +185,7 @@ class Translator extends Explorer {
     return html(
       "details",
       { class: "wide" },
-      html("summary", {}, `Click words in: it has learnt ${this.#wordCount}`),
+      html("summary", {}, `Click words in: ${this.#wordCount} were in its training`),
       wordChips({ words: this.data.words, language: "de", pressed }).element,
       html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
     );

@@ -180,7 +180,7 @@ class TwoTranslators extends Explorer {
     return html(
       "details",
       { class: "wide" },
-      html("summary", {}, `The ${words.length} German words that both have learnt`),
+      html("summary", {}, `The ${words.length} German words of their training`),
       html("p", { lang: "de" }, `${words.join(", ")}.`),
       html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
     );
