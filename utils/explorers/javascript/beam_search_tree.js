@@ -271,7 +271,8 @@ class BeamSearchTree extends Explorer {
       return "Nothing is left to go on with. Of the sentences found the most probable is orange.";
     return (
       `Step ${step} of ${steps.length}: ${count(kept.length, "beginning")} kept, in boxes, each ` +
-      "with the logarithm of its probability. In grey the next likeliest, dropped."
+      "with the logarithm of its probability." +
+      (this.competing.size > kept.length ? " In grey the next likeliest, dropped." : "")
     );
   }
 
