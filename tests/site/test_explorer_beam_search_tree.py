@@ -187,7 +187,8 @@ def test_what_is_dropped_stands_in_its_row_and_hangs_on_its_parent(
             box_of = {(one["step"], one["place"]): one for one in seen}
             rivals = [one for one in seen if not one["kept"]]
             assert {one["step"] for one in rivals} <= {step}  # not where there is no room
-            assert ("In grey" in explorer.text) == bool(rivals) and (rivals or width == 4)
+            said = explorer.element.locator(".told > p").text_content()
+            assert ("In grey" in said) == bool(rivals) and (rivals or width == 4)
             # The likeliest of those that were dropped, with none left out.
             first = sum(one["kept"] for one in seen if one["step"] == step)
             assert [one["place"] for one in rivals] == [*range(first, first + len(rivals))]
