@@ -58,6 +58,9 @@ def test_the_alt_text_is_text():
     page = explorer.element("some", {}, b"\x00\xffpicture", alt)
     element = parsed(page).find("book-some")
     assert element["label"] == element.img["alt"] == alt
+    page = explorer.element("some", {}, b"\x00\xffpicture", "a picture", label=alt)
+    element = parsed(page).find("book-some")
+    assert (element["label"], element.img["alt"]) == (alt, "a picture")
     assert len(element.find_all("img")) == 1
     kind, content = element.img["src"].split(",")
     assert kind == "data:image/png;base64"

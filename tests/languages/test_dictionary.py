@@ -2,7 +2,14 @@
 
 import pytest
 
-from utils.languages.dictionary import MEASURE_WORD, SMALL_WORDS, german_word_groups, glosses
+from utils.languages.dictionary import (
+    MEASURE_WORD,
+    SMALL_WORDS,
+    cut,
+    german_word_groups,
+    glosses,
+    glosses_of,
+)
 from utils.languages.german import say
 from utils.languages.grammar import generate, texts
 from utils.languages.lexicon import NOUNS
@@ -22,17 +29,6 @@ KINDS = {
 }
 
 
-def cut(sentence, words):
-    """The longest words first, as the page cuts; characters that none covers alone."""
-    longest = max(map(len, words))
-    found = []
-    while sentence:
-        length = next((n for n in range(longest, 1, -1) if sentence[:n] in words), 1)
-        found.append(sentence[:length])
-        sentence = sentence[length:]
-    return found
-
-
 def test_every_sentence_of_the_grammar_is_covered():
     known = glosses()
     corpus = load_corpus("grammar", "zh", "en", sizes=(1_500, 1, 1), clauses=(1, 2))
@@ -47,11 +43,27 @@ def test_words_mean_what_the_lexicon_says():
         **{"学": "learn", "学习": "learning", "学校": "school", "大": "big", "大学": "university"},
         **{"睡觉": "sleep", "睡": "sleep", "打电话": "call", "找": "look for", "找到": "find"},
         **{"给": "give, to", "神经": "neural", "个": MEASURE_WORD, "三": "three", "十": "ten"},
+        **{"看": "look, show", "看见": "see", "因为": "because", "所以": "so, therefore"},
         **{"一": "a, one", "上个星期": "last week", "安娜": "Anna", "漂亮": "beautiful"},
     }
     assert {word: known[word] for word in expected} == expected
     assert all(word and gloss for word, gloss in known.items())
     assert set("".join(known)) >= set(MARKS)
+
+
+def test_a_word_was_met_only_where_it_stood_as_a_word():
+    """所 and 以 alone, or 学 as a part of 学校, are not 所以 and 学."""
+    met = glosses_of([tuple("所有学生可以去学校。"), tuple("他睡了觉")])
+    assert met == {word: glosses()[word] for word in met}
+    assert set(met) == set("所有 学生 可以 去 学校 。 他 睡 了 觉".split())
+    assert cut("龙睡觉龙", glosses()) == ["龙", "睡觉", "龙"]
+
+
+def test_one_clause_has_no_conjunctions():
+    corpus = load_corpus("grammar", "zh", "en", sizes=(3_000, 1, 1), clauses=(1,))
+    met = glosses_of(pair.source for pair in corpus.train)
+    assert not met.keys() & {"因为", "所以", "虽然", "但是", "如果"}
+    assert {"可以", "所有", "看", "看见", "睡觉"} <= met.keys()
 
 
 def test_a_sentence_word_by_word():

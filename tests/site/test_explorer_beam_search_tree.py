@@ -32,6 +32,35 @@ NODES = """element => [...element.shadowRoot.querySelectorAll("g.node")]
              greedy: node.classList.contains("greedy") };
   })"""
 
+# Of each box or word that is seen where it stands, and where its way begins and ends, in the
+# drawing's units, as [x, y]; in the order of `fates`.
+PLACES = """element => {
+  const svg = element.shadowRoot.querySelector(".tree svg");
+  const scale = svg.viewBox.baseVal.width / svg.getBoundingClientRect().width;
+  const [left, top] = [svg.getBoundingClientRect().left, svg.getBoundingClientRect().top];
+  const ways = [...svg.querySelectorAll(".way")];
+  const { steps, fates } = element.result;
+  return [...svg.querySelectorAll("g.node")].map((node, i) => {
+    const { step, place, kept, fate } = fates[i];
+    const box = node.querySelector("rect").getBoundingClientRect();
+    const { parent } = steps[step - 1][place];
+    let way = null;
+    if (parent !== null) {
+      const path = ways.shift();
+      const length = path.getTotalLength();
+      way = Array.from({ length: 9 }, (_, n) => path.getPointAtLength((length * n) / 8))
+        .map(({ x, y }) => [x, y]);
+    }
+    return {
+      step, place, kept, fate, parent, way,
+      left: (box.left - left) * scale, right: (box.right - left) * scale,
+      top: (box.top - top) * scale, bottom: (box.bottom - top) * scale,
+      text: Math.max(...[...node.querySelectorAll("text")]
+        .map(text => text.getBoundingClientRect().width * scale)),
+    };
+  });
+}"""
+
 
 @pytest.fixture(scope="module")
 def shared(opened: Driven) -> dict:
@@ -141,6 +170,54 @@ def test_what_is_drawn_follows_the_step(explorer: Driven, data: dict, shared: di
                 assert (node["fate"] == "dropped") != goes_on
     winning = [node["word"] for node in explorer.element.evaluate(NODES) if node["fate"] == "found"]
     assert winning == [*data["sentences"][0]["target"], "(end)"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_what_is_dropped_stands_in_its_row_and_hangs_on_its_parent(
+    explorer: Driven, data: dict, width: int
+) -> None:
+    explorer.set(WIDTH, width)
+    dropped = 0
+    for sentence in range(min(2, len(data["sentences"]))):
+        explorer.set("sentence", sentence)
+        for step in range(1, len(explorer.result["steps"])):
+            explorer.set("step", step)
+            drawn = explorer.element.evaluate(PLACES)
+            seen = [one for one in drawn if one["fate"] != "away"]
+            box_of = {(one["step"], one["place"]): one for one in seen}
+            rivals = [one for one in seen if not one["kept"]]
+            assert {one["step"] for one in rivals} <= {step}  # not where there is no room
+            said = explorer.element.locator(".told > p").text_content()
+            assert ("In grey" in said) == bool(rivals) and (rivals or width == 4)
+            # The likeliest of those that were dropped, with none left out.
+            first = sum(one["kept"] for one in seen if one["step"] == step)
+            assert [one["place"] for one in rivals] == [*range(first, first + len(rivals))]
+            dropped += len(rivals)
+            for one in seen:
+                row = [other for other in seen if other["step"] == one["step"]]
+                assert {round(other["top"]) for other in row} == {round(one["top"])}
+                assert one["left"] >= 0 and one["right"] <= 340
+                assert one["text"] <= one["right"] - one["left"] + 2
+                for other in row:
+                    apart = one["right"] <= other["left"] or other["right"] <= one["left"]
+                    assert one is other or apart
+                if one["parent"] is None:
+                    continue
+                parent = box_of[one["step"] - 1, one["parent"]]
+                (x, y), (to_x, to_y) = one["way"][0], one["way"][-1]
+                middles = [(box["left"] + box["right"]) / 2 for box in (parent, one)]
+                assert [x, to_x] == pytest.approx(middles, abs=0.5)
+                assert [y, to_y] == pytest.approx([parent["bottom"], one["top"]], abs=0.5)
+                # Between the rows all the way: never behind a box.
+                assert all(y - 0.1 <= point[1] <= to_y + 0.1 for point in one["way"])
+    assert dropped >= 10
+
+
+def test_the_tree_has_a_name_of_its_own(explorer: Driven) -> None:
+    """The still picture grows to the right and is two words high; the tree does not."""
+    name = explorer.element.locator(".panel").get_attribute("aria-label")
+    assert "grows downwards" in name and "left to right" not in name and "two" not in name
+    assert "left to right" in explorer.element.locator("> img").get_attribute("alt")
 
 
 def test_the_dashed_way_is_that_of_greedy_search(explorer: Driven) -> None:

@@ -413,11 +413,48 @@ def test_chinese_is_typed(explorer: Driven, data: dict, model: Seq2Seq) -> None:
     explorer.set("or type Chinese", "我爱你")
     assert "does not know “爱”" in explorer.result["message"]
     assert "我爱你" not in data["sentences"]
-    explorer.set("or type Chinese", "")
-    assert "nothing to read yet" in explorer.result["message"]
     explorer.set("or type Chinese", written(tuple(data["sentences"][1]["source"]), "zh"))
     assert explorer.element.get_by_label("sentence", exact=True).input_value() == "1"
     assert "Nobody has checked" not in explorer.text
+
+
+@pytest.mark.parametrize("text", ["", "。", "猫" * 50], ids=["empty", "mark", "long"])
+def test_of_an_empty_line_nothing_is_shown(explorer: Driven, data: dict, text: str) -> None:
+    explorer.set("step", len(data["sentences"][0]["source"]) + 1)
+    parts = [".reading", ".writing", ".moving", ".layers > svg", "svg[aria-label^='The hidden']"]
+    assert all(explorer.element.evaluate(IS_SEEN, part) for part in parts)
+    explorer.set("or type Chinese", text)
+    result = explorer.result
+    assert ("51 characters" if len(text) > 1 else "nothing to read yet") in result["message"]
+    assert not any(explorer.element.evaluate(IS_SEEN, part) for part in parts)
+    assert result["written"] == result["hidden"] == result["probabilities"] == []
+    for part in (".reading", ".writing", ".said", ".layers > p"):
+        assert explorer.element.locator(part).text_content() == ""
+    explorer.set("temperature", 2)  # has nothing to change
+    explorer.set("or type Chinese", "我喜欢你的猫")
+    assert explorer.result["message"] == "" and explorer.result["step"] > 0
+    assert all(explorer.element.evaluate(IS_SEEN, part) for part in parts[:3])
+
+
+def test_words_that_were_never_met_are_neither_offered_nor_explained(
+    explorer: Driven, data: dict
+) -> None:
+    buttons = explorer.element.locator(".words button [lang=zh]").all_text_contents()
+    said = explorer.element.locator("summary").text_content()
+    assert f"The {len(buttons)} words and parts of words" in said
+    assert not set(buttons) & {"。", "？", "，", "因为", "所以"}
+    assert {"可以", "所有", "老师", "看见"} <= set(buttons)
+    explorer.set("or type Chinese", "因为我累")
+    assert "does not know" in explorer.result["message"]
+    assert explorer.element.locator(".gloss").all_inner_texts() == ["I", "tired"]
+
+
+def test_a_word_with_an_unknown_character_has_no_gloss(place, data: dict) -> None:
+    glosses = {"我": "I", "龘猫": "dragon cat", "猫": "cat"}
+    placed = place(data | {"glosses": glosses})
+    placed.set("or type Chinese", "我龘猫")
+    assert placed.element.locator(".gloss").all_inner_texts() == ["I", "cat"]
+    assert placed.element.locator(".words button [lang=zh]").all_text_contents() == ["我", "猫"]
 
 
 def test_known_words_are_picked_into_the_sentence(explorer: Driven, data: dict) -> None:
@@ -426,7 +463,8 @@ def test_known_words_are_picked_into_the_sentence(explorer: Driven, data: dict) 
     explorer.element.locator("summary").click()
     shown = dict(text.split(" ", 1) for text in words.all_inner_texts()[1:])
     known = set(data["source_tokens"])
-    assert shown == {w: g for w, g in data["glosses"].items() if set(w) <= known}
+    met = {w: g for w, g in data["glosses"].items() if set(w) <= known and w.isalpha()}
+    assert shown == met and len(met) > 100
 
     def pick(word: str) -> str:
         words.get_by_text(word, exact=True).click()
@@ -445,7 +483,7 @@ def test_known_words_are_picked_into_the_sentence(explorer: Driven, data: dict) 
 def test_each_word_has_its_gloss(explorer: Driven, data: dict) -> None:
     explorer.set("or type Chinese", "老师们打开这扇门")
     glosses = explorer.element.locator(".gloss").all_inner_texts()
-    assert glosses == ["teacher", "(plural)", "open", "this", "(piece)", "door"]
+    assert glosses == ["teacher", "(plural)", "open", "this", "(measure word)", "door"]
     columns = explorer.element.locator(".word").first.locator(".token").all_inner_texts()
     assert columns == ["老", "师"]
 

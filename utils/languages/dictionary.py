@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from .chinese import DIGITS
 from .german import BE, HAVE, STRONG, TENS, UNITS, WILL
@@ -24,6 +24,7 @@ from .lexicon import (
 _PARTICLES = {
     "的": "’s, which",
     "给": "give, to",
+    "看": "look, show",  # 给 somebody something 看: give it to them to look at
     "了": "(past)",
     "们": "(plural)",
     "正": "right now",
@@ -44,12 +45,13 @@ _PARTICLES = {
     "。": ".",
     "？": "?",
     "，": ",",
+    "所以": "so, therefore",
 }
 _NUMBERS = dict(
     zip(DIGITS, "zero one two three four five six seven eight nine".split(), strict=True)
 )
 SMALL_WORDS = "small words"
-MEASURE_WORD = "(piece)"  # stands between a number and its noun
+MEASURE_WORD = "(measure word)"  # stands between a number and its noun
 
 
 def glosses() -> dict[str, str]:
@@ -70,12 +72,10 @@ def glosses() -> dict[str, str]:
     found |= {adjective.chinese: adjective.name for adjective in ADJECTIVES}
     found |= {time.chinese: time.name for time in TIMES}
     for conjunction in CONJUNCTIONS:
-        first, answer = conjunction.chinese_first or ("", "")
+        first, _ = conjunction.chinese_first or ("", "")
         for word in (first, conjunction.chinese_second):
             if word:
                 found[word] = conjunction.name
-        if answer:
-            found.setdefault(answer, f"({conjunction.name} …)")
     for number, word in (_NUMBERS | {"十": "ten"}).items():
         found.setdefault(number, word)
     for noun in NOUNS:
@@ -84,6 +84,27 @@ def glosses() -> dict[str, str]:
     for particle in _PARTICLES:
         found.pop(particle, None)  # else 给 would stand among the verbs
     return found | _PARTICLES
+
+
+def glosses_of(sentences: Iterable[Iterable[str]]) -> dict[str, str]:
+    """Those of `glosses()` that occur in `sentences`, each of them characters, cut into words."""
+    known = glosses()
+    used = {word for sentence in sentences for word in cut("".join(sentence), known)}
+    return {word: gloss for word, gloss in known.items() if word in used}
+
+
+def cut(sentence: str, words: Collection[str]) -> list[str]:
+    """The sentence cut from its beginning, each time at the longest of `words` that stands there.
+
+    A character with which none of them begins is a piece of its own.
+    """
+    longest = max(map(len, words))
+    found = []
+    while sentence:
+        length = next((n for n in range(longest, 1, -1) if sentence[:n] in words), 1)
+        found.append(sentence[:length])
+        sentence = sentence[length:]
+    return found
 
 
 def _of_verb(template: str, name: str) -> dict[str, str]:

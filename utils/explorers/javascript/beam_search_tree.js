@@ -15,20 +15,21 @@ import { writtenSentence } from "./written.js";
 
 const SHARED = "book-translation-steps > script[type='application/json']";
 const WIDEST = 4;
-const DROPPED = 3; // continuations that are drawn beside those that are kept
+const DROPPED = 3; // at most so many continuations are drawn beside those that are kept
 const LONGEST = 30; // a sentence that has not ended by then is left as it is
 const PACE = 1100; // milliseconds for each step, when they are played
 const ALL = 99; // a step beyond the last one of any sentence: the whole tree
 const WIDTH = 340; // of the drawing; all that follows is in its units
 const ROW = 47;
 const BOX = 34;
+const GAP = 5; // at least, between what stands in a row
 const TREE_STYLE = `
   ${PLAYER_STYLE}
   .choices { display: grid; gap: 6px 22px;
     grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
   .choices select { font-size: 16px; }
   .stage > .tree { flex: 1 1 340px; max-width: 480px; align-self: flex-start; }
-  .node, .way { transition: opacity 0.3s; }
+  .node, .way { transition: opacity 0.3s, transform 0.3s, d 0.3s; }
   .node rect { fill: var(--paper); stroke: var(--bar); stroke-width: 1.5; }
   .node text { font-size: 13.5px; }
   .node .log { font-size: 11px; fill: var(--muted); font-variant-numeric: tabular-nums; }
@@ -38,7 +39,7 @@ const TREE_STYLE = `
   [data-fate="away"] { opacity: 0; }
   .rival rect { stroke: none; fill: none; }
   .rival text, .rival .log { fill: var(--muted); }
-  .way.rival { stroke: var(--line); stroke-dasharray: 2 3; }
+  .way.rival { stroke: var(--muted); stroke-dasharray: 2 3; }
   [data-fate="found"] rect { stroke: var(--mark); fill: var(--mark); stroke-dasharray: none; }
   [data-fate="found"] :is(text, .log) { fill: var(--paper); font-weight: 700; }
   .way[data-fate="found"] { stroke: var(--mark); stroke-width: 3; }
@@ -137,6 +138,7 @@ class BeamSearchTree extends Explorer {
     }
     const { steps } = shown;
     const step = this.player.show(wanted, steps.length);
+    this.#arrange(step, width);
     const fates = this.#showStep(step);
     const isOver = step === steps.length;
     const row = steps[step - 1];
@@ -156,50 +158,32 @@ class BeamSearchTree extends Explorer {
     };
   }
 
-  /** The whole tree; what is not there yet is hidden. */
+  /** All nodes of the tree and the ways to them; where they stand depends on the step. */
   #draw({ steps, words }, width) {
     const greedy = this.#search(1).steps.map((row) => row[0].tokenId);
-    this.nodes = [];
-    const ways = [];
-    const columns = WIDTH / width;
-    const places = steps.map((row, at) => {
-      const kept = row.filter((one) => one.kept).length;
-      return row.slice(0, kept + DROPPED).map((one, place) => {
-        const x = one.kept
-          ? (place + 0.5) * columns
-          : ((place - kept + 0.5) * WIDTH) / Math.min(DROPPED, row.length - kept);
-        return { ...one, x, y: 4 + (at + (one.kept ? 0 : 1)) * ROW };
-      });
-    });
+    const column = WIDTH / width;
     const isGreedy = steps.map(() => new Set());
-    places.forEach((row, at) => {
-      row.forEach((one, place) => {
-        const { x, y, parent, tokenId, log, kept } = one;
+    this.nodes = steps.flatMap((row, at) => {
+      const drawn = row.filter((one) => one.kept).length + DROPPED;
+      return row.slice(0, drawn).map(({ parent, tokenId, log, kept }, place) => {
         const follows = at === 0 || isGreedy[at - 1].has(parent);
         if (follows && tokenId === greedy[at] && kept) isGreedy[at].add(place);
         const name = this.names[tokenId];
-        const box = Math.min(columns - 6, 96, Math.max(46, 22 + 7.4 * [...name].length));
+        const letters = [...name].length;
+        const box = kept
+          ? Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters))
+          : Math.max(42, 8 + 6.6 * letters);
         const kind = [kept ? "" : " rival", isGreedy[at].has(place) ? " greedy" : ""].join("");
-        const size = Math.min(13.5, (1.75 * (Math.min(columns, 113) - 8)) / [...name].length);
+        const size = kept ? Math.min(13.5, (1.75 * (Math.min(column, 113) - 8)) / letters) : 12;
         const node = svg(
           "g",
           { class: `node${kind}` },
-          svg("rect", { x: x - box / 2, y, width: box, height: BOX, rx: 6 }),
-          label(x, y + 15, name, "middle", { style: `font-size: ${size.toFixed(1)}px` }),
-          label(x, y + 28, decimal(log, 2), "middle", { class: "log" }),
+          svg("rect", { x: -box / 2, y: 0, width: box, height: BOX, rx: 6 }),
+          label(0, 15, name, "middle", { style: `font-size: ${size.toFixed(1)}px` }),
+          label(0, 28, decimal(log, 2), "middle", { class: "log" }),
         );
-        let way = null;
-        if (parent !== null) {
-          const from = places[at - 1][parent];
-          const [top, bottom] = [from.y + BOX, y];
-          const middle = kept ? (top + bottom) / 2 : bottom - ROW / 3;
-          way = svg("path", {
-            class: `way${kept ? "" : " rival"}`,
-            d: `M ${from.x} ${top} C ${from.x} ${middle} ${x} ${middle} ${x} ${bottom}`,
-          });
-          ways.push(way);
-        }
-        this.nodes.push({ at, place, kept, node, way });
+        const way = parent === null ? null : svg("path", { class: `way${kept ? "" : " rival"}` });
+        return { at, place, parent, kept, box, node, way };
       });
     });
     this.tree.replaceChildren(
@@ -208,10 +192,54 @@ class BeamSearchTree extends Explorer {
         steps.length * ROW,
         `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
         {},
-        ...ways,
+        ...this.nodes.flatMap(({ way }) => way ?? []),
         ...this.nodes.map(({ node }) => node),
       ),
     );
+  }
+
+  /**
+   * Put each node into the column of its place. In the row that was written last the next likeliest
+   * stand too, as many as there is room for, each beside what continues the same beginning; for
+   * them those that are kept move closer. Ways run between two rows, so none is behind a box.
+   */
+  #arrange(step, width) {
+    const column = WIDTH / width;
+    const x = new Map(this.nodes.map((one) => [one, (one.place + 0.5) * column]));
+    const named = new Map(this.nodes.map((one) => [`${one.at} ${one.place}`, one]));
+    const parentOf = ({ at, parent }) => named.get(`${at - 1} ${parent}`);
+    const isOver = step === this.shown.steps.length;
+    const last = isOver ? [] : this.nodes.filter(({ at }) => at === step - 1);
+    const row = last.filter(({ kept }) => kept);
+    let room = WIDTH - row.reduce((sum, { box }) => sum + box + GAP, 0);
+    const siblings = new Map(); // of a beginning, how many of its continuations are dropped
+    for (const one of last.filter(({ kept }) => !kept)) {
+      room -= one.box + GAP;
+      if (room < 0) break;
+      const before = siblings.get(one.parent) ?? 0;
+      siblings.set(one.parent, before + 1);
+      const aside = ((before % 2 ? -1 : 1) * (before + 1) * column) / 8; // right, left, right
+      x.set(one, (x.get(parentOf(one)) ?? WIDTH / 2) + aside);
+      row.push(one);
+    }
+    this.competing = new Set(row);
+    if (row.length > last.filter(({ kept }) => kept).length) {
+      row.sort((one, other) => x.get(one) - x.get(other));
+      const free = (WIDTH - row.reduce((sum, { box }) => sum + box, 0)) / row.length;
+      let left = 0;
+      for (const one of row) {
+        x.set(one, left + (free + one.box) / 2);
+        left += free + one.box;
+      }
+    }
+    for (const one of this.nodes) {
+      const y = 4 + one.at * ROW;
+      change(one.node, { style: `transform: translate(${x.get(one).toFixed(1)}px, ${y}px)` });
+      if (!one.way) continue;
+      const [from, to] = [parentOf(one), one].map((end) => x.get(end).toFixed(1));
+      const [top, middle] = [y - ROW + BOX, y - (ROW - BOX) / 2];
+      change(one.way, { d: `M ${from} ${top} C ${from} ${middle} ${to} ${middle} ${to} ${y}` });
+    }
   }
 
   /** What became of each node by this step: of `kept`, `dropped`, `found`, or `away`. */
@@ -224,10 +252,11 @@ class BeamSearchTree extends Explorer {
         if (ends) for (const [i, j] of pathTo(steps, at, place)) alive.add(`${i} ${j}`);
       });
     const found = new Set(step === steps.length ? path.map(([i, j]) => `${i} ${j}`) : []);
-    return this.nodes.map(({ at, place, kept, node, way }) => {
+    return this.nodes.map((one) => {
+      const { at, place, kept, node, way } = one;
       const key = `${at} ${place}`;
       let fate = "dropped";
-      if (at >= step || (!kept && (at < step - 1 || step === steps.length))) fate = "away";
+      if (at >= step || (!kept && !this.competing.has(one))) fate = "away";
       else if (found.has(key)) fate = "found";
       else if (alive.has(key) || !kept) fate = "kept";
       for (const part of [node, way]) if (part) change(part, { "data-fate": fate });
@@ -239,10 +268,11 @@ class BeamSearchTree extends Explorer {
     const { steps } = this.shown;
     const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     if (isOver)
-      return "Nothing is left to go on with. The most probable sentence that has ended is orange.";
+      return "Nothing is left to go on with. Of the sentences found the most probable is orange.";
     return (
       `Step ${step} of ${steps.length}: ${count(kept.length, "beginning")} kept, in boxes, each ` +
-      "with the logarithm of its probability. In grey the next likeliest, dropped."
+      "with the logarithm of its probability." +
+      (this.competing.size > kept.length ? " In grey the next likeliest, dropped." : "")
     );
   }
 

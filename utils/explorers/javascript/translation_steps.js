@@ -3,7 +3,8 @@
 //
 // Data: {weights, source_tokens, target_tokens, sentences: [{source, target}, ...], language,
 // glosses, longest}; the weights are those of a Seq2Seq of one GRU layer without attention. With
-// glosses, from Chinese words to English ones, a reader can type, at most `longest` characters.
+// glosses, from the Chinese words of the training to English ones, a reader can type, at most
+// `longest` characters.
 
 import { barChart } from "./bars.js";
 import { glossed, readChinese } from "./chinese.js";
@@ -80,7 +81,7 @@ const ROW_STYLE = `
   .layers { display: grid; }
   .layers > * { grid-area: 1 / 1; min-width: 0; }
   .layers > p { align-self: center; padding: 0 10%; text-align: center; }
-  .layers > [data-away] { visibility: hidden; }
+  [data-away] { visibility: hidden; }
 `;
 
 /** Translate one sentence, and put down what each step did. Steps are counted from 1. */
@@ -178,6 +179,11 @@ class TranslationSteps extends Explorer {
   build(data) {
     this.data = data;
     this.opened = null;
+    this.trace = null;
+    const isKnown = (character) => data.source_tokens.indexOf(character) > UNKNOWN;
+    this.glosses = Object.fromEntries(
+      Object.entries(data.glosses ?? {}).filter(([word]) => [...word].every(isKnown)),
+    );
     this.weights = readWeights(data.weights);
     this.known = data.sentences.map(({ source }) => writtenSentence(source, data.language));
     const own = data.glosses ? [[OWN, "a sentence of your own …"]] : [];
@@ -214,7 +220,7 @@ class TranslationSteps extends Explorer {
     });
     this.nothing = html("p", { class: "muted" });
     this.note = html("p", { class: "whole note" });
-    this.open(this.known[0]); // stays as long as there is nothing else to read
+    this.open(this.known[0]);
     return {
       stage: [
         html("style", {}, ROW_STYLE),
@@ -240,12 +246,9 @@ class TranslationSteps extends Explorer {
     };
   }
 
-  /** The words that the network knows, to be put into the sentence, where the field's mark is. */
+  /** The words of its training, to be put into the sentence, where the field's mark is. */
   words() {
-    const known = new Set(this.data.source_tokens);
-    const words = Object.entries(this.data.glosses).filter(([word]) =>
-      [...word].every((character) => known.has(character)),
-    );
+    const words = Object.entries(this.glosses).filter(([word]) => /\p{L}/u.test(word));
     const put = (word) => {
       const { input } = this.typed;
       let [from, to] = [input.selectionStart, input.selectionEnd];
@@ -271,7 +274,7 @@ class TranslationSteps extends Explorer {
       html(
         "summary",
         {},
-        `The ${words.length} Chinese words it has learnt: pick, and they are typed`,
+        `The ${words.length} words and parts of words it has learnt: pick, and they are typed`,
       ),
       html(
         "div",
@@ -303,7 +306,10 @@ class TranslationSteps extends Explorer {
         ? readChinese(text, source_tokens, this.data.longest)
         : { tokens: sentences[place].source, message: "" };
     this.note.textContent = message;
-    if (!source.length) return;
+    if (!source.length) {
+      this.trace = null;
+      return;
+    }
     this.target = sentences[place]?.target ?? null;
     this.trace = traceSteps(this.weights, source, source_tokens, target_tokens);
     const { steps, sourceLength } = this.trace;
@@ -329,7 +335,7 @@ class TranslationSteps extends Explorer {
     this.taken = context();
     const linked = (column, i) =>
       html("span", { class: "unit" }, i ? html("span", { class: "link" }, "→") : "", column);
-    const words = glossed(source, this.data.glosses ?? {}).map(({ start, end, gloss }) =>
+    const words = glossed(source, this.glosses).map(({ start, end, gloss }) =>
       html(
         "span",
         { class: "word" },
@@ -368,6 +374,11 @@ class TranslationSteps extends Explorer {
 
   update({ text, step: chosen, temperature }) {
     this.open(text);
+    const isEmpty = this.trace === null;
+    // What there is nothing to say of keeps its room, so that the words below do not jump away.
+    for (const part of [this.reading, this.writing, this.player.element, this.grid.element])
+      change(part, { "data-away": isEmpty ? "" : null });
+    if (isEmpty) return this.showNothing();
     const { steps, sourceLength, finished } = this.trace;
     const step = this.player.show(chosen || this.first, steps.length);
     const { phase, hidden, logits } = steps[step - 1];
@@ -401,6 +412,20 @@ class TranslationSteps extends Explorer {
         message: this.note.textContent,
       },
       summary: `${this.said.textContent} ${this.note.textContent}`,
+    };
+  }
+
+  /** There is no sentence: only the note says why. */
+  showNothing() {
+    for (const part of [this.reading, this.writing, this.said, this.nothing])
+      part.replaceChildren();
+    change(this.bars.element, { "data-away": "" });
+    return {
+      result: {
+        ...{ step: 0, phase: null, hidden: [], probabilities: [], written: [], finished: false },
+        message: this.note.textContent,
+      },
+      summary: this.note.textContent,
     };
   }
 
