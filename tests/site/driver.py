@@ -8,6 +8,20 @@ from playwright.sync_api import Browser, BrowserContext, Locator
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# Where sliders live on the page.
+EXPLORERS_OF = {
+    "index.html": ["book-two-translators"],
+    "book/before_you_start.html": ["book-gated-cell"],
+    "chapters/01_encoder_decoder.html": ["book-code-plane"],
+    "chapters/02_compression.html": ["book-compression", "book-receptive-field"],
+    "chapters/03_denoising.html": ["book-denoising"],
+    "chapters/04_seq2seq.html": [
+        "book-translation-steps",
+        "book-beam-search-tree",
+        "book-letter-writer",
+    ],
+    "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
+}
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, EXPLORERS_OF, PHONE, new_context
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tools.machine.server import served
@@ -23,20 +23,6 @@ SUB_PATH = "/some/sub/path/"
 ENLARGED = {"width": 320, "height": 256}
 FRONT = "index.html"
 CHAPTER = "chapters/02_compression.html"
-# Where sliders live on the page.
-EXPLORERS_OF = {
-    FRONT: ["book-two-translators"],
-    "book/before_you_start.html": ["book-gated-cell"],
-    "chapters/01_encoder_decoder.html": ["book-code-plane"],
-    "chapters/02_compression.html": ["book-compression", "book-receptive-field"],
-    "chapters/03_denoising.html": ["book-denoising"],
-    "chapters/04_seq2seq.html": [
-        "book-translation-steps",
-        "book-beam-search-tree",
-        "book-letter-writer",
-    ],
-    "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
-}
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text("utf-8")
 

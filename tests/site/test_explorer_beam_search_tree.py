@@ -7,11 +7,11 @@ import pytest
 import torch
 from driver import PHONE, Driven, open_explorer
 from playwright.sync_api import Browser
+from translators import plain_translator
 
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.steps import beam_steps
-from utils.explorers.packed_tensors import fill
-from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.models.seq2seq import Seq2Seq
 from utils.text.corpus import written
 from utils.text.vocabulary import CONTROL_TOKENS, END, Vocabulary
 
@@ -70,15 +70,7 @@ def shared(opened: Driven) -> dict:
 
 @pytest.fixture(scope="module")
 def model(shared: dict) -> Seq2Seq:
-    weights = shared["weights"]
-    source_size, embedding = weights["encoder.embedding.weight"]["shape"]
-    target_size = weights["decoder.embedding.weight"]["shape"][0]
-    hidden = weights["encoder.recurrent.network.weight_hh_l0"]["shape"][1]
-    model = Seq2Seq(
-        Encoder(source_size, embedding, hidden),
-        Decoder(target_size, embedding, hidden, context_at_every_step=True),
-    )
-    return fill(model, weights).eval()
+    return plain_translator(shared)
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ import torch
 from driver import PHONE, Driven, open_explorer
 from playwright.sync_api import Browser
 from torch import Tensor
+from translators import plain_translator
 
 from utils.decoding.search import greedy
-from utils.explorers.packed_tensors import fill, pack, unpack
-from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
+from utils.explorers.packed_tensors import pack, unpack
+from utils.models.seq2seq import Seq2Seq
 from utils.text.corpus import written
 from utils.text.vocabulary import CONTROL_TOKENS, END, START, UNKNOWN, Vocabulary
 
@@ -64,15 +65,7 @@ IS_SEEN = """(element, selector) =>
 @pytest.fixture(scope="module")
 def model(data: dict) -> Seq2Seq:
     """The network that lies in the page, in PyTorch."""
-    weights = data["weights"]
-    source_size, embedding = weights["encoder.embedding.weight"]["shape"]
-    target_size = weights["decoder.embedding.weight"]["shape"][0]
-    hidden = weights["encoder.recurrent.network.weight_hh_l0"]["shape"][1]
-    model = Seq2Seq(
-        Encoder(source_size, embedding, hidden),
-        Decoder(target_size, embedding, hidden, context_at_every_step=True),
-    )
-    return fill(model, weights).eval()
+    return plain_translator(data)
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver import new_context
+from driver import EXPLORERS_OF, new_context
 from playwright.sync_api import Browser, Page
-from test_browser import EXPLORERS_OF
 
 from tools.machine import firefox
 from tools.machine.firefox import Firefox

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, EXPLORERS_OF, PHONE, new_context
 from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -110,3 +110,39 @@ def test_columns_of_numbers_stand_right(site: Path, pages) -> None:
                         if "right" not in cell.get("style", "")
                     ]
     assert not faults, "\n".join(faults)
+
+
+# For each entry of each menu, every slider at its end: what stands beyond the panel's edges.
+REACHES_OUT = """names => names.flatMap(name => {
+  const root = document.querySelector(name).shadowRoot;
+  const panel = root.querySelector(".panel").getBoundingClientRect();
+  const change = (input, kind) => input.dispatchEvent(new Event(kind));
+  const found = () => [...root.querySelectorAll("label, legend, output")]
+    .filter(text => text.checkVisibility() && text.getBoundingClientRect().width > 0)
+    .filter(text => {
+      const { left, right } = text.getBoundingClientRect();
+      return left < panel.left || right > panel.right;
+    })
+    .map(text => `${name}: ${text.textContent}`);
+  const menus = [...root.querySelectorAll("select")];
+  return [null, ...menus].flatMap(menu => [...(menu?.options ?? [null])].flatMap(option => {
+    if (option) { menu.value = option.value; change(menu, "change"); }
+    for (const slider of root.querySelectorAll("input[type=range]")) {
+      slider.value = slider.max;
+      change(slider, "input");
+    }
+    return found();
+  }));
+})"""
+
+
+@pytest.mark.parametrize("name", EXPLORERS_OF)
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
+def test_what_stands_beside_a_control_stays_within_its_explorer(
+    browser: Browser, site: Path, viewport: dict, name: str
+) -> None:
+    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{name}")
+    assert page.evaluate(REACHES_OUT, EXPLORERS_OF[name]) == []
+    context.close()

@@ -18,6 +18,19 @@ from utils.text.typed_sentences import read_sentence
 from utils.text.vocabulary import CONTROL_TOKENS, Vocabulary
 
 
+def plain_translator(data: dict) -> Seq2Seq:
+    """Chapter 4's network, one GRU layer each way without attention."""
+    weights = data["weights"]
+    source_size, embedding = weights["encoder.embedding.weight"]["shape"]
+    target_size = weights["decoder.embedding.weight"]["shape"][0]
+    hidden = weights["encoder.recurrent.network.weight_hh_l0"]["shape"][1]
+    model = Seq2Seq(
+        Encoder(source_size, embedding, hidden),
+        Decoder(target_size, embedding, hidden, context_at_every_step=True),
+    )
+    return fill(model, weights).eval()
+
+
 class Translators:
     """The page's networks, built anew in PyTorch."""
 

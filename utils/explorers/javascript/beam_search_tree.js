@@ -35,7 +35,8 @@ const TREE_STYLE = `
   .node .log { font-size: 11px; fill: var(--muted); font-variant-numeric: tabular-nums; }
   .way { fill: none; stroke: var(--bar); stroke-width: 1.5; }
   .greedy rect { stroke-dasharray: 4 3; }
-  [data-fate="dropped"] { opacity: 0.4; }
+  [data-fate="dropped"] rect, .way[data-fate="dropped"] { stroke: var(--line); }
+  [data-fate="dropped"] :is(text, .log) { fill: var(--muted); }
   [data-fate="away"] { opacity: 0; }
   .rival rect { stroke: none; fill: none; }
   .rival text, .rival .log { fill: var(--muted); }

@@ -63,7 +63,7 @@ class Denoising extends Explorer {
     });
     const strength = slider({
       ...{ label: "strength", min: 0, max: 1, step: 0.05, value: 0.25 },
-      format: (share) => strengthInWords(kind.value, share * this.hopeless[kind.value]),
+      format: (share) => inShort(kind.value, share * this.hopeless[kind.value]),
     });
     // The same share has other words for another kind.
     kind.listen(() => strength.limit(1));
@@ -174,7 +174,7 @@ class Denoising extends Explorer {
         restored: { network: Array.from(restored.network), BM3D: Array.from(restored.BM3D) },
       },
       summary:
-        `${kind}, ${strengthInWords(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
+        `${kind}, ${inShort(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
         `network ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
     };
   }
@@ -203,9 +203,10 @@ function inWords({ decibels, isGone, isEmpty }) {
   );
 }
 
-function strengthInWords(kind, strength) {
+/** σ, or the share of the pixels; there is no room for more beside the slider. */
+function inShort(kind, strength) {
   if (HAS_SIGMA.includes(kind)) return `σ = ${strength.toFixed(2)}`;
-  return `${percent(strength)} of the pixels`;
+  return percent(strength);
 }
 
 function inDecibels(value) {
