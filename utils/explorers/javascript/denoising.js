@@ -88,7 +88,7 @@ class Denoising extends Explorer {
     const panel = html("div", { class: "wide" }, ...controls.map(({ element }) => element));
     // Two beside each other on a phone as well, so that the pictures stay in sight.
     Object.assign(panel.style, {
-      ...{ display: "grid", gap: "12px 18px", alignItems: "end" },
+      ...{ display: "grid", gap: "12px 10px", alignItems: "end" },
       gridTemplateColumns: "repeat(auto-fit, minmax(min(145px, 100%), 1fr))",
     });
     panel.append(this.sentence);

@@ -50,6 +50,7 @@ export const STYLE = `
     width: 100%; min-height: 38px; padding: 6px 10px; font: inherit; color: var(--ink);
     background: var(--faint); border: 1px solid var(--muted); border-radius: 6px;
   }
+  select { padding-inline: 6px 0; } /* its arrow needs the room that is left on a phone */
   button { cursor: pointer; font-weight: 600; }
   .choice { display: flex; flex-wrap: wrap; gap: 6px; }
   .choice legend { float: left; width: 100%; margin-bottom: 4px; }
