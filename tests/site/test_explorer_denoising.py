@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,6 +131,22 @@ def test_the_page_denoises_as_pytorch_does(
     if kind in ("salt and pepper", "dropped pixels"):
         words = f"{100 * strength:.0f} %"
     assert words == explorer.element.locator(".control output").inner_text()
+
+
+def test_it_opens_on_a_digit_that_flatters_nobody(
+    explorer: Driven, browser: Browser, site: Path
+) -> None:
+    leads = []
+    for digit in range(len(unpack(explorer.data["digits"]))):
+        explorer.set("digit", digit)
+        found = explorer.result["psnr"]
+        leads.append(found["network"] - found["BM3D"])
+    fresh = open_explorer(browser, (site / PAGE).as_uri(), NAME)
+    found = fresh.result["psnr"]
+    mean = sum(leads) / len(leads)
+    assert abs(found["network"] - found["BM3D"] - mean) <= 0.5
+    assert max(leads) - mean > 1  # so that another digit would have been seen
+    fresh.close()
 
 
 @pytest.mark.parametrize(
