@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import nbformat
@@ -83,10 +84,11 @@ def write(notebook: NotebookNode, path: Path) -> None:
 def refresh(notebook: NotebookNode) -> bool:
     """Give stored explorers the scripts and stored tables the layout of today; whether it changed.
 
-    So a change of these needs no training anew. The data stay as the notebook's run made them.
+    So a change of these needs no training anew. The data stay what the notebook's run made them, in
+    the form in which they are written today.
     """
     from utils.drawing.tables import relaid
-    from utils.explorers.markup import script
+    from utils.explorers.markup import data_text, script
 
     changed = False
     for cell in notebook.cells:
@@ -96,7 +98,12 @@ def refresh(notebook: NotebookNode) -> bool:
                 continue
             if is_explorer(output):
                 found = EXPLORER.fullmatch(page)
-                output.data[EXPLORER_KIND] = page[: found.start("script")] + script(found["name"])
+                output.data[EXPLORER_KIND] = (
+                    page[: found.start("data")]
+                    + data_text(json.loads(found["data"]))
+                    + page[found.end("data") : found.start("script")]
+                    + script(found["name"])
+                )
             else:
                 output.data[EXPLORER_KIND] = relaid(page)
             changed |= output.data[EXPLORER_KIND] != page

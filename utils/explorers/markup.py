@@ -23,19 +23,21 @@ def element(name: str, data: Mapping, picture: bytes, alt: str, label: str = "")
     alt: what one sees in the picture.
     label: the explorer's name for screen readers; without it, alt.
     """
-    # No "<" inside, so that nothing in the data can end the script element.
-    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
     source = "data:image/png;base64," + base64.b64encode(picture).decode()
     name_of = html.escape(label or alt)
     tag = "book-" + name.replace("_", "-")
     return (
         f'<{tag} label="{name_of}" data-lm-suppress-shortcuts="true">'
-        f'<script type="application/json">{content}</script>'
+        f'<script type="application/json">{data_text(data)}</script>'
         f'<img alt="{html.escape(alt)}" src="{source}">'
         f"</{tag}>\n"
     )
+
+
+def data_text(data: Mapping) -> str:
+    """The data as they stand in the element: no blanks, and no "<" that could end the element."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
 
 
 def script(name: str) -> str:

@@ -1,5 +1,6 @@
 """tools/notebooks/store.py: the form in which a notebook is stored."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from made_notebooks import ALT, explorer, notebook, picture, stream, table, weights
 from nbformat.v4 import new_code_cell, new_output
 
-from tools.notebooks import listing, store
+from tools.notebooks import listing, outputs, store
 from tools.notebooks.store import clean
 from utils.explorers import markup as explorers
 
@@ -107,3 +108,15 @@ def test_refresh_puts_the_present_script_in_and_leaves_the_data() -> None:
         "<script>old();</script>\n", explorers.script("attention-by-hand")
     )
     assert not store.refresh(stored)
+
+
+def test_refresh_writes_the_data_without_blanks() -> None:
+    stored = notebook(explorer(weights(1.0)))
+    store.refresh(stored)
+    compact = stored.cells[1].outputs[0].data["text/html"]
+    data = outputs.EXPLORER.fullmatch(compact)["data"]
+    stored.cells[1].outputs[0].data["text/html"] = compact.replace(
+        data, json.dumps(json.loads(data), ensure_ascii=False)
+    )
+    assert store.refresh(stored)
+    assert stored.cells[1].outputs[0].data["text/html"] == compact
