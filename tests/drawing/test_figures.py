@@ -289,7 +289,9 @@ def test_the_page_and_the_explorers_have_the_palette_s_values() -> None:
     for side, rule in enumerate((r":root \{(.*?)\}", r'data-theme="dark"\] \{(.*?)\}')):
         declared = dict(re.findall(r"--figure-(\w+): (#\w+);", re.search(rule, css, re.S)[1]))
         assert declared == {name: colour[side] for name, colour in PALETTE.items()}
-    script = (ROOT / "utils" / "explorers" / "javascript" / "style.js").read_text("utf-8")
+    script = (ROOT / "utils" / "explorers" / "javascript" / "drawing" / "style.js").read_text(
+        "utf-8"
+    )
     for name, thing in {"blue": "encoder", "green": "decoder", "orange": "code"}.items():
         values = re.findall(rf"--{name}: (#\w+);", script)
         assert values == list(PALETTE[THINGS[thing].name]), name

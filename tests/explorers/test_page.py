@@ -15,9 +15,11 @@ from utils.explorers import page
 DECLARED = re.compile(
     r"^(?:async )?(?:function\*?|class|const|let|var) (\w+|\{[^}]*\}|\[[^\]]*\])", re.M
 )
-NAMES = sorted(path.stem for path in explorer.JAVASCRIPT.glob("*.js"))
+NAMES = explorer.names()
 # Modules that make an element of the page.
 EXPLORERS = [name for name in NAMES if "\ndefine(" in explorer.module(name)]
+# Each imports from its own room and from those behind it.
+ROOMS = ("", "controls", "drawing", "networks", "text")
 
 
 def parsed(text):
@@ -107,7 +109,9 @@ def modules(tmp_path, monkeypatch):
 
     def write(**texts):
         for name, text in texts.items():
-            (tmp_path / f"{name}.js").write_text(text, "utf-8")
+            path = tmp_path / f"{name}.js"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
 
     return write
 
@@ -132,6 +136,19 @@ def test_a_module_stands_behind_all_that_it_imports_and_only_once(modules):
         "top;\n"
         "})();"
     )
+
+
+def test_a_path_begins_where_the_module_lies(modules):
+    texts = {
+        "top": 'import { a } from "./room/a.js";\n',
+        "room/a": 'import { b } from "./b.js";\nexport const a = b;\n',
+        "room/b": 'import { c } from "../hall/c.js";\nexport const b = c;\n',
+        "hall/c": "export const c = 1;\n",
+    }
+    modules(**texts)
+    assert explorer.names() == ["hall/c", "room/a", "room/b", "top"]
+    assert explorer.dependencies("top") == ["hall/c", "room/b", "room/a", "top"]
+    assert "import" not in explorer.script("top")
 
 
 @pytest.mark.parametrize(
@@ -206,41 +223,45 @@ def test_no_name_is_declared_twice_in_a_joined_script(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_imported_is_exported_there_and_used(name):
     """The joined script would run without either, but the module would not."""
-    source = (explorer.JAVASCRIPT / f"{name}.js").read_text("utf-8")
     body = explorer.module(name)
-    for names, part in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', source, re.M):
-        exporting = (explorer.JAVASCRIPT / f"{part}.js").read_text("utf-8")
-        for word in re.findall(r"\w+", names):
+    for part, words in explorer.imports(name).items():
+        for word in words:
+            exporting = explorer.source(part)
             assert re.search(rf"^export (?:async )?\w+ {word}\b", exporting, re.M), (part, word)
             assert re.search(rf"\b{word}\b", body), f"{word} is not used"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_text_never_becomes_markup(name):
-    source = (explorer.JAVASCRIPT / f"{name}.js").read_text("utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
+    text = explorer.source(name)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_exported_that_nobody_imports(name):
-    sources = {n: (explorer.JAVASCRIPT / f"{n}.js").read_text("utf-8") for n in NAMES}
-    exported = re.findall(r"^export (?:async )?\w+ (\w+)", sources[name], re.M)
-    imported = {
-        word
-        for source in sources.values()
-        for words in re.findall(rf'import \{{([^}}]*)\}} from "\./{name}\.js";', source)
-        for word in re.findall(r"\w+", words)
+def test_every_export_is_imported_by_another_module_and_every_import_exported():
+    exported = {
+        (name, word)
+        for name in NAMES
+        for word in re.findall(r"^export (?:async )?\w+ (\w+)", explorer.source(name), re.M)
     }
-    assert set(exported) <= imported
-
-
-def test_every_export_is_imported_by_another_module():
-    name_after = r"^export (?:async )?(?:function|class|const|let) (\w+)"
-    list_of = r'^import \{([^}]*)\} from "\./(\w+)\.js";'
-    exported, imported = set(), set()
-    for path in explorer.JAVASCRIPT.glob("*.js"):
-        source = path.read_text("utf-8")
-        exported |= {(name, path.stem) for name in re.findall(name_after, source, re.M)}
-        for names, module in re.findall(list_of, source, re.M):
-            imported |= {(name, module) for name in re.findall(r"\w+", names)}
+    imported = {
+        (part, word)
+        for name in NAMES
+        for part, words in explorer.imports(name).items()
+        for word in words
+    }
     assert exported == imported
+
+
+def test_rooms_import_one_way_and_explorers_stand_at_the_door():
+    rooms = {name: ROOMS.index(name.rpartition("/")[0]) for name in NAMES}
+    for name in NAMES:
+        for part in explorer.imports(name):
+            assert rooms[part] >= rooms[name], f"{name} imports {part}"
+    assert {name for name in NAMES if rooms[name] == 0} == {*EXPLORERS, "element"}
+
+
+def test_each_room_is_described():
+    text = (explorer.JAVASCRIPT / "README.md").read_text("utf-8")
+    folders = {path.name for path in explorer.JAVASCRIPT.iterdir() if path.is_dir()}
+    assert re.findall(r"^- `(\w+)/`", text, re.M) == list(ROOMS[1:])
+    assert folders == set(ROOMS[1:])

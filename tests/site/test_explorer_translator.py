@@ -236,7 +236,7 @@ def test_typed_in_other_vocabularies(full):
             *("The cat sleeps", "I SEE THE house", "Die Katze und ich", "我读书 the", "a b c d"),
         ]
     ]
-    script = "".join(module(part) for part in dependencies("typed"))
+    script = "".join(module(part) for part in dependencies("text/typed"))
     found = full.page.evaluate(
         f"""() => {{
           {script}

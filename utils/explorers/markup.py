@@ -8,12 +8,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 JAVASCRIPT = Path(__file__).with_name("javascript")
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+IMPORT = re.compile(
+    r'^import \{(?P<names>[^}]*)\} from "(?P<path>\.{1,2}/[\w/]+)\.js";\n', re.MULTILINE
+)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 
 
@@ -50,6 +53,21 @@ def script(name: str) -> str:
     return f"<script>(() => {{\n{joined}}})();</script>\n"
 
 
+def names() -> list[str]:
+    """All modules by their paths in the folder `javascript`, such as "drawing/bars"."""
+    paths = (path.relative_to(JAVASCRIPT) for path in JAVASCRIPT.rglob("*.js"))
+    return sorted(path.with_suffix("").as_posix() for path in paths)
+
+
+def imports(name: str) -> dict[str, list[str]]:
+    """What a module imports: from each module, by its path, the names."""
+    room = posixpath.dirname(name)
+    return {
+        posixpath.normpath(posixpath.join(room, found["path"])): re.findall(r"\w+", found["names"])
+        for found in IMPORT.finditer(source(name))
+    }
+
+
 def dependencies(name: str) -> list[str]:
     """The module and those it imports, each once, behind whatever it imports itself.
 
@@ -63,11 +81,8 @@ def dependencies(name: str) -> list[str]:
         if part in found:
             return
         if not (JAVASCRIPT / f"{part}.js").is_file():
-            raise ValueError(
-                f"expected a module of {sorted(p.stem for p in JAVASCRIPT.glob('*.js'))}, "
-                f"got {part!r}"
-            )
-        for needed in IMPORT.findall(_source(part)):
+            raise ValueError(f"expected a module of {names()}, got {part!r}")
+        for needed in imports(part):
             add(needed, (*path, part))
         found.append(part)
 
@@ -77,8 +92,9 @@ def dependencies(name: str) -> list[str]:
 
 def module(name: str) -> str:
     """The text of a module as part of a joined script: without its imports and exports."""
-    return EXPORT.sub("", IMPORT.sub("", _source(name)))
+    return EXPORT.sub("", IMPORT.sub("", source(name)))
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """The text of a module as it stands in its file."""
     return (JAVASCRIPT / f"{name}.js").read_text("utf-8")

@@ -1,7 +1,7 @@
 """Tensors as text in JSON, small enough to lie in a page, and what that costs in precision.
 
 A packed tensor is a dictionary {"shape", "kind", "values"}, and "scales" for int8 and ascii. What
-is written here, `utils/explorers/javascript/tensors.js` reads.
+is written here, `utils/explorers/javascript/networks/tensors.js` reads.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,16 +33,16 @@ from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START, Vocabulary
 
 MODULES = (
-    "beam_search",
-    "bm3d",
-    "chinese",
-    "control_tokens",
-    "convolutional",
-    "language_model",
-    "numbers",
-    "seq2seq",
-    "slopes",
-    "tensors",
+    "drawing/numbers",
+    "networks/beam_search",
+    "networks/bm3d",
+    "networks/convolutional",
+    "networks/language_model",
+    "networks/seq2seq",
+    "networks/slopes",
+    "networks/tensors",
+    "text/chinese",
+    "text/control_tokens",
 )
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
@@ -50,7 +51,7 @@ SOURCE = [4, 7, 5, 8]
 def javascript(code: str, given: object = None) -> Any:
     """What the body of a function returns; `given` is there, and the modules by their names."""
     imports = [
-        f"import * as {name} from {json.dumps((JAVASCRIPT / f'{name}.js').as_uri())};"
+        f"import * as {Path(name).name} from {json.dumps((JAVASCRIPT / f'{name}.js').as_uri())};"
         for name in MODULES
     ]
     program = f"""

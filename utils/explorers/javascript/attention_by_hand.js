@@ -4,15 +4,15 @@
 // Data: {keys: [[x, y], ...], names: [...], query: [x, y], reach}; the keys are the values as well,
 // and both axes go from -reach to reach.
 
-import { appear, BLOCK_STYLE, calculationBlock, shareOfStage } from "./attention_block.js";
-import { button, choice, slider } from "./controls.js";
+import { button, choice, slider } from "./controls/controls.js";
+import { STEPPER_STYLE, stepper } from "./controls/stepper.js";
+import { appear, BLOCK_STYLE, calculationBlock, shareOfStage } from "./drawing/attention_block.js";
+import { change, html, label, svg } from "./drawing/markup.js";
+import { motion } from "./drawing/motion.js";
+import { decimal } from "./drawing/numbers.js";
+import { coordinatePlane } from "./drawing/plane.js";
 import { define, Explorer, held } from "./element.js";
-import { change, html, label, svg } from "./markup.js";
-import { motion } from "./motion.js";
-import { decimal } from "./numbers.js";
-import { coordinatePlane } from "./plane.js";
-import { STEPPER_STYLE, stepper } from "./stepper.js";
-import { dot, softmax } from "./tensors.js";
+import { dot, softmax } from "./networks/tensors.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns

@@ -3,15 +3,15 @@
 // Data: {sentences: [{source, target}, ...], language}. The network is that of the explorer above it
 // in the page, book-translation-steps; as long as that is not there, the picture stays.
 
-import { beamSearcher, bestFinished, pathTo } from "./beam_search.js";
-import { END } from "./control_tokens.js";
-import { menu, slider } from "./controls.js";
+import { menu, slider } from "./controls/controls.js";
+import { PLAYER_STYLE, player } from "./controls/player.js";
+import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { decimal, percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
-import { change, drawing, html, label, svg } from "./markup.js";
-import { decimal, percent } from "./numbers.js";
-import { PLAYER_STYLE, player } from "./player.js";
-import { readWeights } from "./tensors.js";
-import { writtenSentence } from "./written.js";
+import { beamSearcher, bestFinished, pathTo } from "./networks/beam_search.js";
+import { readWeights } from "./networks/tensors.js";
+import { END } from "./text/control_tokens.js";
+import { writtenSentence } from "./text/written.js";
 
 const SHARED = "book-translation-steps > script[type='application/json']";
 const WIDEST = 4;

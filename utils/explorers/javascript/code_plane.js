@@ -5,13 +5,13 @@
 // high: [x, y], share: of held-out digits next to a training digit of their class}, ...]; points:
 // [[label, [x, y] or null, ...], ...], a place on each map; start: [x, y] on the first}.
 
-import { choice, slider } from "./controls.js";
+import { choice, slider } from "./controls/controls.js";
+import { change, html, label, svg } from "./drawing/markup.js";
+import { decimal, percent } from "./drawing/numbers.js";
+import { pixelPicture } from "./drawing/pixels.js";
+import { coordinatePlane } from "./drawing/plane.js";
 import { define, Explorer } from "./element.js";
-import { change, html, label, svg } from "./markup.js";
-import { decimal, percent } from "./numbers.js";
-import { pixelPicture } from "./pixels.js";
-import { coordinatePlane } from "./plane.js";
-import { linear, readWeights, relu, sigmoid } from "./tensors.js";
+import { linear, readWeights, relu, sigmoid } from "./networks/tensors.js";
 
 const STEPS = 100;
 // On light and on dark paper. The digit says the class, its colour only helps.

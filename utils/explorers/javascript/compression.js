@@ -8,14 +8,14 @@
 // curves: for each digit {network: for each number of channels kept [[bytes, dB], ...], the fewest
 // bits first; and by name those of rivals}}
 
-import { button, choice, slider } from "./controls.js";
-import { decodePicture, encodePicture } from "./convolutional.js";
-import { centred, inked, isOffCentre, makePad, SPIRAL } from "./drawing_pad.js";
+import { button, choice, slider } from "./controls/controls.js";
+import { centred, inked, isOffCentre, makePad, SPIRAL } from "./controls/drawing_pad.js";
+import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { pixelPicture } from "./drawing/pixels.js";
+import { besideOneAnother, NETWORK, rateChart, readOff, rivalsAt } from "./drawing/rate_chart.js";
 import { define, Explorer, held } from "./element.js";
-import { change, drawing, html, label, svg } from "./markup.js";
-import { pixelPicture } from "./pixels.js";
-import { besideOneAnother, NETWORK, rateChart, readOff, rivalsAt } from "./rate_chart.js";
-import { psnr, readTensor, readWeights, row } from "./tensors.js";
+import { decodePicture, encodePicture } from "./networks/convolutional.js";
+import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
 
 const HELD_OUT = "held-out";
 const OWN = "own";

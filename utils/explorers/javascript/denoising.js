@@ -6,16 +6,16 @@
 // hopeless: {kind of noise: its greatest strength}; bm3d: {patchSize, groupSize, step, sigmas:
 // {kind of noise: [[share of hopeless, what it was tuned to there], ...]}}}
 
-import { bm3d } from "./bm3d.js";
-import { button, menu, slider } from "./controls.js";
-import { decodePicture, encodePicture } from "./convolutional.js";
-import { inked, makePad } from "./drawing_pad.js";
+import { button, menu, slider } from "./controls/controls.js";
+import { inked, makePad } from "./controls/drawing_pad.js";
+import { change, html } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
+import { pixelPicture } from "./drawing/pixels.js";
 import { define, Explorer, held } from "./element.js";
-import { change, html } from "./markup.js";
-import { percent } from "./numbers.js";
-import { pixelPicture } from "./pixels.js";
-import { generator } from "./random.js";
-import { psnr, readTensor, readWeights, row } from "./tensors.js";
+import { bm3d } from "./networks/bm3d.js";
+import { decodePicture, encodePicture } from "./networks/convolutional.js";
+import { generator } from "./networks/random.js";
+import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
 
 /** The kinds of noise of utils/images/noise.py. One draw for each pixel: uniform in [0, 1), or normal. */
 const NOISE = {

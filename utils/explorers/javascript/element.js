@@ -1,8 +1,8 @@
 // What every explorer is: a custom element that draws in a shadow root from data that lies beside
 // it in the page, follows the page's theme, and says aloud what came out.
 
-import { html } from "./markup.js";
-import { STYLE } from "./style.js";
+import { html } from "./drawing/markup.js";
+import { STYLE } from "./drawing/style.js";
 
 // How long a control must rest before a screen reader is told the result and the address of the page
 // says what is seen, in milliseconds.

@@ -3,10 +3,10 @@
 //
 // Data: {steps, forget, input, output, weight}: how many steps, and where the sliders stand at first.
 
-import { slider } from "./controls.js";
+import { slider } from "./controls/controls.js";
+import { change, drawing, html, label, onDrag, svg } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
-import { change, drawing, html, label, onDrag, svg } from "./markup.js";
-import { percent } from "./numbers.js";
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [30, 284, 76, 250]; // of the plot, in units of the drawing
 const ROW = 44; // where the inputs stand

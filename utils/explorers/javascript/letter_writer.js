@@ -4,15 +4,15 @@
 // Data: {weights, tokens, beginning, longest}; the weights are those of a RecurrentLanguageModel of
 // one GRU layer, of a text there are at most `longest` letters.
 
-import { barChart } from "./bars.js";
-import { END, UNKNOWN } from "./control_tokens.js";
-import { button, slider, textField } from "./controls.js";
+import { button, slider, textField } from "./controls/controls.js";
+import { PLAYER_STYLE, player } from "./controls/player.js";
+import { barChart } from "./drawing/bars.js";
+import { change, html } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
-import { LanguageModel } from "./language_model.js";
-import { change, html } from "./markup.js";
-import { percent } from "./numbers.js";
-import { PLAYER_STYLE, player } from "./player.js";
-import { readWeights } from "./tensors.js";
+import { LanguageModel } from "./networks/language_model.js";
+import { readWeights } from "./networks/tensors.js";
+import { END, UNKNOWN } from "./text/control_tokens.js";
 
 const CANDIDATES = 8; // letters that get a bar of their own
 const PACE = 120; // milliseconds for each letter, when they are played

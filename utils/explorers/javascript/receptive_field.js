@@ -4,10 +4,10 @@
 // Data: {networks: [{name, kind: a key of LAYERS, decoder: packed weights, codes: packed
 // (digits, channels, height, width), decibels: of all held-out digits, on average}, ...]}
 
-import { board, onPointing } from "./boards.js";
-import { choice, slider } from "./controls.js";
+import { choice, slider } from "./controls/controls.js";
+import { board, onPointing } from "./drawing/boards.js";
+import { change, drawing, html, label, svg } from "./drawing/markup.js";
 import { define, Explorer, held } from "./element.js";
-import { change, drawing, html, label, svg } from "./markup.js";
 import {
   cellsBehind,
   componentLayers,
@@ -15,8 +15,8 @@ import {
   pixelsPainted,
   plainLayers,
   residualLayers,
-} from "./slopes.js";
-import { readTensor, readWeights, row } from "./tensors.js";
+} from "./networks/slopes.js";
+import { readTensor, readWeights, row } from "./networks/tensors.js";
 
 const LAYERS = {
   plain: plainLayers,

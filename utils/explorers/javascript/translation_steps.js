@@ -6,17 +6,17 @@
 // glosses, from the Chinese words of the training to English ones, a reader can type, at most
 // `longest` characters.
 
-import { barChart } from "./bars.js";
-import { glossed, readChinese } from "./chinese.js";
-import { END, UNKNOWN } from "./control_tokens.js";
-import { menu, slider, textField } from "./controls.js";
+import { menu, slider, textField } from "./controls/controls.js";
+import { PLAYER_STYLE, player } from "./controls/player.js";
+import { barChart } from "./drawing/bars.js";
+import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
-import { change, drawing, html, label, svg } from "./markup.js";
-import { percent } from "./numbers.js";
-import { PLAYER_STYLE, player } from "./player.js";
-import { translateGreedily } from "./seq2seq.js";
-import { readWeights, softmax } from "./tensors.js";
-import { writtenSentence } from "./written.js";
+import { translateGreedily } from "./networks/seq2seq.js";
+import { readWeights, softmax } from "./networks/tensors.js";
+import { glossed, readChinese } from "./text/chinese.js";
+import { END, UNKNOWN } from "./text/control_tokens.js";
+import { writtenSentence } from "./text/written.js";
 
 const LONGEST = 30; // a translation that has not ended by then is left as it is
 const CANDIDATES = 7; // words that get a bar of their own

@@ -6,18 +6,18 @@
 // those of a Seq2Seq, a model's kind is "no attention" or the name of a score. `words` are those
 // of the source that a reader can click into the sentence.
 
-import { arcChart } from "./arcs.js";
-import { END } from "./control_tokens.js";
-import { choice, menu, slider, textField } from "./controls.js";
+import { choice, menu, slider, textField } from "./controls/controls.js";
+import { CHIPS_STYLE, withWord, wordChips } from "./controls/word_chips.js";
+import { arcChart } from "./drawing/arcs.js";
+import { html } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
+import { MAP_STYLE, weightMap } from "./drawing/weight_map.js";
 import { define, Explorer, held } from "./element.js";
-import { html } from "./markup.js";
-import { percent } from "./numbers.js";
-import { translateGreedily } from "./seq2seq.js";
-import { readWeights } from "./tensors.js";
-import { readSentence, Vocabulary } from "./typed.js";
-import { MAP_STYLE, weightMap } from "./weight_map.js";
-import { CHIPS_STYLE, withWord, wordChips } from "./word_chips.js";
-import { writtenSentence } from "./written.js";
+import { translateGreedily } from "./networks/seq2seq.js";
+import { readWeights } from "./networks/tensors.js";
+import { END } from "./text/control_tokens.js";
+import { readSentence, Vocabulary } from "./text/typed.js";
+import { writtenSentence } from "./text/written.js";
 
 const OWN = "own"; // in the menu: a sentence of the reader's
 const LANGUAGES = ["de", "en"];

@@ -4,14 +4,14 @@
 // Data: {models: [without attention, with it], each {kind, weights}, source_tokens, target_tokens,
 // sentences: [{source, target}], longest, most_steps}, as those of translator.js.
 
-import { button, textField } from "./controls.js";
+import { button, textField } from "./controls/controls.js";
+import { html } from "./drawing/markup.js";
+import { twinArcs } from "./drawing/twin_arcs.js";
 import { define, Explorer, held } from "./element.js";
-import { html } from "./markup.js";
-import { translateGreedily } from "./seq2seq.js";
-import { readWeights } from "./tensors.js";
-import { twinArcs } from "./twin_arcs.js";
-import { readSentence, Vocabulary } from "./typed.js";
-import { writtenSentence } from "./written.js";
+import { translateGreedily } from "./networks/seq2seq.js";
+import { readWeights } from "./networks/tensors.js";
+import { readSentence, Vocabulary } from "./text/typed.js";
+import { writtenSentence } from "./text/written.js";
 
 const EACH_WORD = 450; // milliseconds; less than what is read out and put into the address waits for
 const GROWING = 300; // of them its arcs grow

@@ -1,7 +1,7 @@
 // Words to click into a sentence, by kind, with a field that finds them.
 
+import { html } from "../drawing/markup.js";
 import { textField } from "./controls.js";
-import { html } from "./markup.js";
 
 const MARKS = /^[.,?!…]/u; // stand at the word before them
 const ENDING = /[.?!…]\s*$/u;

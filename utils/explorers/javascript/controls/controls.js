@@ -1,7 +1,7 @@
 // What a reader moves. Each control is labelled, shows its value, and tells those who listen() when
 // a reader moves it. `element` goes onto the page; `value` can be read, and set without being told.
 
-import { change, html } from "./markup.js";
+import { change, html } from "../drawing/markup.js";
 
 let count = 0; // for ids, which tie a label to what it names
 

@@ -1,6 +1,6 @@
 // Beam search in the page: utils/decoding/search.py, on one sentence.
 
-import { END, START } from "./control_tokens.js";
+import { END, START } from "../text/control_tokens.js";
 import { decodeStep, encode } from "./seq2seq.js";
 
 /**

@@ -1,7 +1,7 @@
 // The networks of chapters 4 and 5 in the page: utils/models/seq2seq.py and utils/models/attention.py, one step
 // and one sentence at a time. Weights carry the names that PyTorch gives them.
 
-import { END, PADDING, START } from "./control_tokens.js";
+import { END, PADDING, START } from "../text/control_tokens.js";
 import { dot, linear, row, sigmoid, softmax } from "./tensors.js";
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */

@@ -1,7 +1,7 @@
 // A slider over the steps of something, with buttons that go back, play, and go on.
 
+import { change, html } from "../drawing/markup.js";
 import { button, slider } from "./controls.js";
-import { change, html } from "./markup.js";
 
 export const PLAYER_STYLE = `
   .moving { display: flex; flex-wrap: wrap; gap: 6px 22px; align-items: end; margin-top: 6px; }

@@ -1,6 +1,6 @@
 // The language model of chapter 4 in the page: utils/models/language_model.py, one token at a time.
 
-import { END, START } from "./control_tokens.js";
+import { END, START } from "../text/control_tokens.js";
 import { generator } from "./random.js";
 import { gruStep } from "./seq2seq.js";
 import { linear, row, softmax } from "./tensors.js";

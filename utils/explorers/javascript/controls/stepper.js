@@ -1,6 +1,6 @@
 // Numbered steps, each with a name and a sentence; one of them is chosen.
 
-import { html } from "./markup.js";
+import { html } from "../drawing/markup.js";
 
 let stepperCount = 0; // for the names of the groups of radio buttons
 

@@ -3,7 +3,7 @@
 // Strokes are a text, so that the page's address can hold them: points "x y" in pixels, joined by
 // commas, strokes by semicolons.
 
-import { change, label, onDrag, svg } from "./markup.js";
+import { change, label, onDrag, svg } from "../drawing/markup.js";
 
 const PAD = 28; // pixels along a side
 // Ink falls from full to none over SOFTNESS pixels, half of it RADIUS from the stroke's middle. On
