@@ -11,7 +11,7 @@ whole rows, and one bit of difference between their probabilities would ruin all
 Sums of float numbers do differ in their last bits with the order in which they are added up.
 So weights are rounded to whole numbers, as are the numbers between the layers: every product and
 every sum is a whole number below 2^53, which float64 holds exactly, in whatever order. (Such
-networks: Ballé, Johnston & Minnen 2019, https://openreview.net/forum?id=S1zz2i0cY7.) The
+networks: Ballé, Johnston & Minnen 2019, https://research.google/pubs/pub48934/.) The
 exponentials of softmax come from a table of whole numbers, and one division, which IEEE 754 rounds
 the same everywhere, makes probabilities of them.
 """
@@ -292,7 +292,7 @@ def _exponentials() -> np.ndarray:
     `Decimal` rounds exp correctly; the exp of a machine's own library may differ in its last bit.
     """
     context = Context(prec=28)
-    table = []
+    table: list[int] = []
     while not table or table[-1] > 1:
         exponent = context.divide(Decimal(-len(table)), Decimal(LOGIT_UNIT))
         table.append(int((2**32 * context.exp(exponent)).to_integral_value()))
