@@ -27,7 +27,10 @@
     const all = [];
     for (const input of root.querySelectorAll("input[type='range']")) {
       if (!inSight(input) || input.disabled) continue;
-      const values = spread(...["min", "max", "step"].map((end) => Number(input[end])), SLIDER_MOVES);
+      const values = spread(
+        ...["min", "max", "step"].map((end) => Number(input[end])),
+        SLIDER_MOVES,
+      );
       const moves = values.map((value) => () => {
         input.value = value;
         tell(input, "input");
@@ -84,9 +87,13 @@
   /** The longest that a menu beside the field offers in its language; else what stands in it. */
   const longestText = (root, input) => {
     const offered = [...root.querySelectorAll("select option")].filter(
-      (option) => input.lang && option.closest("[lang]")?.lang === input.lang && Number(option.value) >= 0,
+      (option) =>
+        input.lang && option.closest("[lang]")?.lang === input.lang && Number(option.value) >= 0,
     );
-    const texts = [...offered.map(({ textContent }) => textContent), input.defaultValue || input.value];
+    const texts = [
+      ...offered.map(({ textContent }) => textContent),
+      input.defaultValue || input.value,
+    ];
     return texts.reduce((a, b) => (b.length > a.length ? b : a)) || "haus";
   };
 
