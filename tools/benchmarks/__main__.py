@@ -78,7 +78,7 @@ def own_seconds() -> float:
 
 def measure(name: str) -> Part:
     """Measure one part, and print each result as it comes."""
-    versions = versions_for(name)
+    code, versions = record.fingerprint(PARTS[name]), versions_for(name)
     start, (before, own_before) = time.monotonic(), busy_seconds()
     results = []
     for result in results_of(name):
@@ -89,7 +89,7 @@ def measure(name: str) -> Part:
     seconds = time.monotonic() - start
     others = max(after - before - (own_after - own_before), 0) / seconds if results else 0.0
     return Part(
-        code=record.fingerprint(PARTS[name]),
+        code=code,
         seconds=round(seconds),
         processors=system.processors(),
         others=round(others, 1),
