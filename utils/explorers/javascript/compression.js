@@ -91,8 +91,10 @@ class Compression extends Explorer {
     const { digit } = this;
     return {
       stage: [this.original, this.code, this.restored, this.rates],
-      controls: [this.beside, picture, digit, this.buttons, kept, bits, this.sentence],
+      // What is tried first stands next to the pictures: on a phone they are seen together.
+      controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence],
       state: { picture, digit, kept, bits, strokes: held("") },
+      hint: "Take bits away, one by one",
     };
   }
 

@@ -97,6 +97,7 @@ class Denoising extends Explorer {
       stage: pictures,
       controls: [panel],
       state: { digit, network, kind, strength, strokes: held(""), seed: held(1) },
+      hint: "Turn the noise up, or draw a digit",
     };
   }
 

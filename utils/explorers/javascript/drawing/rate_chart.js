@@ -8,6 +8,7 @@ const HEIGHT_OF_CHART = 188; // as that of the pictures beside it
 const PLOT = { left: 22, right: 4, top: 22, bottom: 34 };
 const BYTES = [0, 180];
 const DECIBELS = [8, 38];
+const ROOM = 28; // for the letters of PCA
 const TICKS = { bytes: [0, 50, 100, 150], decibels: [10, 20, 30] };
 // Each thing's colour in the book.
 const RATE_STYLE = `
@@ -15,7 +16,10 @@ const RATE_STYLE = `
   @media screen {
     .panel[data-theme="dark"] .rates { --network: #e79ac8; --PCA: #eab33b; --WebP: #5cb4f2; }
   }
-  .rates text.curve { font-weight: 600; }
+  .rates text.curve {
+    font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px;
+    stroke-linejoin: round;
+  }
 `;
 const colourOf = (name) => ({ style: `fill: var(--${name})` });
 
@@ -133,7 +137,10 @@ function chart(width, { curves = {}, others = [], point = null }) {
   return [...parts, ...nameCurves(curves, right, across, up)];
 }
 
-/** WebP's name stands at the top of its curve, the two others', which go on, at the right. */
+/**
+ * The network's curve goes on to the right, and has its name there; WebP's has it at its top, PCA's
+ * at its end, as far as there is room.
+ */
 function nameCurves(curves, right, across, up) {
   const ends = Object.entries(curves).map(([name, curve]) => ({ name, end: curve.at(-1) }));
   const going = ends.filter(({ name }) => name !== "WebP");
@@ -142,6 +149,7 @@ function nameCurves(curves, right, across, up) {
     const look = { class: "curve", ...colourOf(name) };
     if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, name, "end", look);
     const y = up(decibels) + (decibels === highest ? -7 : 17);
-    return label(right, y, name, "end", look);
+    if (name === NETWORK) return label(right, y, name, "end", look);
+    return label(Math.min(across(bytes) + 4, right - ROOM), y, name, "start", look);
   });
 }
