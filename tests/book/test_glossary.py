@@ -37,7 +37,7 @@ def test_chapters_introduce_terms():
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_a_term_that_a_chapter_introduces_is_in_the_glossary(chapter):
-    """Or a longer name of it, as that of the bidirectional network; "n元语法" has that of its model."""
+    """Or a longer name, as of the bidirectional network; "n元语法" has that of its model."""
     missing = [
         (term, name)
         for term, name in introduced(chapter)

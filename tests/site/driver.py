@@ -75,9 +75,11 @@ class Driven:
 
     @property
     def text(self) -> str:
-        """All text that is drawn, in reading order."""
+        """All text that is drawn on a screen, in reading order."""
         return self.element.evaluate(
-            "element => element.shadowRoot.querySelector('.panel').textContent"
+            """element => [...element.shadowRoot.querySelector(".panel").children]
+              .filter(child => !child.matches(".printed"))
+              .map(child => child.textContent).join("")"""
         )
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ class CodePlane extends Explorer {
     this.points = points;
     const { name: firstMap, low, high } = maps[0];
     this.plane = coordinatePlane({
-      title: "Drag the cross over the map of codes",
+      title: "Held-out digits, each at its own code",
       description:
         "A map. Held-out digits stand at the two numbers of their codes; a cross marks the code " +
         "that is decoded. The sliders move it too.",

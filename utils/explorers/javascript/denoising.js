@@ -177,7 +177,7 @@ class Denoising extends Explorer {
       },
       summary:
         `${kind}, ${inShort(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
-        `network ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
+        `network (${network}) ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
     };
   }
 }
