@@ -58,6 +58,26 @@ def test_on_paper_text_is_dark_on_white_and_no_line_is_cut(browser: Browser, sit
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_no_name_in_the_notation_is_broken(browser: Browser, site: Path, width) -> None:
+    context = new_context(browser, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/book/notation.html")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    names, broken = page.evaluate(
+        """() => {
+          const names = [...document.querySelectorAll("#notation td code")]
+            .filter(name => name.textContent.length < 20);
+          const broken = names.filter(name => name.getClientRects().length > 1);
+          return [names.length, broken.map(name => name.textContent)];
+        }"""
+    )
+    assert names > 40
+    assert broken == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
 @pytest.mark.parametrize("name", EXPLORERS_OF)
 def test_paper_says_what_an_explorer_was_set_to(browser: Browser, site: Path, name: str) -> None:
     context = new_context(browser, viewport=DESKTOP, reduced_motion="reduce")
