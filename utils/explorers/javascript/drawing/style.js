@@ -87,6 +87,6 @@ export const STYLE = `
   @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, .hint-first, button { display: none; }
+    .controls, .hint-first, button, details, input[type="range"] { display: none; }
   }
 `;
