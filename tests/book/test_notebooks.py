@@ -20,6 +20,7 @@ from tools.checks.alt_texts import fault_of
 from tools.notebooks import listing, store, tolerances
 from tools.notebooks.listing import tags
 from tools.notebooks.outputs import alt_texts
+from tools.sphinx_extensions.explorer_links import STATE
 
 PATHS = listing.find_notebooks()
 CHAPTERS = [path for path in PATHS if path.parent.name == "chapters"]
@@ -520,11 +521,14 @@ def test_every_relative_link_leads_to_a_file_of_the_book(path: Path) -> None:
 
 
 @every_notebook
-def test_every_link_within_the_page_leads_to_a_heading(path: Path) -> None:
+def test_every_link_within_the_page_leads_to_a_heading_or_an_explorer(path: Path) -> None:
     known = {slug(text) for _, text in headings(path)}
+    stored = path.read_text("utf-8")
     for n, cell in cells(path, "markdown"):
         for _, target in links(cell.source):
-            if target.startswith("#"):
+            if state := STATE.fullmatch(target):
+                assert f"<{state['element']} label=" in stored, f"cell {n}: nothing is at {target}"
+            elif target.startswith("#"):
                 assert unquote(target[1:]) in known, f"cell {n}: no heading for {target}"
 
 

@@ -247,6 +247,20 @@ def test_a_link_to_no_page_of_the_book_is_refused() -> None:
         document.lead_inside(article, "book/index", {"book/index"})
 
 
+def test_links_to_what_an_explorer_shows_lead_to_its_picture() -> None:
+    page = (
+        '<article><p><a href="#book-denoising.strength=0.6&amp;book-denoising.digit=3">noisier</a>'
+        '</p><book-denoising label="noise"><img alt="a digit" src="digit.png"></book-denoising>'
+        "</article>"
+    )
+    article = BeautifulSoup(page, "html.parser").article
+    document.prepare(article)
+    document.rename(article, "chapters/03")
+    document.lead_inside(article, "chapters/03", {"chapters/03"})
+    assert article.a["href"] == f"#{article.figure['id']}"
+    assert article.a["href"] == "#" + document.anchor("chapters/03", "book-denoising")
+
+
 def test_glyphs_named_as_radicals_get_their_characters() -> None:
     table = "2 beginbfchar\n<01> <2F79>\n<02> <0041>\nendbfchar\n"
     runs = "1 beginbfrange\n<0003> <0004> <2ED3>\nendbfrange\n"

@@ -1,10 +1,11 @@
 """The address of a page keeps what its explorers show, and shows it again to whoever opens it."""
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from driver import Driven, open_explorer
-from playwright.sync_api import Browser
+from driver import EXPLORERS_OF, Driven, open_explorer
+from playwright.sync_api import Browser, Locator
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -91,3 +92,81 @@ def test_another_address_in_an_open_page_is_followed(browser: Browser, site) -> 
     )
     assert explorer.result["strength"] == pytest.approx(2 * before)
     explorer.close()
+
+
+# ------------------------------------------------------------------------------
+# Links in the prose
+
+LINKS = 'article a[href^="#book-"]'
+SEES = """element => {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top < innerHeight && bottom > 0 && document.activeElement === element;
+}"""
+
+
+def followed(link: Locator) -> Driven:
+    """The explorer that a click on it leads to."""
+    name = link.get_attribute("href")[1:].partition(".")[0]
+    link.scroll_into_view_if_needed()
+    link.click()
+    explorer = Driven(link.page.locator(name), [])
+    link.page.wait_for_function(f"document.activeElement === document.querySelector('{name}')")
+    return explorer
+
+
+@pytest.mark.parametrize("page", [page for page in EXPLORERS_OF if page.startswith("chapters/")])
+def test_every_link_to_a_state_leads_there(browser: Browser, site, page: str) -> None:
+    explorer = opened(browser, site, page, EXPLORERS_OF[page][0])
+    links = explorer.page.locator(LINKS)
+    for i in range(links.count()):
+        link = links.nth(i)
+        shown = followed(link)
+        assert shown.element.evaluate(SEES)
+        values = parse_qs(link.get_attribute("href")[1:])
+        state = shown.element.evaluate(
+            "e => Object.entries(e.state).map(([name, value]) => [name, String(value)])"
+        )
+        name = shown.element.evaluate("e => e.localName")
+        known = {f"{name}.{key}": [value] for key, value in state}
+        assert values == {key: known.get(key) for key in values}, link.inner_text()
+    assert explorer.errors == []
+    explorer.close()
+
+
+@pytest.fixture
+def chapter(browser: Browser, site) -> Iterator[Driven]:
+    page = "chapters/05_attention.html"
+    explorer = opened(browser, site, page, "book-attention-by-hand")
+    yield explorer
+    assert explorer.errors == []
+    explorer.close()
+
+
+def test_back_leads_from_a_state_to_the_link(chapter: Driven) -> None:
+    chapter.set("temperature", 2)
+    address_of(chapter, "temperature=2")
+    link = chapter.page.locator('article a[href^="#book-attention-by-hand."]').last
+    link.scroll_into_view_if_needed()
+    place = chapter.page.evaluate("scrollY")
+    before = chapter.result
+    followed(link)
+    assert chapter.result != before
+    assert chapter.page.evaluate("scrollY") != place
+    chapter.page.go_back()
+    chapter.page.wait_for_function("text => location.hash.includes(text)", arg="temperature=2")
+    chapter.page.wait_for_function("place => Math.abs(scrollY - place) < 2", arg=place)
+    assert chapter.result == before
+    assert link.evaluate("link => document.activeElement === link")
+
+
+def test_a_link_can_be_followed_twice(chapter: Driven) -> None:
+    link = chapter.page.locator('article a[href^="#book-attention-by-hand."]').last
+    first = followed(link).result
+    chapter.page.evaluate("() => document.activeElement.blur()")
+    assert followed(link).element.evaluate(SEES)
+    assert chapter.result == first
+    chapter.set("temperature", 5)
+    assert chapter.result != first
+    address_of(chapter, "temperature=5")
+    followed(link)
+    assert chapter.result == first

@@ -201,7 +201,7 @@ def test_the_rows_follow_the_step(explorer: Driven, data: dict) -> None:
     assert column(length + 1) == {"when": "before", "tokens": [first, CONTROL_TOKENS[START]]}
     assert column(length + 2) == {"when": "now", "tokens": [second, first]}
     assert column(length + 3) == {"when": "later", "tokens": []}
-    name = explorer.element.locator(".writing").get_attribute("aria-label")
+    name = explorer.element.locator(".writing .line").get_attribute("aria-label")
     assert name.endswith(f"Written so far: {written((first, second), 'en')}")
 
 
@@ -421,7 +421,7 @@ def test_of_an_empty_line_nothing_is_shown(explorer: Driven, data: dict, text: s
     assert ("51 characters" if len(text) > 1 else "nothing to read yet") in result["message"]
     assert not any(explorer.element.evaluate(IS_SEEN, part) for part in parts)
     assert result["written"] == result["hidden"] == result["probabilities"] == []
-    for part in (".reading", ".writing", ".said", ".layers > p"):
+    for part in (".reading .line", ".writing .line", ".said", ".layers > p"):
         assert explorer.element.locator(part).text_content() == ""
     explorer.set("temperature", 2)  # has nothing to change
     explorer.set("or type Chinese", "我喜欢你的猫")
@@ -479,6 +479,47 @@ def test_each_word_has_its_gloss(explorer: Driven, data: dict) -> None:
     assert glosses == ["teacher", "(plural)", "open", "this", "(measure word)", "door"]
     columns = explorer.element.locator(".word").first.locator(".token").all_inner_texts()
     assert columns == ["老", "师"]
+
+
+def test_on_a_phone_all_that_a_step_changes_is_on_one_screen(browser, site, data: dict) -> None:
+    """Both sliders, both rows, bars and grid; of a longer row the step's own part."""
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE)
+    parts = [".reading", ".writing", ".moving", ".layers > svg", "svg[aria-label^='The hidden']"]
+    for sentence in (0, max(range(len(data["sentences"])), key=lambda i: length_of(data, i))):
+        phone.set("sentence", sentence)
+        boxes = phone.element.evaluate(
+            """(e, parts) => parts.map(part => {
+              const { left, right, top, bottom } =
+                e.shadowRoot.querySelector(part).getBoundingClientRect();
+              return { left, right, top, bottom };
+            })""",
+            parts,
+        )
+        height = max(box["bottom"] for box in boxes) - min(box["top"] for box in boxes)
+        assert height < PHONE["height"]
+        assert all(box["left"] >= 0 and box["right"] <= PHONE["width"] for box in boxes)
+        steps = int(phone.element.get_by_label("step", exact=True).get_attribute("max"))
+        for step in range(1, steps + 1):
+            phone.set("step", step)
+            inside = phone.element.evaluate(
+                """e => {
+                  const now = e.shadowRoot.querySelector(".line [data-when=now]:not(.context)");
+                  const line = now.closest(".line");
+                  const [part, all] = [now, line].map(p => p.getBoundingClientRect());
+                  const isWider = line.scrollWidth > line.clientWidth;
+                  return [
+                    part.left >= all.left - 1 && part.right <= all.right + 1,
+                    (line.tabIndex === 0) === isWider,
+                  ];
+                }"""
+            )
+            assert inside == [True, True], step
+    assert phone.errors == []
+    phone.close()
+
+
+def length_of(data: dict, sentence: int) -> int:
+    return len(data["sentences"][sentence]["source"])
 
 
 def test_no_errors(explorer: Driven) -> None:

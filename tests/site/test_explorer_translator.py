@@ -21,7 +21,7 @@ MENU, FIELD, STEP, WORD, MODEL, VIEW, FIND = (
     "English word",
     "German word",
     "attention",
-    "weights as",
+    "show",
     "find a word",
 )
 PAGES = {"full": "chapters/05_attention.html"}
@@ -395,6 +395,95 @@ def test_without_weights_no_word_is_looked_at(full, networks):
     assert "There are no weights to draw" in full.text
     full.set(VIEW, "lines")
     full.set(MODEL, networks.data["chosen"])
+
+
+# ------------------------------------------------------------------------------
+# Two networks beside each other
+
+PLAIN = "no attention"
+
+
+@pytest.fixture
+def compared(full, networks):
+    """Beside each other; the network that is chosen is the page's."""
+    full.set(MODEL, networks.data["chosen"])
+    full.set(VIEW, "compared")
+    yield full
+    full.set(VIEW, "lines")
+    full.set(MODEL, networks.data["chosen"])
+
+
+def names_of(networks):
+    """Of the network without attention and of the one that is chosen at first."""
+    (plain,) = (model["name"] for model in networks.data["models"] if model["kind"] == PLAIN)
+    return plain, networks.data["chosen"]
+
+
+def outcome(driven, side):
+    return driven.element.locator(f".outcomes .{side}").inner_text().split("\n")
+
+
+def test_without_and_with_attention_on_ones_own_sentence(compared, networks):
+    """As PyTorch translates it with either; what the right translation lacks is struck out."""
+    data = networks.data
+    own = ["Die Katze liest drei alte Bücher", "Zebra Peter Zebra gestern"]
+    texts = [written(tuple(sentence["source"]), "de") for sentence in data["sentences"]]
+    for text, known in [*zip(texts, data["sentences"], strict=True), *((t, None) for t in own)]:
+        compared.set(FIELD, text)
+        sides = zip(("plain", "attending"), names_of(networks), strict=True)
+        for i, (side, name) in enumerate(sides):
+            expected = networks.expect(text, name)
+            assert compared.result["compared"][i]["name"] == name
+            sentence, *verdict = outcome(compared, side)
+            assert sentence.removesuffix(" …") == expected["translation"]
+            right = known and expected["translation"] == written(tuple(known["target"]), "en")
+            assert verdict == ([] if known is None else ["✓ right" if right else "✗ not right"])
+        struck = compared.element.locator(".twin-arcs text.wrong").count()
+        wrong = known and any(outcome(compared, side)[-1] == "✗ not right" for side in SIDES)
+        assert (struck > 0) <= bool(wrong)
+    assert not compared.element.locator(".arcs, .weight-map, .answer").first.is_visible()
+
+
+SIDES = ("plain", "attending")
+
+
+def test_the_networks_beside_each_other_follow_the_step(compared, networks):
+    text = written(tuple(networks.data["sentences"][0]["source"]), "de")
+    compared.set(FIELD, text)
+    for step in (2, 1):
+        compared.set(STEP, step)
+        now = compared.element.locator(".twin-arcs text.now").all_text_contents()
+        assert now == [side["tokens"][step - 1] for side in compared.result["compared"]]
+    box = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3).bounding_box()
+    compared.page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+    assert compared.result["step"] == 4
+    assert compared.element.get_by_label(WORD, exact=True).is_disabled()
+
+
+def test_whoever_compares_sees_how_long_each_was_trained(compared, networks):
+    """Only networks that were trained alike stand beside each other without a word."""
+    plain, chosen = names_of(networks)
+    epochs = {model["name"]: model["epochs"] for model in networks.data["models"]}
+    kinds = {model["name"]: model["kind"] for model in networks.data["models"]}
+    assert epochs[plain] == epochs[chosen] > min(epochs.values())
+    groups = compared.element.locator("optgroup").evaluate_all(
+        "groups => groups.map(g => [g.label, [...g.children].map(option => option.value)])"
+    )
+    assert {name for _, names in groups for name in names} == set(epochs)
+    for label, names in groups:
+        (seen,) = {epochs[name] for name in names}
+        assert label == f"saw each sentence {'once' if seen == 1 else f'{seen} times'}"
+    for name in epochs:
+        compared.set(MODEL, name)
+        beside = [side["name"] for side in compared.result["compared"]]
+        assert beside == [plain, chosen if name == plain else name]
+        heads = compared.element.locator(".heads").inner_text()
+        assert (kinds[name] == PLAIN or name in heads) and "Without attention" in heads
+        assert ("saw each sentence" in heads) == (epochs[name] != epochs[plain])
+        compared.set(VIEW, "lines")
+        alone = compared.element.locator("p.right").inner_text()
+        assert ("saw each sentence once" in alone) == (epochs[name] == 1)
+        compared.set(VIEW, "compared")
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from tools.checks.alt_texts import fault_of
+from tools.sphinx_extensions.explorer_links import STATE
 
 pytestmark = pytest.mark.site
 
@@ -80,6 +81,9 @@ def test_every_internal_link_and_anchor_resolves(
             path = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             if not path.is_relative_to(site) or not path.is_file():
                 broken.append(f"{page.relative_to(site)}: {address} is no file of the site")
+            elif state := STATE.fullmatch(f"#{fragment}"):
+                if not parsed[path].find(state["element"]):
+                    broken.append(f"{page.relative_to(site)}: {address}: no such explorer there")
             elif fragment and path in anchors and unquote(fragment) not in anchors[path]:
                 broken.append(f"{page.relative_to(site)}: {address} has no such anchor")
     assert not broken, "\n".join(broken)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import Tag
 
 from tools.pdf.site import Chapter, Imprint, read_head, relative
+from tools.sphinx_extensions.explorer_links import STATE
 
 BIBLIOGRAPHY = "book/bibliography"
 # The first page's heading is the book's title, which has a page of its own here.
@@ -109,7 +110,8 @@ def freeze(explorer: Tag) -> None:
     picture = explorer.img.extract()
     explorer.clear()
     caption = "A still: on the screen, this picture has controls."
-    explorer.name, explorer.attrs = "figure", {"class": "explorer"}
+    # Links that lead to what it shows lead to its picture.
+    explorer.name, explorer.attrs = "figure", {"class": "explorer", "id": explorer.name}
     explorer.append(picture)
     explorer.append(new("figcaption", caption))
 
@@ -162,7 +164,9 @@ def lead_inside(article: Tag, name: str, names: set[str]) -> None:
         target = path.removesuffix(".html") if parts.path else name
         if target not in names:
             raise ValueError(f"{name}: expected links to pages of the book, got {link['href']!r}")
-        link["href"] = "#" + anchor(target, unquote(parts.fragment))
+        state = STATE.fullmatch(f"#{parts.fragment}")
+        fragment = state["element"] if state else unquote(parts.fragment)
+        link["href"] = "#" + anchor(target, fragment)
 
 
 def show_addresses(article: Tag, papers: set[str]) -> None:

@@ -18,7 +18,8 @@ const REST = 500;
  *     a sentence.
  * A control that moves is drawn at once. Any other event, such as a drag, calls this.set().
  *
- * On a page of the book the address keeps what has been changed, and who opens it sees the same.
+ * On a page of the book the address keeps what has been changed, and who opens it sees the same. So a
+ * link of the page, such as [see it](#book-NAME.STATE=VALUE), leads to what its words are about.
  */
 export class Explorer extends HTMLElement {
   #live = null;
@@ -52,15 +53,15 @@ export class Explorer extends HTMLElement {
       this.#printed = html("p", { class: "printed", "aria-hidden": "true" });
       const panel = html(
         "div",
-        { class: "panel", role: "group", "aria-label": this.getAttribute("label") },
+        { class: "panel", role: "group", "aria-label": this.getAttribute("label"), tabindex: "-1" },
         this.#hint,
         html("div", { class: "stage" }, ...stage.map(elementOf)),
         html("div", { class: "controls" }, ...controls.map(elementOf)),
         this.#live,
         this.#printed,
       );
-      root.append(html("style", {}, STYLE), panel);
-      followTheme(panel, this);
+      root.append(html("style", {}, STYLE), this.#panel);
+      followTheme(this.#panel, this);
       this.#followAddress();
       this.refresh();
     } catch (error) {
@@ -85,6 +86,10 @@ export class Explorer extends HTMLElement {
 
   /** Draw the state as it is. */
   refresh() {
+    this.#draw(true);
+  }
+
+  #draw(isNews) {
     const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
@@ -94,23 +99,59 @@ export class Explorer extends HTMLElement {
     change(this.#hint, { "data-away": "" });
     this.#timer = setTimeout(() => {
       this.#live.textContent = summary;
-      if (isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
+      if (isNews && isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
     }, REST);
   }
 
   /** Take over the state that the page's address holds, now and whenever it is another one. */
   #followAddress() {
     if (!isPageOfBook()) return;
-    const follow = () => {
-      const found = readAddress(this.localName, this.#initial);
-      if (Object.keys(found.values).length === 0) return false;
+    const take = (values) => {
       for (const [name, part] of Object.entries(this.#state))
-        part.value = found.values[name] ?? this.#initial[name];
-      if (found.isFirst) this.scrollIntoView({ block: "center" });
-      return true;
+        part.value = values[name] ?? this.#initial[name];
     };
-    follow();
-    addEventListener("hashchange", () => follow() && this.refresh());
+    const here = () => {
+      const { values, isFirst } = readAddress(this.localName, this.#initial);
+      return { values, isFirst, isKnown: Object.keys(values).length > 0 };
+    };
+    const follow = () => {
+      const { values, isFirst } = here();
+      take(values);
+      this.#draw(false);
+      if (!isFirst) return;
+      this.#scrollHere();
+      this.#panel.focus({ preventScroll: true });
+    };
+    let clicked = null; // the link that leads here
+    const left = new Map(); // by the address where it was clicked: the link, and what was seen
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.(`a[href^="#${this.localName}."]`);
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (link.hash !== location.hash) clicked = link;
+      else {
+        event.preventDefault(); // the address stays, so nobody would be told
+        follow();
+      }
+    });
+    addEventListener("hashchange", ({ oldURL, newURL }) => {
+      const from = clicked;
+      clicked = null;
+      if (from) left.set(oldURL, { link: from, state: this.state });
+      const goneBack = from ? undefined : left.get(newURL);
+      if (!goneBack) return here().isKnown && follow();
+      take(goneBack.state);
+      this.#draw(false);
+      goneBack.link.focus({ preventScroll: true }); // the browser scrolls
+    });
+    const { values, isFirst, isKnown } = here();
+    if (isKnown) take(values);
+    if (isFirst && isKnown) this.#scrollHere();
+  }
+
+  // What is higher than the window is seen from its top.
+  #scrollHere() {
+    const isHigh = this.getBoundingClientRect().height > innerHeight;
+    this.scrollIntoView({ block: isHigh ? "start" : "center" });
   }
 }
 

@@ -10,6 +10,7 @@ import { menu, slider, textField } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
 import { barChart } from "./drawing/bars.js";
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { scrollAside } from "./drawing/motion.js";
 import { percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
 import { translateGreedily } from "./networks/seq2seq.js";
@@ -23,15 +24,15 @@ const CANDIDATES = 7; // words that get a bar of their own
 const PACE = 900; // milliseconds for each step, when they are played
 const OWN = "own"; // in the menu: a sentence of the reader's
 const UNCHOSEN = 0; // the step is then the one at which the network hesitates most
-// The rows are text in boxes, not a drawing, so that they break into lines on a narrow page.
+// The rows are text in boxes, not a drawing, so that they break into lines. On a phone they do not:
+// there they scroll to the side, so that they and what lies below them are on one screen.
 const ROW_STYLE = `
-  .row {
-    --step: var(--blue);
-    display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 10px;
-    padding: 2px 0 4px 12px; border-left: 4px solid var(--step);
-  }
-  .row.writing { --step: var(--green); align-items: center; margin-top: 14px; }
-  .row p { flex-basis: 100%; font-size: 14px; color: var(--muted); }
+  .row { --step: var(--blue); padding: 2px 0 4px 12px; border-left: 4px solid var(--step); }
+  .row.writing { --step: var(--green); margin-top: 14px; }
+  .line { position: relative; display: flex; flex-wrap: wrap; align-items: flex-start;
+    row-gap: 10px; padding-top: 8px; }
+  .writing .line { align-items: center; }
+  .row p { font-size: 14px; color: var(--muted); }
   .row p b { color: var(--step); }
   .unit { display: flex; align-items: flex-start; }
   .writing .unit { align-items: center; }
@@ -65,7 +66,7 @@ const ROW_STYLE = `
     color: var(--muted); max-width: 7em; justify-self: center;
   }
   .word .gloss { margin-left: 16px; border-top: 1px solid var(--line); }
-  p + .word .gloss { margin-left: 0; }
+  .word:first-child .gloss { margin-left: 0; }
   .note { padding: 4px 12px; border-left: 4px solid var(--orange); background: var(--faint);
     overflow-wrap: anywhere; }
   .note:empty { display: none; }
@@ -82,6 +83,18 @@ const ROW_STYLE = `
   .layers > * { grid-area: 1 / 1; min-width: 0; }
   .layers > p { align-self: center; padding: 0 10%; text-align: center; }
   [data-away] { visibility: hidden; }
+  .moving > * { flex: 1 1 180px; }
+  .moving > .buttons { flex: 1.4 1 250px; }
+  @media (max-width: 480px) {
+    .stage { gap: 10px; }
+    .row { padding-block: 0; }
+    .row.writing { margin-top: 8px; }
+    .line { flex-wrap: nowrap; overflow-x: auto; padding: 4px 4px 2px; scrollbar-width: thin; }
+    .line > * { flex: none; }
+    .moving { gap: 4px 14px; margin: 0; }
+    .moving > :not(.buttons) { flex-basis: 120px; }
+    .stage .said { min-height: 4.2em; margin-bottom: 4px; font-size: 14px; line-height: 1.4; }
+  }
 `;
 
 /** Translate one sentence, and put down what each step did. Steps are counted from 1. */
@@ -115,7 +128,8 @@ function stateGrid(size) {
   const columns = Math.min(32, size);
   const rows = Math.ceil(size / columns);
   const width = 320 / columns;
-  const height = Math.min(20, 144 / rows);
+  const isPhone = matchMedia("(max-width: 480px)").matches;
+  const height = Math.min(isPhone ? 12 : 20, 144 / rows);
   const top = 26;
   const bottom = top + rows * height;
   const place = (i) => [(i % columns) * width, top + Math.floor(i / columns) * height];
@@ -201,14 +215,31 @@ class TranslationSteps extends Explorer {
     this.typed.listen(() => this.goTo(UNCHOSEN));
     change(this.sentence.input, { lang: data.language });
     this.player = player({ label: "step", go: (step) => this.set({ step }), pace: PACE });
+    const buttons = this.player.element.lastChild;
     const temperature = slider({
       label: "temperature",
       ...{ min: 0.2, max: 3, step: 0.1, value: 1 },
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
+    // Above what it changes, so that a finger on it does not hide that.
+    buttons.before(temperature.element);
     this.said = html("p", { class: "said" });
-    this.reading = html("div", { class: "row reading", role: "img" });
-    this.writing = html("div", { class: "row writing", role: "img" });
+    this.reading = html("div", { class: "line", role: "img" });
+    this.writing = html("div", { class: "line", role: "img" });
+    this.rows = [
+      html(
+        "div",
+        { class: "row reading" },
+        html("p", {}, html("b", {}, "encoder"), " reads one symbol at each step"),
+        this.reading,
+      ),
+      html(
+        "div",
+        { class: "row writing" },
+        html("p", {}, html("b", {}, "decoder"), " gets c, reads a word, writes the next"),
+        this.writing,
+      ),
+    ];
     const size = this.weights["decoder.recurrent.network.weight_hh_l0"].shape[1];
     this.grid = stateGrid(size);
     this.bars = barChart({
@@ -231,14 +262,9 @@ class TranslationSteps extends Explorer {
           data.glosses ? this.typed.element : "",
         ),
         this.note,
-        html("div", { class: "whole" }, this.reading, this.writing),
+        html("div", { class: "whole" }, ...this.rows),
         html("div", { class: "whole" }, this.player.element),
-        html(
-          "div",
-          {},
-          html("div", { class: "layers" }, this.bars.element, this.nothing),
-          temperature.element,
-        ),
+        html("div", { class: "layers" }, this.bars.element, this.nothing),
         html("div", {}, this.said, this.grid.element),
       ],
       controls: data.glosses ? [this.words()] : [],
@@ -348,15 +374,8 @@ class TranslationSteps extends Explorer {
         /\p{L}/u.test(gloss) ? html("span", { class: "gloss", lang: "en" }, gloss) : "",
       ),
     );
-    this.reading.replaceChildren(
-      html("p", {}, html("b", {}, "encoder"), " reads one symbol at each step"),
-      ...words,
-      linked(this.handed, sourceLength),
-    );
-    this.writing.replaceChildren(
-      html("p", {}, html("b", {}, "decoder"), " gets c, reads a word, writes the next"),
-      ...[this.taken, ...this.columns.slice(sourceLength)].map(linked),
-    );
+    this.reading.replaceChildren(...words, linked(this.handed, sourceLength));
+    this.writing.replaceChildren(...[this.taken, ...this.columns.slice(sourceLength)].map(linked));
     change(this.reading, {
       "aria-label":
         `Encoder, steps 1 to ${sourceLength}: reads ${writtenSentence(source, language)} ` +
@@ -377,7 +396,7 @@ class TranslationSteps extends Explorer {
     this.open(text);
     const isEmpty = this.trace === null;
     // What there is nothing to say of keeps its room, so that the words below do not jump away.
-    for (const part of [this.reading, this.writing, this.player.element, this.grid.element])
+    for (const part of [...this.rows, this.player.element, this.grid.element])
       change(part, { "data-away": isEmpty ? "" : null });
     if (isEmpty) return this.showNothing();
     const { steps, sourceLength, finished } = this.trace;
@@ -393,6 +412,8 @@ class TranslationSteps extends Explorer {
     this.columns.forEach((column, i) => change(column, { "data-when": when(i + 1) }));
     change(this.handed, { "data-when": when(sourceLength) });
     change(this.taken, { "data-when": when(sourceLength + 1) });
+    scrollAside(this.reading, this.columns[Math.min(step, sourceLength) - 1]);
+    scrollAside(this.writing, step > sourceLength ? this.columns[step - 1] : this.taken);
     const written = words.length ? writtenSentence(words, "en") : "nothing";
     change(this.writing, {
       "aria-label": `Decoder, steps ${sourceLength + 1} to ${steps.length}. Written so far: ${written}`,

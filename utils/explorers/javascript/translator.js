@@ -1,28 +1,35 @@
 // Chapter 5 and the book's first page: the trained translator. A German sentence, picked or typed,
 // comes out in English; each step shows what the network looked at.
 //
-// Data: {models: [{name, kind, weights}], source_tokens, target_tokens, sentences: [{source,
+// Data: {models: [{name, kind, epochs, weights}], source_tokens, target_tokens, sentences: [{source,
 // target, alignment}], words: {kind: [word, ...]}, longest, most_steps, chosen}; the weights are
-// those of a Seq2Seq, a model's kind is "no attention" or the name of a score. `words` are those
+// those of a Seq2Seq, a model's kind is "no attention" or the name of a score, and in its training it
+// has seen each sentence as often as it had epochs. `words` are those
 // of the source that a reader can click into the sentence.
 
 import { choice, menu, slider, textField } from "./controls/controls.js";
 import { CHIPS_STYLE, withWord, wordChips } from "./controls/word_chips.js";
 import { arcChart } from "./drawing/arcs.js";
-import { html } from "./drawing/markup.js";
+import { change, html } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
+import { twinArcs } from "./drawing/twin_arcs.js";
+import { TWIN_COLUMNS_STYLE, twinHeads, twinOutcomes } from "./drawing/twin_outcomes.js";
 import { MAP_STYLE, weightMap } from "./drawing/weight_map.js";
 import { define, Explorer, held } from "./element.js";
-import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights } from "./networks/tensors.js";
+import { translateSentence } from "./networks/translation.js";
+import { equalTokens } from "./text/agreement.js";
 import { END } from "./text/control_tokens.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { writtenSentence } from "./text/written.js";
 
+const NO_ATTENTION = "no attention";
+const FEWEST_PAIR_ROWS = 9; // so that the page does not jump with every short sentence
 const OWN = "own"; // in the menu: a sentence of the reader's
 const LANGUAGES = ["de", "en"];
 const ENDS = "(end)"; // how the end token is drawn
 const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
+const OUTLINED = "Outlined in green: the words that truly belong together";
 const STOPPED = "A full stop was added; for a question, type a question mark.";
 const PARTS = "A part with + or - at its end is written together with the next one.";
 const HINT =
@@ -39,6 +46,8 @@ const TRANSLATOR_STYLE = `
   .steps > p { grid-column: 1 / -1; }
   .choices { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 22px; }
   .stage > .arcs { max-width: 470px; }
+  .stage > .twins { max-width: 600px; display: grid; gap: 8px; }
+  ${TWIN_COLUMNS_STYLE}
   .stage > .weight-map { flex-basis: 100%; }
   ${MAP_STYLE}
   ${CHIPS_STYLE}
@@ -49,13 +58,15 @@ const TRANSLATOR_STYLE = `
     overflow-wrap: anywhere; }
   .note:empty, .told:empty, .right:empty, .hint:empty { display: none; }
   .told { min-height: 2.9em; overflow-wrap: anywhere; }
-  svg text.now, .arcs .chosen, .arcs .chosen text { font-weight: 700; }
-  svg text.unknown { fill: var(--orange); }
+  .arcs .chosen, .arcs .chosen text { font-weight: 700; }
+  .stage [hidden] { display: none; }
   svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
   svg.arcs { cursor: pointer; }
   @media (max-width: 480px) {
     .stage { gap: 10px; }
-    .choices { grid-template-columns: minmax(0, 1fr) 136px; gap: 8px 14px; }
+    .choices { grid-template-columns: minmax(0, 1fr); gap: 8px; }
+    .choices > :not(fieldset) { display: flex; align-items: center; }
+    .choices .named, .choices legend { flex: none; width: 5.2em; margin: 0; line-height: 34px; }
     .steps { gap: 4px 14px; }
     .steps .named { font-size: 14px; }
   }
@@ -63,6 +74,7 @@ const TRANSLATOR_STYLE = `
   details p { margin: 6px 0 0; font-size: 14px; }
 `;
 
+const COMPARED = "compared"; // the view in which two networks stand side by side
 const UNCHOSEN = 0; // the step is then the most telling one; of the German words there is none
 
 class Translator extends Explorer {
@@ -113,16 +125,21 @@ class Translator extends Explorer {
     });
     this.word.listen(() => this.set({ word: this.word.value }));
     const view = choice({
-      label: "weights as",
+      label: "show",
       options: [
         ["lines", "lines"],
         ["table", "table"],
+        [COMPARED, "compare"],
       ],
       value: "lines",
     });
     const model = menu({
       label: "attention",
-      options: data.models.map(({ name }) => [name, name]),
+      options: data.models.map(({ name, epochs }) => [
+        name,
+        name,
+        `saw each sentence ${times(epochs)}`,
+      ]),
       value: data.chosen,
     });
     const pick = (step) => {
@@ -140,6 +157,16 @@ class Translator extends Explorer {
       pickRead,
     });
     this.map = weightMap({ languages: LANGUAGES, pick, pickRead });
+    this.twins = twinArcs({ languages: LANGUAGES, point: (step) => step !== null && pick(step) });
+    this.heads = twinHeads(["", ""]);
+    this.outcomes = twinOutcomes();
+    this.compared = html(
+      "div",
+      { class: "twins" },
+      this.heads.element,
+      this.twins.element,
+      this.outcomes.element,
+    );
     this.noMap = html("p", { class: "muted" });
     this.answer = html("p", { class: "whole answer", lang: "en" });
     this.note = html("p", { class: "whole note" });
@@ -156,7 +183,7 @@ class Translator extends Explorer {
       html("div", { class: "whole steps" }, this.step.element, this.word.element, this.told),
       this.arcs.element,
     ];
-    stage.push(this.map.element, this.noMap, this.hint, this.right);
+    stage.push(this.map.element, this.compared, this.noMap, this.hint, this.right);
     // Above the drawings, whose height changes with the sentence.
     const choices = data.models.length > 1 ? [model, view] : [view];
     this.asked.append(
@@ -205,43 +232,64 @@ class Translator extends Explorer {
   // Translate, unless nothing but the step has changed.
   #translate(text, model) {
     if (this.shown?.text === text && this.shown.name === model) return;
-    const { name, kind, weights } = this.data.models.find(({ name }) => name === model);
     const read = readSentence(text, this.source, this.data.longest);
-    let found = { steps: [], finished: false };
-    if (read.tokens.length) {
-      if (!this.weights.has(name)) this.weights.set(name, readWeights(weights));
-      const limits = { longest: this.data.most_steps };
-      const tokenIds = this.source.encode(read.tokens);
-      found = translateGreedily(this.weights.get(name), kind, tokenIds, limits);
-    }
-    const steps = found.steps;
-    const rows = steps.map(({ tokenId }) => (tokenId === END ? ENDS : this.target.tokens[tokenId]));
-    const written = found.finished ? rows.slice(0, -1) : rows;
-    const looked = steps.map(({ weights }) => weights && Array.from(weights));
-    const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.tokenId]), 0);
-    const same = this.data.sentences.findIndex(({ source }) => equal(source, read.tokens));
+    const known =
+      this.data.sentences.find(({ source }) => equalTokens(source, read.tokens)) ?? null;
+    const translated = this.#write(model, read.tokens, known?.target);
+    const { steps, tokens: written } = translated;
     this.shown = {
+      ...translated,
       ...read,
       text,
-      name,
-      kind,
-      steps,
-      rows,
       written,
+      rows: steps.map(({ tokenId }) => (tokenId === END ? ENDS : this.target.tokens[tokenId])),
       translation: steps.length ? writtenSentence(written, "en") : "",
-      finished: found.finished,
-      weights: steps.length && looked[0] ? looked : null,
-      logProbability: steps.length ? log : null,
-      known: this.data.sentences[same] ?? null,
+      known,
       alignment: null,
+      pair: null,
     };
     if (this.shown.known) this.shown.alignment = trueAlignment(this.shown.known, written);
     this.picked.value = this.known.includes(text) ? String(this.known.indexOf(text)) : OWN;
     this.step.input.disabled = steps.length === 0;
     this.step.limit(Math.max(steps.length, 1));
-    this.word.input.disabled = this.shown.weights === null;
     this.word.limit(read.tokens.length);
     this.#draw();
+  }
+
+  // What a network makes of the tokens, beside the right translation where that is known.
+  #write(name, tokens, target) {
+    const { kind, weights } = this.#model(name);
+    if (!this.weights.has(name)) this.weights.set(name, readWeights(weights));
+    const network = { kind, weights: this.weights.get(name) };
+    const limits = { target, longest: this.data.most_steps };
+    const tokenIds = this.source.encode(tokens);
+    return { name, ...translateSentence(network, tokenIds, this.target.tokens, limits) };
+  }
+
+  #model(wanted) {
+    return this.data.models.find(({ name }) => name === wanted);
+  }
+
+  // The network without attention and, beside it, the one that is chosen, or the first one with it.
+  #pair() {
+    const { models } = this.data;
+    const { shown } = this;
+    const plain = models.find(({ kind }) => kind === NO_ATTENTION);
+    const attending =
+      shown.name === plain.name
+        ? models.find(({ kind }) => kind !== NO_ATTENTION)
+        : this.#model(shown.name);
+    const pair = [plain, attending];
+    const seen =
+      plain.epochs === attending.epochs
+        ? ["", ""]
+        : pair.map(({ epochs }) => `, saw each sentence ${times(epochs)}`);
+    this.heads.show([`from one vector${seen[0]}`, `${attending.name}${seen[1]}`]);
+    return pair.map(({ name }) =>
+      name === shown.name
+        ? { ...shown, tokens: shown.written }
+        : this.#write(name, shown.tokens, shown.known?.target),
+    );
   }
 
   // All that stays while the step changes.
@@ -251,12 +299,9 @@ class Translator extends Explorer {
     const isOpen = shown.steps.length > 0 && !shown.finished;
     this.answer.textContent = shown.translation + (isOpen ? " …" : "");
     this.note.textContent = shown.message;
-    this.hint.textContent = weights ? HINT : "";
-    this.right.textContent = this.#compare();
     const read = tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) }));
     this.arcs.show({ read, written: rows, weights });
     if (weights) this.map.show({ read: tokens, written: rows, weights, alignment });
-    this.noMap.style.display = weights || !shown.steps.length ? "none" : "";
     this.noMap.textContent =
       "There are no weights to draw: without attention, the decoder does not look back. All " +
       "that it gets of the sentence is one vector, the same at every step.";
@@ -265,12 +310,20 @@ class Translator extends Explorer {
   update({ text, model, view, step: chosen, word: chosenWord }) {
     this.#translate(text, model);
     const { shown } = this;
+    const isCompared = view === COMPARED;
     const isTable = view === "table" && shown.weights !== null;
-    this.arcs.element.style.display = isTable ? "none" : "";
-    this.map.element.style.display = isTable ? "" : "none";
+    const isSeen = (element, seen) => change(element, { hidden: seen ? null : "" });
+    isSeen(this.arcs.element, !isTable && !isCompared);
+    isSeen(this.map.element, isTable);
+    isSeen(this.compared, isCompared);
+    isSeen(this.answer, !isCompared);
+    isSeen(this.noMap, shown.steps.length && !shown.weights && !isCompared);
+    this.hint.textContent = shown.weights && !isCompared ? HINT : "";
+    this.right.textContent = this.#compare(isCompared);
+    this.word.input.disabled = !shown.weights || isCompared;
     this.step.value = chosen || mostTellingStep(shown.weights, shown.written.length) + 1;
     const step = this.step.value - 1;
-    this.word.value = shown.weights ? chosenWord : UNCHOSEN;
+    this.word.value = shown.weights && !isCompared ? chosenWord : UNCHOSEN;
     const word = this.word.value ? this.word.value - 1 : null;
     const looks = shown.weights?.[step] ?? null;
     const told = word === null ? this.#tell(step, looks) : this.#tellOfWord(word);
@@ -295,6 +348,7 @@ class Translator extends Explorer {
         "A heat map of the weights: a row for each English word, a column for each German word. " +
         told,
     });
+    if (isCompared) this.#showPair(step);
     return {
       result: {
         tokens: shown.tokens,
@@ -309,9 +363,28 @@ class Translator extends Explorer {
         word: word === null ? null : word + 1,
         written: shown.written,
         alignment: shown.alignment,
+        compared: isCompared ? shown.pair.map(({ name, tokens }) => ({ name, tokens })) : null,
       },
       summary: shown.translation ? `${shown.translation} ${told} ${shown.message}` : shown.message,
     };
+  }
+
+  #showPair(step) {
+    const { shown } = this;
+    shown.pair ??= this.#pair();
+    const [plain, attending] = shown.pair;
+    const most = Math.max(plain.tokens.length, attending.tokens.length);
+    const said = this.outcomes.show(shown.pair, most);
+    this.twins.show({
+      read: shown.tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) })),
+      plain,
+      attending,
+      step: most,
+      at: step < most ? step : null,
+      grows: false,
+      rows: FEWEST_PAIR_ROWS,
+      description: `Without attention: ${said[0]} With attention: ${said[1]}`,
+    });
   }
 
   // In words, what is drawn for the step.
@@ -340,20 +413,30 @@ class Translator extends Explorer {
   }
 
   // With the corpus's translation, where there is one.
-  #compare() {
-    const { known, written, finished, weights, steps, text, tokens } = this.shown;
+  #compare(isCompared) {
+    const { known, written, weights, steps, text, tokens, isRight, name } = this.shown;
     if (!steps.length) return "";
-    const parts = [...tokens, ...written].some((token) => /.[+-]$/.test(token)) ? ` ${PARTS}` : "";
-    if (!known) {
-      const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
-      return UNCHECKED + (isStopped ? ` ${STOPPED}` : "") + parts;
-    }
-    const outlined = weights ? " Outlined in green: the words that truly belong together" : "";
-    if (finished && equal(known.target, written))
-      return `This is the right translation.${outlined}${outlined && "."}${parts}`;
-    const right = `The right translation is: “${writtenSentence(known.target, "en")}”`;
-    return right + outlined + (outlined && ", up to the first word that differs.") + parts;
+    const said = [];
+    const outlined = weights && !isCompared;
+    const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
+    const right = known && `The right translation is: “${writtenSentence(known.target, "en")}”`;
+    if (!known) said.push(UNCHECKED, isStopped ? STOPPED : "");
+    else if (isCompared) said.push(right);
+    else if (isRight) said.push("This is the right translation.", outlined ? `${OUTLINED}.` : "");
+    else said.push(right, outlined ? `${OUTLINED}, up to the first word that differs.` : "");
+    if ([...tokens, ...written].some((token) => /.[+-]$/.test(token))) said.push(PARTS);
+    const { epochs } = this.#model(name);
+    const most = Math.max(...this.data.models.map((model) => model.epochs));
+    if (epochs < most && !isCompared)
+      said.push(
+        `In training this network saw each sentence ${times(epochs)}, the first ${times(most)}.`,
+      );
+    return said.filter(Boolean).join(" ");
   }
+}
+
+function times(epochs) {
+  return ["never", "once", "twice"][epochs] ?? `${epochs} times`;
 }
 
 /** The true pairs of those written words that stand where the true translation has them. */
@@ -384,10 +467,6 @@ function mostOf(weights, words) {
     .slice(0, 3)
     .map(([weight, word]) => `“${fewLetters(word)}” (${percent(weight).replace(" ", "\u00a0")})`);
   return [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
-}
-
-function equal(first, second) {
-  return first.length === second.length && first.every((token, i) => token === second[i]);
 }
 
 function fewLetters(word) {

@@ -77,14 +77,19 @@ export function choice({ label, options, value }) {
   };
 }
 
-/** One of many. `options` are [value, label] pairs of strings. */
+/**
+ * One of many. `options` are [value, label] pairs of strings; where a third says what some have in
+ * common, they stand below it.
+ */
 export function menu({ label, options, value }) {
   const id = `control-${++count}`;
-  const input = html(
-    "select",
-    { id },
-    ...options.map(([option, text]) => html("option", { value: option }, text)),
-  );
+  const input = html("select", { id });
+  const groups = new Map(); // by what they have in common
+  for (const [option, text, group] of options) {
+    if (group && !groups.has(group)) groups.set(group, html("optgroup", { label: group }));
+    if (group) input.append(groups.get(group));
+    (groups.get(group) ?? input).append(html("option", { value: option }, text));
+  }
   input.value = value;
   return {
     element: html(

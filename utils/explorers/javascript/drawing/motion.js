@@ -1,7 +1,20 @@
 // A picture that moves from one step to the next, and stands still where motion is not wanted.
 
-const LONGEST = 300; // milliseconds
+const LONGEST_WAY = 300; // milliseconds
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * Scroll a line that is wider than its place until the part of it that is concerned is amidst. By the
+ * keyboard it can be scrolled too.
+ */
+export function scrollAside(line, part) {
+  const isWider = line.scrollWidth > line.clientWidth;
+  if (isWider) line.setAttribute("tabindex", "0");
+  else line.removeAttribute("tabindex");
+  if (!isWider) return;
+  const left = part.offsetLeft + part.offsetWidth / 2 - line.clientWidth / 2;
+  line.scrollTo({ left, behavior: reduced.matches || document.hidden ? "auto" : "smooth" });
+}
 
 /**
  * A number that goes to where it is sent within 300 ms; draw(number) is called on its way and at its
@@ -31,7 +44,7 @@ export function motion(draw) {
       let began = null;
       const move = (time) => {
         began ??= time;
-        const share = Math.min((time - began) / LONGEST, 1);
+        const share = Math.min((time - began) / LONGEST_WAY, 1);
         now = start + (target - start) * share * share * (3 - 2 * share);
         frame = share < 1 ? requestAnimationFrame(move) : 0;
         draw(now);

@@ -2,7 +2,7 @@
 // the colours of utils/drawing/colours.py. Text has a contrast of 4.5 to 1 or more on either ground.
 
 export const STYLE = `
-  :host { display: block; margin: 1.5rem 0; }
+  :host { display: block; margin: 1.5rem 0; scroll-margin-top: 4.5rem; }
   * { box-sizing: border-box; }
   .panel {
     --paper: #ffffff; --ink: #1f2530; --muted: #4a5565; --line: #c3cad4; --faint: #eef1f5;
