@@ -61,7 +61,8 @@ def seeded(seed: int, stream: int = 0) -> Iterator[None]:
     if not isinstance(seed, Integral) or seed < 0:
         raise ValueError(f"expected a seed that is a whole number of 0 or more, got {seed!r}")
     with torch.random.fork_rng():
-        torch.manual_seed(int(seed) + (stream << 32))
+        # The CPU's generator looks at the last 32 binary digits of a seed only.
+        torch.manual_seed(int(seed) + 1_000_003 * stream)
         yield
 
 

@@ -93,7 +93,8 @@ class SharedOut(OneProcess):
         share, weight = share_of(batch, self.number, self.processes)
         with self.accelerator.autocast():
             loss = loss_function(model, to_device(share, self.device))
-        return weight * loss.float()
+        # Shares are added up: not in the few digits of mixed precision.
+        return weight * loss.to(torch.promote_types(loss.dtype, torch.float32))
 
     def backward(self, loss: Tensor, parameters: Sequence[nn.Parameter]) -> None:
         self.accelerator.backward(loss)
