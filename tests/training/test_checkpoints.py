@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -172,7 +173,7 @@ def test_a_damaged_or_foreign_file_is_named_and_left_alone(tmp_path, kind):
     assert path.read_bytes() == before
 
 
-def test_a_run_whose_loss_is_no_number_any_more_keeps_its_last_good_checkpoint(tmp_path, uninterrupted):
+def test_a_run_whose_loss_is_no_number_keeps_its_checkpoint(tmp_path, uninterrupted):
     left = [8]
 
     def loss(model, images):
@@ -203,4 +204,11 @@ def test_nothing_is_lost_while_a_checkpoint_is_written(tmp_path, monkeypatch, un
         run(tmp_path / "run")
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert result(run(tmp_path / "run")) == uninterrupted
+
+
+def test_numbers_of_numpy_are_saved_too(tmp_path, uninterrupted):
+    options = {"seed": np.int64(0), "epochs": np.int64(EPOCHS), "learning_rate": np.float64(0.05)}
+    with pytest.raises(Stopped):
+        run(tmp_path / "run", stopping_at(7), **options)
     assert result(run(tmp_path / "run")) == uninterrupted

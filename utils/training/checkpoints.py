@@ -74,8 +74,9 @@ def save(
         "groups": groups,
         "schedule": schedule.state_dict(),
     }
-    # JSON writes a number with as many digits as it takes to read the same one again.
-    write_tensors(path, tensors, {"checkpoint": json.dumps(description)})
+    # JSON writes a number with as many digits as it takes to read the same one again; NumPy's
+    # numbers, which it does not know, become Python's.
+    write_tensors(path, tensors, {"checkpoint": json.dumps(description, default=float)})
 
 
 def load(

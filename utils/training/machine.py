@@ -8,12 +8,16 @@ Several processes, GPUs and mixed precision are Hugging Face's Accelerate
 
     fit(model, loss_function, train, validation, ..., accelerator=Accelerator())
 
-A script with these lines runs on whatever there is, CPU, CUDA or Apple's MPS, and
-`accelerate launch` starts it in several processes, or in mixed precision:
+A script with these lines runs on the GPU, Apple's MPS included, or else on the CPU. `torchrun`
+starts it in several processes, each on a GPU of its own, or, where a variable says so, all on the
+CPU:
 
-    accelerate launch script.py
-    accelerate launch --cpu --num_processes 2 script.py
-    accelerate launch --multi_gpu --num_processes 4 --mixed_precision bf16 script.py
+    python script.py
+    torchrun --nproc_per_node 4 script.py
+    ACCELERATE_USE_CPU=true torchrun --nproc_per_node 2 script.py
+
+`Accelerator(mixed_precision="bf16")` computes most of a loss with numbers of 16 bits; the weights
+keep 32.
 """
 
 from __future__ import annotations
