@@ -154,7 +154,7 @@ def fit(
             # The memory order in which convolutions of few channels run fastest on a CPU.
             layer.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
-    total_steps = max(epochs * steps, 3)  # the fewest with a rise, a peak and a fall
+    total_steps = max(int(epochs) * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, learning_rate, total_steps, pct_start=max(WARM_UP, 2 / total_steps)
     )

@@ -51,7 +51,9 @@ class OneProcess:
         """The optimiser whose steps are to be taken."""
         return optimiser
 
-    def loss(self, model: nn.Module, loss_function: Callable[[Any, Any], Tensor], batch: Any):
+    def loss(
+        self, model: nn.Module, loss_function: Callable[[Any, Any], Tensor], batch: Any
+    ) -> Tensor:
         """What this process adds to the mean loss of `batch`, shape ()."""
         return loss_function(model, to_device(batch, self.device))
 
@@ -93,7 +95,9 @@ class SharedOut(OneProcess):
                 weights.copy_(broadcast(weights.contiguous()))
         return self.accelerator.prepare_optimizer(optimiser)
 
-    def loss(self, model: nn.Module, loss_function: Callable[[Any, Any], Tensor], batch: Any):
+    def loss(
+        self, model: nn.Module, loss_function: Callable[[Any, Any], Tensor], batch: Any
+    ) -> Tensor:
         share, weight = share_of(batch, self.number, self.processes)
         with self.accelerator.autocast():
             loss = loss_function(model, to_device(share, self.device))
