@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.steps import decoding_steps
 from utils.languages.pairs import SentencePair
+from utils.models import attention as attention_module
 from utils.models.attention import (
     AdditiveScore,
     Attention,
@@ -171,6 +172,55 @@ def test_the_additive_score_is_a_small_network():
         10 * math.tanh(1.75) + math.tanh(-2.0),
     ]
     assert found[0].tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def plain_additive_score(score, query, keys):
+    """v · tanh(W q + b + U k), all at once."""
+    hidden = (score.project_query(query)[:, :, None] + score.project_keys(keys)[:, None]).tanh()
+    return (hidden * score.to_score.weight[0]).sum(-1)
+
+
+@pytest.mark.parametrize("numbers", [1, 40, 100, 10_000])  # one sentence has 3 * 4 * 3
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_the_additive_score_of_a_few_sentences_at_a_time_is_that_of_all(
+    monkeypatch, numbers, batch
+):
+    monkeypatch.setattr(attention_module, "NUMBERS_IN_CACHE", numbers)
+    with seeded(batch):
+        score = AdditiveScore(query_size=2, key_size=5, attention_size=3).double()
+        query = torch.randn(batch, 3, 2, dtype=torch.float64, requires_grad=True)
+        keys = torch.randn(batch, 4, 5, dtype=torch.float64, requires_grad=True)
+        weights = torch.randn(batch, 3, 4, dtype=torch.float64)
+    sizes = []
+    small_network = score.small_network
+    monkeypatch.setattr(
+        score, "small_network", lambda q, k: sizes.append(len(q)) or small_network(q, k)
+    )
+    inputs = (query, keys, *score.parameters())
+    found, expected = score(query, keys), plain_additive_score(score, query, keys)
+    assert torch.allclose(found, expected, rtol=1e-13, atol=1e-13)
+    assert sum(sizes) == batch and max(sizes) == min(batch, max(1, numbers // 36))
+    gradients = torch.autograd.grad((found * weights).sum(), inputs)
+    for one, other in zip(
+        gradients, torch.autograd.grad((expected * weights).sum(), inputs), strict=True
+    ):
+        assert torch.allclose(one, other, rtol=1e-12, atol=1e-13)
+    assert torch.autograd.gradcheck(score, (query, keys))
+    assert torch.autograd.gradcheck(
+        lambda *weights: torch.func.functional_call(
+            score, dict(zip(dict(score.named_parameters()), weights, strict=True)), (query, keys)
+        ),
+        tuple(score.parameters()),
+    )
+
+
+def test_the_additive_score_compares_a_large_batch_in_parts():
+    """As large as in training: the hidden layer has three times the numbers that a cache holds."""
+    with seeded(0):
+        score = AdditiveScore(64, 64, 64)
+        query, keys = torch.randn(90, 24, 64), torch.randn(90, 23, 64)
+    found, expected = score(query, keys), plain_additive_score(score, query, keys)
+    assert torch.allclose(found, expected, atol=1e-5)
 
 
 # ------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from utils.training.loop import (
     mean_loss,
     parameter_count,
     seeded,
-    to_device,
 )
+from utils.training.machine import to_device
 
 CPU = torch.device("cpu")
 

@@ -11,7 +11,7 @@ from ..models.prediction import check_logits, check_vocabulary
 from ..models.seq2seq import Decoded, Seq2Seq
 from ..text.batches import make_batch
 from ..text.vocabulary import END, Vocabulary
-from ..training.loop import to_device
+from ..training.machine import to_device
 
 
 def predict_next(

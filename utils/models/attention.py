@@ -21,6 +21,9 @@ from torch import Tensor, nn
 
 from .seq2seq import Decoder, Encoded, Seq2Seq
 
+# Of 4 bytes each: what the last cache of a present processor holds beside other things.
+NUMBERS_IN_CACHE = 1_000_000
+
 
 class Attended(NamedTuple):
     """What attention returns; a leading batch dimension if there was one.
@@ -116,10 +119,30 @@ class AdditiveScore(Score):
         self.to_score = nn.Linear(attention_size, 1, bias=False)
 
     def compare(self, query: Tensor, projected_keys: Tensor) -> Tensor:
-        queries = self.project_query(query).unsqueeze(-2)  # -> (.., queries, 1, attention_size)
-        keys = projected_keys.unsqueeze(-3)  # -> (.., 1, keys, attention_size)
-        hidden = torch.tanh(queries + keys)  # -> (.., queries, keys, attention_size)
+        queries = self.project_query(query)  # -> (.., queries, attention_size)
+        return _few_at_a_time(self.small_network, queries, projected_keys)
+
+    def small_network(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """v · tanh(q + k) of every projected query and every projected key."""
+        sums = queries.unsqueeze(-2) + keys.unsqueeze(-3)  # -> (.., queries, keys, attention_size)
+        hidden = sums.tanh_()  # in the sums' own memory, as nobody needs them any more
         return self.to_score(hidden).squeeze(-1)  # -> (.., queries, keys)
+
+
+def _few_at_a_time(
+    compare: Callable[[Tensor, Tensor], Tensor], queries: Tensor, keys: Tensor
+) -> Tensor:
+    """`compare(queries, keys)`; of a large batch, some sentences after the others.
+
+    A vector for every pair of a query and a key is more than a processor's cache holds, and memory
+    is slower than arithmetic: a part of it that fits goes through all steps before the next one.
+    """
+    numbers = queries.shape[-2] * keys.shape[-2] * keys.shape[-1]  # of one sentence
+    sentences = max(1, NUMBERS_IN_CACHE // numbers)
+    if queries.ndim != 3 or len(queries) <= sentences or queries.device.type != "cpu":
+        return compare(queries, keys)
+    parts = zip(queries.split(sentences), keys.split(sentences), strict=True)
+    return torch.cat([compare(*part) for part in parts])
 
 
 # ------------------------------------------------------------------------------

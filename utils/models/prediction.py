@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ..text.batches import Batch, TokenBatch
 from ..text.vocabulary import PADDING, Vocabulary
-from ..training.loop import to_device
+from ..training.machine import to_device
 
 
 def token_loss(logits: Tensor, target_output: Tensor) -> Tensor:

@@ -17,6 +17,9 @@ def is_live() -> bool:
     return os.environ.get(SNAPSHOT_VARIABLE, "") in ("", "0")
 
 
-def progress(items: Iterable, description: str, total: int | None = None) -> tqdm:
-    """`items` with a progress bar that disappears at the end; without any bar when not live."""
-    return tqdm(items, desc=description, total=total, leave=False, disable=not is_live())
+def progress(
+    items: Iterable, description: str, total: int | None = None, shown: bool = True
+) -> tqdm:
+    """`items` with a progress bar that disappears at the end; no bar if not `shown` or not live."""
+    hidden = not (shown and is_live())
+    return tqdm(items, desc=description, total=total, leave=False, disable=hidden)

@@ -1,18 +1,28 @@
 """The one training loop of the book."""
 
+from __future__ import annotations
+
 import copy
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ..notebook.frontend import progress
+from ..storage.files import absolute
+from ..storage.weights import fingerprint
+from . import checkpoints
+from .machine import OneProcess, SharedOut
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 # A peak learning rate is reached after this share of the steps and then falls to nearly zero.
 WARM_UP = 0.2
@@ -41,15 +51,18 @@ def best_device() -> torch.device:
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int, stream: int = 0) -> Iterator[None]:
     """Inside this context PyTorch's random numbers follow from `seed`; outside, nothing changes.
+
+    stream: 0 or more; each gives other numbers for the same seed.
 
     Raises `ValueError` for a seed that is not a whole number of 0 or more.
     """
     if not isinstance(seed, Integral) or seed < 0:
         raise ValueError(f"expected a seed that is a whole number of 0 or more, got {seed!r}")
     with torch.random.fork_rng():
-        torch.manual_seed(int(seed))
+        # The CPU's generator looks at the last 32 binary digits of a seed only.
+        torch.manual_seed(int(seed) + 1_000_003 * stream)
         yield
 
 
@@ -70,6 +83,8 @@ def fit(
     clip_norm: float = 1.0,
     patience: int | None = None,
     device: torch.device | str | None = None,
+    accelerator: Accelerator | None = None,
+    checkpoint: str | os.PathLike | None = None,
     description: str = "training",
 ) -> History:
     """Train `model` in place and leave it with the weights of its best epoch, in evaluation mode.
@@ -87,10 +102,23 @@ def fit(
     The model is moved to `device` (None: `best_device()`) and stays there; `description` labels the
     progress bar.
 
+    With an `accelerator`, of Hugging Face's Accelerate, its processes do the work, on its devices
+    and in its precision; `training.machine` says how they are started. They share each batch, so
+    all must be given the same ones. The result is that of one process to float rounding, unless the
+    loss draws random numbers (each process draws its own) or the model has batch normalisation
+    (each process takes the statistics of its share).
+
+    With a `checkpoint`, a path, the run is written there after every epoch. The same call finds the
+    file and goes on behind the last epoch in it, to the same result to the last digit; of a run
+    that is finished it returns the result. What was read of `train` is read again, so that its
+    order goes on too; one drawn from PyTorch's global random numbers would not. In the precision
+    "fp16" the scale of the gradients begins anew.
+
     Raises `TrainingError` for a model without trainable parameters, for epochs that are not a whole
     number of 1 or more, for a `clip_norm` that is not above 0, for batches that are missing or can
     be read only once (missing validation shows after the first epoch), and when a loss is no longer
-    finite; `ValueError` for a seed that is not a whole number of 0 or more.
+    finite; `ValueError` for a seed that is not a whole number of 0 or more and for a device beside
+    an accelerator; `CheckpointError` for a file that is damaged, of another kind or of another run.
     """
     for batches in (train, validation):
         if isinstance(batches, Iterator):
@@ -113,51 +141,98 @@ def fit(
             "expected a model with parameters to train, got none; "
             "set requires_grad_(True) on what should learn"
         )
-    device = torch.device(device or best_device())
-    model.to(device)
+    if accelerator is not None and device is not None:
+        raise ValueError(f"expected a device or an accelerator, which has one, got both: {device}")
+    machine: OneProcess
+    if accelerator is None:
+        machine = OneProcess(torch.device(device or best_device()))
+    else:
+        machine = SharedOut(accelerator)
+    model.to(machine.device)
     for layer in model.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             # The memory order in which convolutions of few channels run fastest on a CPU.
             layer.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
-    total_steps = max(epochs * steps, 3)  # the fewest with a rise, a peak and a fall
+    total_steps = max(int(epochs) * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, learning_rate, total_steps, pct_start=max(WARM_UP, 2 / total_steps)
     )
-    training_loss: list[float] = []
-    validation_loss: list[float] = []
-    best_epoch, best_state = 0, copy.deepcopy(model.state_dict())
+    optimiser = machine.prepare(model, optimiser)
+    run = {
+        "description": description,
+        "epochs": int(epochs),
+        "batches": steps,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "clip_norm": clip_norm,
+        "patience": patience,
+        "processes": machine.processes,
+        "precision": machine.precision,
+        "first_weights": fingerprint(model) if checkpoint else "",
+    }
+    done = checkpoints.Progress([], [], 0, copy.deepcopy(model.state_dict()), 0.0)
     start = time.perf_counter()
-    epoch_bar = progress(range(epochs), description)
+    epoch_bar = progress(range(epochs), description, shown=machine.number == 0)
 
     try:
-        with seeded(seed), torch.backends.cudnn.flags(deterministic=True, benchmark=False):
+        with (
+            seeded(seed, machine.number),
+            torch.backends.cudnn.flags(deterministic=True, benchmark=False),
+        ):
+            if checkpoint and absolute(checkpoint).exists():
+                everything = (model, trainable, optimiser, schedule, machine)
+                done = checkpoints.load(checkpoint, run, *everything)
+                _read_again(train, len(done.training_loss), seed)
+            before = done.seconds
             for epoch in epoch_bar:
+                if epoch < len(done.training_loss):
+                    continue  # it is in the checkpoint
+                if _is_stuck(done, patience):
+                    break
                 model.train()
                 batch_losses = []
                 for batch in train:
-                    loss = loss_function(model, to_device(batch, device))
+                    loss = machine.loss(model, loss_function, batch)
                     optimiser.zero_grad()
-                    loss.backward()
+                    machine.backward(loss, trainable)
                     nn.utils.clip_grad_norm_(trainable, clip_norm)
                     optimiser.step()
                     schedule.step()
                     # Kept where it is: to read it now, a GPU would have to finish first.
                     batch_losses.append(loss.detach())
-                training_loss.append(_mean(batch_losses))
-                _check_finite(training_loss[-1], epoch)
-                validation_loss.append(mean_loss(model, loss_function, validation, seed, device))
-                _check_finite(validation_loss[-1], epoch)
-                epoch_bar.set_postfix(validation=f"{validation_loss[-1]:.4g}")
-                if epoch == 0 or validation_loss[-1] < validation_loss[best_epoch]:
-                    best_epoch, best_state = epoch, copy.deepcopy(model.state_dict())
-                elif patience is not None and epoch - best_epoch >= patience:
-                    break
+                done.training_loss.append(_mean(batch_losses, machine))
+                _check_finite(done.training_loss[-1], epoch)
+                done.validation_loss.append(
+                    _validation_loss(model, loss_function, validation, seed, machine)
+                )
+                _check_finite(done.validation_loss[-1], epoch)
+                epoch_bar.set_postfix(validation=f"{done.validation_loss[-1]:.4g}")
+                if epoch == 0 or done.validation_loss[-1] < done.validation_loss[done.best_epoch]:
+                    done.best_epoch, done.best_state = epoch, copy.deepcopy(model.state_dict())
+                done.seconds = before + time.perf_counter() - start
+                if checkpoint:
+                    everything = (model, trainable, optimiser, schedule, machine)
+                    checkpoints.save(checkpoint, run, done, *everything)
     finally:
         epoch_bar.close()
-        model.load_state_dict(best_state)
+        model.load_state_dict(done.best_state)
         model.eval()
-    return History(training_loss, validation_loss, best_epoch, time.perf_counter() - start)
+    return History(done.training_loss, done.validation_loss, done.best_epoch, done.seconds)
+
+
+def _read_again(batches: Iterable, epochs: int, seed: int) -> None:
+    """Go through them as the epochs before did: where they are shuffled, the order goes on."""
+    with seeded(seed):  # so that nothing drawn here is missed afterwards
+        for _ in range(epochs):
+            for _ in batches:
+                pass
+
+
+def _is_stuck(done: checkpoints.Progress, patience: int | None) -> bool:
+    """Have the last epochs, as many as `patience` says, brought nothing better?"""
+    waited = len(done.validation_loss) - 1 - done.best_epoch
+    return patience is not None and waited > 0 and waited >= patience
 
 
 def _count(batches: Any) -> int:
@@ -167,10 +242,10 @@ def _count(batches: Any) -> int:
         return sum(1 for _ in batches)
 
 
-def _mean(losses: list[Tensor]) -> float:
+def _mean(losses: list[Tensor], machine: OneProcess) -> float:
     if not losses:
         raise TrainingError("expected at least one batch to measure the loss on, got none")
-    return torch.stack(losses).mean().item()
+    return machine.total(torch.stack(losses)).mean().item()
 
 
 def _check_finite(loss: float, epoch: int) -> None:
@@ -190,11 +265,22 @@ def mean_loss(
     device: torch.device | None = None,
 ) -> float:
     """The mean over `batches` of the loss, in evaluation mode, with random numbers from `seed`."""
-    device = device or next(model.parameters()).device
+    machine = OneProcess(device or next(model.parameters()).device)
+    return _validation_loss(model, loss_function, batches, seed, machine)
+
+
+@torch.no_grad()
+def _validation_loss(
+    model: nn.Module,
+    loss_function: Callable[[Any, Any], Tensor],
+    batches: Iterable,
+    seed: int,
+    machine: OneProcess,
+) -> float:
     model.eval()
-    with seeded(seed):
-        losses = [loss_function(model, to_device(batch, device)) for batch in batches]
-    return _mean(losses)
+    with seeded(seed, machine.number):
+        losses = [machine.loss(model, loss_function, batch) for batch in batches]
+    return _mean(losses, machine)
 
 
 @torch.no_grad()
@@ -206,11 +292,3 @@ def apply_in_batches(function: nn.Module, inputs: Tensor, batch_size: int = 500)
     function.eval()
     device = next((p.device for p in function.parameters()), torch.device("cpu"))
     return torch.cat([function(batch.to(device)).cpu() for batch in inputs.split(batch_size)])
-
-
-def to_device(batch: Any, device: torch.device) -> Any:
-    """`batch` on `device`: a tensor, or a tuple or list of tensors; a named tuple stays one."""
-    if isinstance(batch, Tensor):
-        return batch.to(device)
-    moved = tuple(item.to(device) for item in batch)
-    return type(batch)(*moved) if hasattr(batch, "_fields") else moved
