@@ -10,6 +10,7 @@ put together again, against the files' own lines; its signature stands in the re
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import platform
@@ -23,7 +24,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from tools import ROOT
 from tools.full_scale.recipes import Recipe
 from tools.machine import files
 from tools.notebooks.executions import versions
@@ -196,7 +196,7 @@ def run(
         "versions": versions(),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "command": f"python -m tools.full_scale translation --recipe {name} --seed {seed}",
-        "code": code_fingerprint(),
+        "code": code_fingerprints(),
     }
     if test:
         best, hypotheses = translator.score(captions.test, beam, penalty)
@@ -234,17 +234,30 @@ def peak_memory() -> int | None:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def code_fingerprint() -> str:
-    """Of the book's code that is loaded now: where it has changed, a record is out of date."""
-    digest = hashlib.sha256()
-    paths = {
-        Path(module.__file__)
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == "utils" and getattr(module, "__file__", None)
+def code_fingerprints() -> dict[str, str]:
+    """Of the book's modules that are loaded now, by their names."""
+    return {
+        name: _fingerprint(Path(path))
+        for name, module in sorted(sys.modules.items())
+        if name.startswith(("utils.", "tools.full_scale.")) and (path := module.__file__)
     }
-    for path in sorted(paths | {Path(__file__), Path(__file__).with_name("recipes.py")}):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+
+
+def changed_since(record: dict) -> list[str]:
+    """The modules that are others today than when the record was made: then it is out of date."""
+    changed = []
+    for name, fingerprint in record["code"].items():
+        try:
+            found = importlib.util.find_spec(name)
+        except ModuleNotFoundError:  # its room is gone too
+            found = None
+        if not found or not found.origin or _fingerprint(Path(found.origin)) != fingerprint:
+            changed.append(name)
+    return changed
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def in_words(record: dict) -> str:

@@ -1,6 +1,8 @@
 """Runs on whole data sets, tried on a few sentences: what they record, and what they never read."""
 
+import importlib.util
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -148,6 +150,20 @@ def test_words_put_together_score_as_the_text_does():
     text = text.replace("boys'", "boys")  # an apostrophe alone is no part of a word here
     joined = Words.learn([text] * 2).join(Words.learn([text] * 2).cut(text))
     assert bleu_of_text(hypotheses=[joined], references=[text]).score == pytest.approx(100)
+
+
+def test_a_record_is_out_of_date_when_a_module_that_ran_is_another_one(tmp_path, monkeypatch):
+    path = tmp_path / "made_up.py"
+    path.write_text("one = 1\n")
+    spec = importlib.util.spec_from_file_location("utils.made_up", path)
+    monkeypatch.setitem(sys.modules, "utils.made_up", importlib.util.module_from_spec(spec))
+    record = {"code": translation.code_fingerprints()}
+    assert {"utils.models.attention", "tools.full_scale.recipes"} <= set(record["code"])
+    assert translation.changed_since(record) == []
+    path.write_text("one = 2\n")
+    assert translation.changed_since(record) == ["utils.made_up"]
+    record["code"]["utils.no_room.no_module"] = "0" * 16
+    assert translation.changed_since(record) == ["utils.made_up", "utils.no_room.no_module"]
 
 
 def test_the_command_names_its_recipes_and_says_what_is_wrong(tmp_path, monkeypatch, capsys):
