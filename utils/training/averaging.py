@@ -63,7 +63,8 @@ class Averaged(nn.Module):
         """Move the average towards the weights that the model has now."""
         done = int(self.steps)
         share = 1 - min(self.decay, (1 + done) / (10 + done))
-        of_average, of_model = list(self.average.parameters()), list(self.model.parameters())
+        of_average: list[Tensor] = list(self.average.parameters())
+        of_model: list[Tensor] = list(self.model.parameters())
         torch._foreach_lerp_(of_average, of_model, share)
         for kept, now in zip(self.average.buffers(), self.model.buffers(), strict=True):
             kept.copy_(now)
