@@ -111,6 +111,16 @@ def test_no_symbol_stands_for_two_things():
     assert not twice, f"{sorted(twice)} stand in more than one row of book/notation.md"
 
 
+def test_no_letter_is_one_thing_at_a_step_and_another_between_two_places():
+    """A reader sees the letter first, and takes $u_{tj}$ for a relative of $u_t$."""
+    steps, pairs = (
+        {symbol.removesuffix(index) for symbol in WHERE if symbol.endswith(index)}
+        for index in ("_t", "_tj")
+    )
+    assert steps and pairs
+    assert not steps & pairs
+
+
 @pytest.mark.parametrize("chapter", sorted(NOTEBOOKS))
 def test_every_symbol_of_a_chapter_is_on_the_page(used, chapter):
     of_this_chapter = [symbol for symbol, places in WHERE.items() if chapter in places]

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from digit_files import assert_one_sentence, make_images
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -64,14 +65,6 @@ def make_modules(code_shape=(4, 7, 7), seed=0) -> tuple[nn.Module, nn.Module]:
     return encoder, decoder
 
 
-def make_images(count: int, seed: int = 0) -> torch.Tensor:
-    """Blobs of ink on an empty ground, (count, 1, 28, 28) in [0, 1]."""
-    generator = torch.Generator().manual_seed(seed)
-    coarse = torch.rand(count, 1, 5, 5, generator=generator)
-    inner = nn.functional.interpolate(coarse, size=(20, 20), mode="bilinear")
-    return nn.functional.pad((inner * 2 - 1).clamp(0, 1), (4, 4, 4, 4))
-
-
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
     """Networks this small gain nothing from threads, and wait for them on a busy machine."""
@@ -97,12 +90,6 @@ def refused(data: bytes, codec: Codec, pattern: str, **arguments) -> None:
     assert_one_sentence(raised.value)
 
 
-def assert_one_sentence(error: Exception) -> None:
-    message = str(error)
-    assert message.startswith("expected ") and message[-1] != "." and "; " in message, message
-    assert "\n" not in message and ". " not in message, message
-
-
 def sealed(data: bytes, **fields) -> bytes:
     """`data` with fields of its header changed, or its payload, and the checksum made right."""
     names = ["magic", "version", "bits", "count", "channels", "height", "width", "identity"]
@@ -112,7 +99,7 @@ def sealed(data: bytes, **fields) -> bytes:
     header.update(payload_bytes=len(payload))
     header.update(fields)
     contents = HEADER.pack(*header.values()) + payload
-    return contents + codec_module._checksum(contents)
+    return contents + codec_module.checksum(contents)
 
 
 # ---- What goes in comes out ----------------------------------------------------------------------

@@ -129,8 +129,7 @@ def test_a_module_stands_behind_all_that_it_imports_and_only_once(modules):
     assert explorer.dependencies("top") == ["base", "left", "right", "top"]
     script = parsed(explorer.script("top")).script.string
     assert script == (
-        "(() => {\n"
-        "const base = 'import and export';\n"
+        "(() => {\n" + explorer.WHERE_FROM + "const base = 'import and export';\n"
         "const left = base;\n"
         "function right() {}\nclass Other {}\nasync function later() {}\nlet other = 1;\n"
         "top;\n"
@@ -178,7 +177,23 @@ def test_a_module_that_there_is_none_of_is_refused(modules):
             explorer.script(name)
 
 
-@pytest.mark.parametrize("text", ["const end = '</script>';", "// </SCRIPT\n"])
+def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else(modules):
+    kept = (
+        'const web = "https://a.b";  // at the end of a line\n'
+        "const share = a /* within */ / b;\n"
+        "  const style = `\n  a { b: c; } /* of CSS */\n  /* d */ e {}\n`;\n"
+        "/a\\/\\/b/.test(c);\n\n"
+    )
+    modules(
+        top="// one\n//two\n"
+        + kept
+        + "  // three */ /**\n\t/** four */\n/**\n * five\n * /* // **\n **/\n"
+        "last();\n// six\n"
+    )
+    assert explorer.module("top") == kept + "last();\n"
+
+
+@pytest.mark.parametrize("text", ["const end = '</script>';", "end = `</SCRIPT`;\n"])
 def test_a_script_that_would_end_early_is_refused(modules, text):
     modules(a=text)
     with pytest.raises(ValueError, match="expected no </script in the modules of 'a'"):

@@ -45,6 +45,12 @@ SET = """(element, [label, value]) => {
   input.dispatchEvent(new Event(named && input.tagName !== "SELECT" ? "input" : "change"));
 }"""
 
+# Something of the element, when it has drawn what takes longer too.
+SETTLED = """async element => {
+  while (element.result?.isLate) await new Promise(resolve => setTimeout(resolve));
+  return %s;
+}"""
+
 
 class Driven:
     """An explorer on an open page.
@@ -63,8 +69,8 @@ class Driven:
 
     @property
     def result(self) -> dict:
-        """The numbers that are shown."""
-        return self.element.evaluate("element => element.result")
+        """The numbers that are shown, when all are."""
+        return self.element.evaluate(SETTLED % "element.result")
 
     @property
     def data(self) -> dict:
@@ -75,9 +81,12 @@ class Driven:
 
     @property
     def text(self) -> str:
-        """All text that is drawn, in reading order."""
+        """All text that is drawn on a screen, in reading order."""
         return self.element.evaluate(
-            "element => element.shadowRoot.querySelector('.panel').textContent"
+            SETTLED
+            % """[...element.shadowRoot.querySelector(".panel").children]
+              .filter(child => !child.matches(".printed"))
+              .map(child => child.textContent).join("")"""
         )
 
     def close(self) -> None:

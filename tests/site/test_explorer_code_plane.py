@@ -141,6 +141,28 @@ def test_every_held_out_digit_is_written(explorer, data):
     assert written == [str(digit) for digit, _, _ in data["points"]]
 
 
+@pytest.mark.parametrize("name", [NETWORK, PCA])
+def test_no_digit_touches_the_maps_frame(explorer, name):
+    explorer.set("map made by", name)
+    boxes, frame = explorer.element.evaluate(
+        """element => {
+          const box = part => {
+            const { left, right, top, bottom } = part.getBoundingClientRect();
+            return [left, -right, top, -bottom];
+          };
+          const root = element.shadowRoot;
+          const seen = [...root.querySelectorAll(".digit")].filter(
+            digit => getComputedStyle(digit).opacity === "1");
+          // The box of a text has room above and below its letters.
+          const tall = ([left, right, top, bottom]) => [left, right, top + 3, bottom + 3];
+          return [seen.map(digit => tall(box(digit))), box(root.querySelector(".frame"))];
+        }"""
+    )
+    assert len(boxes) >= 30
+    crossing = [box for box in boxes if any(a < b for a, b in zip(box, frame, strict=True))]
+    assert crossing == []
+
+
 def test_the_cross_is_dragged_onto_a_digit(explorer, data):
     digit = far_point(data)
     mouse = explorer.page.mouse

@@ -186,6 +186,35 @@ def test_whoever_does_harm_is_named(explorer: Driven, kind: str, share: float) -
         assert bool(expected) == ("more harm than good" in explorer.text)
 
 
+def test_noise_and_network_answer_before_bm3d_and_the_last_setting_wins(explorer) -> None:
+    """Four settings in one task of the browser: BM3D is computed for the last, behind them."""
+    pictures = (
+        """[...element.shadowRoot.querySelectorAll("image")].map(i => i.getAttribute("href"))"""
+    )
+    before, at_once, later = explorer.element.evaluate(
+        f"""async element => {{
+          const seen = () => {pictures};
+          const [before, late] = [seen(), []];
+          for (const strength of [0.6, 0.7, 0.3, 0.5]) {{
+            element.set({{ strength }});
+            late.push(element.result.isLate);
+          }}
+          const atOnce = [seen(), late];
+          while (element.result.isLate) await new Promise(resolve => setTimeout(resolve));
+          return [before, atOnce, seen()];
+        }}"""
+    )
+    (pictures, late), changed = at_once, [1, 2]  # the noisy picture, and the network's
+    assert late == [True] * 4
+    assert [i for i in range(4) if pictures[i] != before[i]] == changed
+    assert [i for i in range(4) if later[i] != pictures[i]] == [3]
+    shown = explorer.result
+    explorer.set("strength", 0.25)
+    explorer.set("strength", 0.5)
+    assert explorer.result["restored"] == shown["restored"]
+    assert shown["strength"] == pytest.approx(0.5 * explorer.data["hopeless"]["Gaussian"])
+
+
 def test_draws_are_uniform_and_normal(explorer: Driven) -> None:
     result = explorer.result
     uniform, normal = torch.tensor(result["uniform"]), torch.tensor(result["normal"])

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from driver import PHONE, Driven, middle, open_explorer, swipe
+from driver import DESKTOP, PHONE, Driven, middle, open_explorer, swipe
 from playwright.sync_api import Browser, Locator
 from torch import Tensor, nn
 
@@ -118,6 +118,19 @@ def painted_by(name: str, data: dict) -> int:
     inked = len(unpack(data["networks"][-1]["decoder"]["inked"]))
     assert inked > 500
     return inked
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
+def test_letters_are_as_large_as_those_beside_them(browser: Browser, site, viewport) -> None:
+    """A drawing grows where there is room, its letters do not: 11 to 15 pixels."""
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, viewport)
+    sizes = explorer.element.evaluate(
+        """element => [...element.shadowRoot.querySelectorAll("svg text")].map(text =>
+          parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
+    )
+    assert len(sizes) == 4
+    assert 11 <= min(sizes) <= max(sizes) <= 15.01
+    explorer.close()
 
 
 def boards(explorer: Driven) -> list[Locator]:

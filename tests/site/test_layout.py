@@ -58,6 +58,46 @@ def test_on_paper_text_is_dark_on_white_and_no_line_is_cut(browser: Browser, sit
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_no_name_in_the_notation_is_broken(browser: Browser, site: Path, width) -> None:
+    context = new_context(browser, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/book/notation.html")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    names, broken = page.evaluate(
+        """() => {
+          const names = [...document.querySelectorAll("#notation td code")]
+            .filter(name => name.textContent.length < 20 && !name.textContent.includes(" "));
+          const broken = names.filter(name => name.getClientRects().length > 1);
+          return [names.length, broken.map(name => name.textContent)];
+        }"""
+    )
+    assert names > 40
+    assert broken == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.parametrize("name", EXPLORERS_OF)
+def test_paper_says_what_an_explorer_was_set_to(browser: Browser, site: Path, name: str) -> None:
+    context = new_context(browser, viewport=DESKTOP, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{quote(name)}")
+    for explorer in EXPLORERS_OF[name]:
+        said = page.locator(f"{explorer} .printed").first
+        said.wait_for(state="attached")
+        assert not said.is_visible()
+        page.emulate_media(media="print")
+        assert said.is_visible()
+        assert len(said.inner_text()) > 20
+        seen = page.locator(f"{explorer} .panel").first.evaluate(
+            "panel => panel.scrollWidth <= panel.clientWidth"
+        )
+        assert seen, f"{explorer} is cut"
+        page.emulate_media(media="screen")
+    context.close()
+
+
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 320, "height": 640}])
 def test_the_way_back_to_the_top_lies_in_the_bar_and_on_no_control(
     browser: Browser, site: Path, viewport: dict

@@ -25,7 +25,8 @@ HAN = "[\u3400-\u9fff]"
 # What these mean in a sentence is mostly something else than in the glossary.
 EVERYDAY = frozenset(
     (
-        "alignment batch code kernel key loss mask packing parameter score seed symbol token value"
+        "alignment batch code kernel key loss mask packing parameter phrase score seed symbol "
+        "token value"
     ).split()
 )
 # What is no running text, or is a link already.

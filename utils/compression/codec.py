@@ -21,6 +21,7 @@ import mimetypes
 import os
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -56,12 +57,7 @@ def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
     such a name and for images of another shape, kind or range; `OSError` if it cannot be written.
     """
     path = absolute(path)
-    foreign, _ = mimetypes.MimeTypes(filenames=()).guess_type(path.name)
-    if foreign:
-        raise ValueError(
-            f"expected a name for a file of digits, got {path.name}, which promises {foreign}; "
-            f"call it {path.stem}.digits, for example"
-        )
+    check_name(path)
     data = compress(images, codec)
     write_atomically(path, data)
     return len(data)
@@ -70,11 +66,11 @@ def write_digits(path: str | os.PathLike, images: Tensor, codec: Codec) -> int:
 def read_digits(path: str | os.PathLike, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
     """Read images (n, 1, 28, 28) in [0, 1] from a file; CodecError if it is anything else."""
     path = absolute(path)
-    _require(path.is_file(), f"expected a file of digits, but {path} is none; check the path")
+    require(path.is_file(), f"expected a file of digits, but {path} is none; check the path")
     limit = codec.quantiser.most_bytes(max_images) + HEADER.size + CHECKSUM_BYTES
     with open(path, "rb") as file:
         data = file.read(limit + 1)
-    _require(
+    require(
         len(data) <= limit,
         f"expected at most {limit} bytes, enough for {max_images} images, but {path} has more; "
         "check that it is a file of digits, or raise max_images",
@@ -94,7 +90,7 @@ def compress(images: Tensor, codec: Codec) -> bytes:
     bits, code_shape = codec.quantiser.bits, codec.quantiser.code_shape
     identity = bytes.fromhex(codec.identity)
     header = HEADER.pack(MAGIC, VERSION, bits, len(images), *code_shape, identity, len(payload))
-    return header + payload + _checksum(header + payload)
+    return header + payload + checksum(header + payload)
 
 
 def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
@@ -103,46 +99,46 @@ def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tenso
     Raises CodecError, before anything is decoded, for bytes that are damaged, cut short, of another
     format or version, written with another codec, or that claim more than `max_images` images.
     """
-    _require(
+    require(
         data[: len(MAGIC)] == MAGIC[: len(data)],
         f"expected a file of digits, which starts with {MAGIC!r}, but this one starts with "
         f"{bytes(data[: len(MAGIC)])!r}; choose a file that write_digits wrote",
     )
-    _require(
+    require(
         len(data) >= HEADER.size + CHECKSUM_BYTES,
         f"expected at least {HEADER.size + CHECKSUM_BYTES} bytes, got {len(data)}, so the file was "
         "cut short; copy or write it again",
     )
     header, payload = data[: HEADER.size], data[HEADER.size : -CHECKSUM_BYTES]
     _, version, bits, count, *code_shape, identity, payload_bytes = HEADER.unpack(header)
-    _require(
+    require(
         version == VERSION,
         f"expected version {VERSION} of the format, got version {version}; "
         "read the file with the edition of this book that wrote it",
     )
-    _require(
+    require(
         payload_bytes == len(payload),
         f"expected {payload_bytes} bytes of codes, as the header says, got {len(payload)}; "
         "the file was cut short or lengthened, so copy or write it again",
     )
-    _require(
-        _checksum(header + payload) == data[-CHECKSUM_BYTES:],
+    require(
+        checksum(header + payload) == data[-CHECKSUM_BYTES:],
         "expected contents that agree with the checksum at their end, but they differ, "
         "so the file is damaged; copy or write it again",
     )
     # From here on the file is as it was written; but it may be another codec's, or made to harm.
     quantiser = codec.quantiser
-    _require(
+    require(
         identity.hex() == codec.identity,
         f"expected a file written with codec {codec.identity[:12]}, got one written with codec "
         f"{identity.hex()[:12]}; load the codec that belongs to the file with load_codec",
     )
-    _require(
+    require(
         count <= max_images,
         f"expected at most {max_images} images, got a header that claims {count}; "
         "raise max_images if you trust the file",
     )
-    _require(
+    require(
         (bits, *code_shape) == (quantiser.bits, *quantiser.code_shape)
         and len(payload) % 4 == 0
         and quantiser.least_bytes(count) <= len(payload) <= quantiser.most_bytes(count),
@@ -176,13 +172,13 @@ class Codec:
     @classmethod
     def fit(cls, encoder: nn.Module, decoder: nn.Module, images: Tensor, bits: int) -> Codec:
         """A codec whose levels and frequencies come from training images, (n, 1, 28, 28)."""
-        _check_images(images)
+        check_images(images)
         codes = _in_batches(_frozen(encoder), images)
         return cls(encoder, decoder, Quantiser.fit(codes, bits))
 
     def encode(self, images: Tensor) -> Tensor:
         """images (n, 1, 28, 28) in [0, 1] -> levels, uint8, (n, channels, height, width)"""
-        _check_images(images)
+        check_images(images)
         encoder = self.encoder
         if encoder is None:
             raise ValueError(
@@ -196,6 +192,14 @@ class Codec:
         return _in_batches(
             lambda batch: self.decoder(self.quantiser.dequantise(batch)).clamp(0, 1), levels
         )
+
+    def compress(self, images: Tensor) -> bytes:
+        """`compress`, as a method: what a stream asks of its codec."""
+        return compress(images, self)
+
+    def decompress(self, data: bytes, max_images: int = MAX_IMAGES) -> Tensor:
+        """`decompress`, as a method."""
+        return decompress(data, self, max_images)
 
     def reader_tensors(self) -> dict[str, Tensor]:
         """What reading needs, by name, as `save_codec` stores it."""
@@ -273,7 +277,7 @@ def _range_decode(payload: bytes, count: int, quantiser: Quantiser) -> Tensor:
         raise CodecError(message) from error
     levels = torch.from_numpy(columns.T.copy()).reshape(count, *quantiser.code_shape)
     # There is one way to write given codes, so whatever is missing, changed or added shows.
-    _require(_range_encode(levels, quantiser) == payload, message)
+    require(_range_encode(levels, quantiser) == payload, message)
     return levels
 
 
@@ -326,7 +330,8 @@ def _check_shape(images: Tensor) -> None:
         )
 
 
-def _check_images(images: Tensor) -> None:
+def check_images(images: Tensor) -> None:
+    """ValueError for anything but float32 images (n, 1, 28, 28) in [0, 1]."""
     _check_shape(images)
     if not ((images >= 0) & (images <= 1)).all():  # NaN is neither
         raise ValueError(
@@ -356,10 +361,22 @@ def _check_output(name: str, module: nn.Module, given: tuple, expected: tuple) -
         )
 
 
-def _checksum(contents: bytes) -> bytes:
+def check_name(path: Path) -> None:
+    """ValueError for a name that ends as those of another format do."""
+    foreign, _ = mimetypes.MimeTypes(filenames=()).guess_type(path.name)
+    if foreign:
+        raise ValueError(
+            f"expected a name for a file of digits, got {path.name}, which promises {foreign}; "
+            f"call it {path.stem}.digits, for example"
+        )
+
+
+def checksum(contents: bytes) -> bytes:
+    """The first bytes of the SHA-256, CHECKSUM_BYTES of them."""
     return hashlib.sha256(contents).digest()[:CHECKSUM_BYTES]
 
 
-def _require(condition: bool, message: str) -> None:
+def require(condition: bool, message: str) -> None:
+    """CodecError with the message, unless the condition holds."""
     if not condition:
         raise CodecError(message)

@@ -18,6 +18,11 @@ IMPORT = re.compile(
     r'^import \{(?P<names>[^}]*)\} from "(?P<path>\.{1,2}/[\w/]+)\.js";\n', re.MULTILINE
 )
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+# A comment that has its lines to itself.
+COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+WHERE_FROM = (
+    "// Joined from the modules of utils/explorers/javascript, which say what each part does.\n"
+)
 
 
 def element(name: str, data: Mapping, picture: bytes, alt: str, label: str = "") -> str:
@@ -44,13 +49,17 @@ def data_text(data: Mapping) -> str:
 
 
 def script(name: str) -> str:
-    """The explorer's module and all that it imports, joined to one script element."""
+    """The explorer's module and all that it imports, joined to one script element.
+
+    Without their comments: these are for those who read the modules, and would take a fifth of the
+    room that a page has.
+    """
     joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
     if "</script" in joined.lower():
         raise ValueError(
             f"expected no </script in the modules of {name!r}, got one; split the text"
         )
-    return f"<script>(() => {{\n{joined}}})();</script>\n"
+    return f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
 
 
 def names() -> list[str]:
@@ -91,8 +100,8 @@ def dependencies(name: str) -> list[str]:
 
 
 def module(name: str) -> str:
-    """The text of a module as part of a joined script: without its imports and exports."""
-    return EXPORT.sub("", IMPORT.sub("", source(name)))
+    """The text of a module as part of a joined script: without imports, exports and comments."""
+    return COMMENT.sub("", EXPORT.sub("", IMPORT.sub("", source(name))))
 
 
 def source(name: str) -> str:

@@ -3,7 +3,10 @@
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_atomically(path: str | os.PathLike, data: bytes) -> None:
@@ -12,6 +15,17 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     Makes the folder if it is missing. A symbolic link stays one, and the file that it leads to is
     replaced; a file that is replaced keeps its mode (who may read and write it).
     Raises `OSError` if `path` is a folder or cannot be written.
+    """
+    with written_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def written_atomically(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """A file to write bit by bit; it takes its name `path` at the end of the `with` block.
+
+    An error in the block leaves no file, and an older one as it was. All else is as it is with
+    `write_atomically`.
     """
     path = Path(os.path.realpath(absolute(path)))
     if path.is_dir():
@@ -23,7 +37,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     partial = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(partial, "xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

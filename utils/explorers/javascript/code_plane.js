@@ -6,7 +6,7 @@
 // [[label, [x, y] or null, ...], ...], a place on each map; start: [x, y] on the first}.
 
 import { choice, slider } from "./controls/controls.js";
-import { change, html, label, svg } from "./drawing/markup.js";
+import { change, html, label, svg, withSteadyLetters } from "./drawing/markup.js";
 import { decimal, percent } from "./drawing/numbers.js";
 import { pixelPicture } from "./drawing/pixels.js";
 import { coordinatePlane } from "./drawing/plane.js";
@@ -14,6 +14,7 @@ import { define, Explorer } from "./element.js";
 import { linear, readWeights, relu, sigmoid } from "./networks/tensors.js";
 
 const STEPS = 100;
+const RIM = 8; // from the middle of an outermost digit to the map's frame
 // On light and on dark paper. The digit says the class, its colour only helps.
 const DIGIT_COLOURS = [
   ["#332288", "#b9adff"],
@@ -53,11 +54,11 @@ class CodePlane extends Explorer {
     this.points = points;
     const { name: firstMap, low, high } = maps[0];
     this.plane = coordinatePlane({
-      title: "Drag the cross over the map of codes",
+      title: "Held-out digits, each at its own code",
       description:
         "A map. Held-out digits stand at the two numbers of their codes; a cross marks the code " +
         "that is decoded. The sliders move it too.",
-      ...{ low, high, names: ["first number of the code", "second number of the code"] },
+      ...{ low, high, names: ["first number of the code", "second number of the code"], rim: RIM },
     });
     this.written = points.map(([digit]) => {
       const [light, dark] = DIGIT_COLOURS[digit];
@@ -68,6 +69,7 @@ class CodePlane extends Explorer {
     });
     this.cross = crossMark();
     this.plane.element.append(...this.written, this.cross);
+    withSteadyLetters(this.plane.element);
     this.plane.onMove(
       (numbers) => {
         const map = this.maps[this.state.map];
@@ -77,6 +79,7 @@ class CodePlane extends Explorer {
     );
 
     this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
+    withSteadyLetters(this.picture.element);
     // Wide enough for its caption; on a phone it has the sliders beside it.
     Object.assign(this.picture.element.style, {
       ...{ flex: "1 1 clamp(140px, 30vw, 230px)", minWidth: 0, maxWidth: "230px" },
@@ -111,6 +114,7 @@ class CodePlane extends Explorer {
       stage: [this.plane.element, beside],
       controls: [map, this.sentence],
       state: { map, first, second },
+      hint: "Drag the cross from a 0 to a 1",
     };
   }
 
@@ -128,7 +132,7 @@ class CodePlane extends Explorer {
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
     change(this.cross, { transform: `translate(${this.plane.place(code).join(" ")})` });
     this.picture.show(image);
-    this.picture.caption(`D${named}`);
+    this.picture.caption(`from ${named}`);
     const nearest = this.nearest(code, map);
     return {
       result: { code, image: [...image] },

@@ -11,7 +11,7 @@
 import { button, choice, slider } from "./controls/controls.js";
 import { centred, inked, isOffCentre, makePad, SPIRAL } from "./controls/drawing_pad.js";
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
-import { pixelPicture } from "./drawing/pixels.js";
+import { greySquare, pixelPicture } from "./drawing/pixels.js";
 import { besideOneAnother, NETWORK, rateChart, readOff, rivalsAt } from "./drawing/rate_chart.js";
 import { define, Explorer, held } from "./element.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
@@ -19,6 +19,7 @@ import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
 
 const HELD_OUT = "held-out";
 const OWN = "own";
+const NO_CURVES = {}; // of a drawing
 const ASIDE =
   "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. " +
   "“centre the ink” moves it there, and the bytes change.";
@@ -91,8 +92,10 @@ class Compression extends Explorer {
     const { digit } = this;
     return {
       stage: [this.original, this.code, this.restored, this.rates],
-      controls: [this.beside, picture, digit, this.buttons, kept, bits, this.sentence],
+      // What is tried first stands next to the pictures: on a phone they are seen together.
+      controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence],
       state: { picture, digit, kept, bits, strokes: held("") },
+      hint: "Take bits away, one by one",
     };
   }
 
@@ -125,6 +128,14 @@ class Compression extends Explorer {
     };
   }
 
+  /** Those of a digit, the same object each time. */
+  curvesOf(digit, kept) {
+    const all = this.curves[digit];
+    this.known ??= {};
+    this.known[`${digit} ${kept}`] ??= { ...all, [NETWORK]: all[NETWORK][kept - 1] };
+    return this.known[`${digit} ${kept}`];
+  }
+
   compress(original, isOwn, { digit, kept, bits }) {
     const quantiser = this.quantisers[bits];
     const encoded = encodePicture(this.encoder, original);
@@ -139,7 +150,7 @@ class Compression extends Explorer {
     const decibels = psnr(restored, original);
     const point = [bytes, decibels];
     const all = isOwn ? {} : this.curves[digit];
-    const curves = isOwn ? {} : { ...all, [NETWORK]: all[NETWORK][kept - 1] };
+    const curves = isOwn ? NO_CURVES : this.curvesOf(digit, kept);
 
     this.original.caption(`${original.length} bytes`);
     // The range of the finest levels, so that a number keeps its grey when the levels change.
@@ -226,12 +237,7 @@ function compressed(encoded, keptChannels, means, { low, high, frequencies }) {
 function codeTiles() {
   const tiles = [0, 1, 2, 3].map((i) => {
     const [x, y] = [20 + 66 * (i % 2), 22 + 74 * Math.floor(i / 2)];
-    const cells = Array.from({ length: 49 }, (_, cell) =>
-      svg("rect", {
-        ...{ x: x + 8 * (cell % 7), y: y + 8 * Math.floor(cell / 7), width: 8.1, height: 8.1 },
-      }),
-    );
-    const map = svg("g", {}, ...cells);
+    const { element: map, show: paint } = greySquare({ side: 7, x, y, size: 56 });
     const cross = svg("path", {
       d: `M${x} ${y} l56 56 m0 -56 l-56 56`,
       ...{ stroke: "var(--mark)", "stroke-width": 2.5, "stroke-linecap": "round" },
@@ -239,7 +245,7 @@ function codeTiles() {
     const frame = svg("rect", {
       ...{ x: x - 0.5, y: y - 0.5, width: 57, height: 57, fill: "none", stroke: "var(--muted)" },
     });
-    return { cells, map, cross, frame, under: label(x + 28, y + 69, "", "middle") };
+    return { paint, map, cross, frame, under: label(x + 28, y + 69, "", "middle") };
   });
   const total = label(80, 180, "", "middle", { class: "muted" });
   const element = drawing(
@@ -255,14 +261,11 @@ function codeTiles() {
     element,
     /** Greys run from the lowest to the highest of `range`, for each channel by itself. */
     show({ data }, channelBytes, order, kept, { low, high }) {
-      tiles.forEach(({ cells, map, cross, under }, i) => {
+      tiles.forEach(({ paint, map, cross, under }, i) => {
         const channel = order[i];
         const span = high.data[channel] - low.data[channel] || 1;
-        cells.forEach((cell, at) => {
-          const height = (data[49 * channel + at] - low.data[channel]) / span;
-          const grey = Math.round(255 * (1 - Math.min(Math.max(height, 0), 1)));
-          cell.setAttribute("fill", `rgb(${grey}, ${grey}, ${grey})`);
-        });
+        const numbers = data.subarray(49 * channel, 49 * (channel + 1));
+        paint(numbers.map((number) => (number - low.data[channel]) / span));
         const isKept = i < kept;
         change(map, { opacity: isKept ? 1 : 0.3 });
         cross.style.display = isKept ? "none" : "";
@@ -270,8 +273,8 @@ function codeTiles() {
       });
     },
     clear() {
-      for (const { cells, cross, under } of tiles) {
-        for (const cell of cells) cell.setAttribute("fill", "#fff");
+      for (const { paint, cross, under } of tiles) {
+        paint(new Float32Array(49));
         cross.style.display = "none";
         under.textContent = "";
       }

@@ -22,6 +22,7 @@ const REST = 500;
  */
 export class Explorer extends HTMLElement {
   #live = null;
+  #printed = null;
   #timer = 0;
   #hint = null;
   #state = {};
@@ -48,6 +49,7 @@ export class Explorer extends HTMLElement {
       for (const part of Object.values(state)) part.listen?.(() => this.refresh());
       this.#hint = html("p", { class: "hint-first" }, hint);
       this.#live = html("p", { class: "unseen", "aria-live": "polite" });
+      this.#printed = html("p", { class: "printed", "aria-hidden": "true" });
       const panel = html(
         "div",
         { class: "panel", role: "group", "aria-label": this.getAttribute("label") },
@@ -55,6 +57,7 @@ export class Explorer extends HTMLElement {
         html("div", { class: "stage" }, ...stage.map(elementOf)),
         html("div", { class: "controls" }, ...controls.map(elementOf)),
         this.#live,
+        this.#printed,
       );
       root.append(html("style", {}, STYLE), panel);
       followTheme(panel, this);
@@ -85,6 +88,7 @@ export class Explorer extends HTMLElement {
     const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
+    this.#printed.textContent = summary; // paper has no controls that say what was chosen
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
     change(this.#hint, { "data-away": "" });

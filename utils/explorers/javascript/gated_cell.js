@@ -77,6 +77,7 @@ class GatedCell extends Explorer {
       stage: [chart, beside],
       controls: [this.sentence],
       state: { ...factors, ones: held([1]) },
+      hint: "Push the forget gate to 1",
     };
   }
 
@@ -129,12 +130,15 @@ class GatedCell extends Explorer {
     );
     this.cursor = svg("path", { d: "M-5,20 h10 l-5,-7 z", fill: "var(--focus)" });
     const element = drawing(
-      360,
+      366, // past the names of the curves, which end at 360
+
       290,
       "Above, what is read at each step, zeros and ones. Below, three curves over the steps: what " +
         "the cell holds, what of it is shown, and the state of a plain network.",
       { role: "group" },
-      label(LEFT - 12, 15, "Tap the row to write a 1, or drag one along"),
+      label(LEFT - 12, 15, "Tap the row to write a 1, or drag one along", "start", {
+        class: "invitation",
+      }),
       this.row,
       ...this.zeros,
       label(RIGHT + 20, ROW + 4.5, "is read", "start", { class: "muted" }),

@@ -6,7 +6,7 @@
 
 import { choice, slider } from "./controls/controls.js";
 import { board, onPointing } from "./drawing/boards.js";
-import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { change, drawing, html, label, svg, withSteadyLetters } from "./drawing/markup.js";
 import { define, Explorer, held } from "./element.js";
 import {
   cellsBehind,
@@ -85,6 +85,7 @@ class ReceptiveField extends Explorer {
       this.reach,
       ...this.counts,
     );
+    withSteadyLetters(view);
     onPointing(
       view,
       [
@@ -105,6 +106,7 @@ class ReceptiveField extends Explorer {
         ...{ network, digit },
         ...{ pointed: held("pixel"), pixel: held([13, 13]), cell: held([3, 3]) },
       },
+      hint: "Point at a pixel, or at a cell",
     };
   }
 

@@ -10,18 +10,26 @@ const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 
 /**
  * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
- * are left free. `element` is the drawing and place([x, y]) says where in it a point lies.
+ * are left free. `element` is the drawing and place([x, y]) says where in it a point lies; `rim` units are free between the square and the frame.
  * rescale(low, high) makes it another square. onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
  * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
  * onDragOf(marks, move) is for several marks: marks() are the [x, y] of all, and move(i, [x, y]) is
  * called with the one that is dragged, the first where no other is near.
  */
-export function coordinatePlane({ title, description, low, high, names, footer = 0 }) {
-  const { width, left, side } = PLANE;
+export function coordinatePlane({ title, description, low, high, names, footer = 0, rim = 0 }) {
+  const { width } = PLANE;
   const raised = title ? 0 : UNTITLED;
   const height = PLANE.height - raised;
-  const top = PLANE.top - raised;
+  const left = PLANE.left + rim;
+  const top = PLANE.top - raised + rim;
+  const side = PLANE.side - 2 * rim;
   const bottom = top + side;
+  const frame = {
+    left: left - rim,
+    right: left + side + rim,
+    top: top - rim,
+    bottom: bottom + rim,
+  };
   let from = low;
   let range = [];
   const place = ([x, y]) => [
@@ -41,15 +49,15 @@ export function coordinatePlane({ title, description, low, high, names, footer =
       ...roundNumbers(low[0], high[0]).flatMap((value) => {
         const [x] = place([value, 0]);
         return [
-          svg("line", { x1: x, x2: x, y1: top, y2: bottom, stroke: shade(value) }),
-          label(x, bottom + 16, decimal(value), "middle", { class: "muted" }),
+          svg("line", { x1: x, x2: x, y1: frame.top, y2: frame.bottom, stroke: shade(value) }),
+          label(x, frame.bottom + 16, decimal(value), "middle", { class: "muted" }),
         ];
       }),
       ...roundNumbers(low[1], high[1]).flatMap((value) => {
         const [, y] = place([0, value]);
         return [
-          svg("line", { x1: left, x2: left + side, y1: y, y2: y, stroke: shade(value) }),
-          label(left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
+          svg("line", { x1: frame.left, x2: frame.right, y1: y, y2: y, stroke: shade(value) }),
+          label(frame.left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
         ];
       }),
     );
@@ -60,15 +68,11 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     height + footer,
     description,
     {},
-    ...(title ? [label(left, 15, title, "start")] : []),
+    ...(title ? [label(frame.left, 15, title, "start")] : []),
     grid,
     svg("rect", {
-      x: left,
-      y: top,
-      width: side,
-      height: side,
-      fill: "none",
-      stroke: "var(--line)",
+      ...{ x: frame.left, y: frame.top, width: PLANE.side, height: PLANE.side },
+      ...{ class: "frame", fill: "none", stroke: "var(--line)" },
     }),
     label(left + side / 2, height - 6, names[0], "middle", { class: "muted" }),
     label(0, 0, names[1], "middle", {
@@ -79,7 +83,7 @@ export function coordinatePlane({ title, description, low, high, names, footer =
   element.style.cursor = "crosshair";
   const isInside = (across, down) =>
     Math.max(Math.abs(across - left - side / 2), Math.abs(down - top - side / 2)) <=
-    side / 2 + REACH;
+    side / 2 + rim + REACH;
   const onMove = (move, handle) => {
     let isOurs = false;
     onDrag(element, {

@@ -8,6 +8,7 @@ const HEIGHT_OF_CHART = 188; // as that of the pictures beside it
 const PLOT = { left: 22, right: 4, top: 22, bottom: 34 };
 const BYTES = [0, 180];
 const DECIBELS = [8, 38];
+const ROOM = 28; // for the letters of PCA
 const TICKS = { bytes: [0, 50, 100, 150], decibels: [10, 20, 30] };
 // Each thing's colour in the book.
 const RATE_STYLE = `
@@ -15,28 +16,38 @@ const RATE_STYLE = `
   @media screen {
     .panel[data-theme="dark"] .rates { --network: #e79ac8; --PCA: #eab33b; --WebP: #5cb4f2; }
   }
-  .rates text.curve { font-weight: 600; }
+  .rates text.curve {
+    font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px;
+    stroke-linejoin: round;
+  }
 `;
 const colourOf = (name) => ({ style: `fill: var(--${name})` });
 
 /**
- * show({curves, others, point}): curves are by name lists of [bytes, dB], the fewest bytes first;
- * others are what the network's curve could be; point is the network's [bytes, dB]. At its bytes the
- * other curves are marked as well. Each may be left out.
+ * show({curves, others, point}): curves are by name lists of [bytes, dB], the fewest bytes first, the
+ * same object as long as they are the same; others are what the network's curve could be; point is
+ * the network's [bytes, dB]. At its bytes the other curves are marked as well. Each may be left out.
  */
 export function rateChart() {
-  const content = svg("g");
+  const [below, marks, names] = [svg("g"), svg("g"), svg("g")];
   const element = drawing(
     160,
     HEIGHT_OF_CHART,
     "quality over bytes, for this picture",
     { class: "rates" },
     svg("style", {}, RATE_STYLE),
-    content,
+    below,
+    marks,
+    names,
   );
   let width = 160;
   let seen = {};
-  const draw = () => content.replaceChildren(...chart(width, seen));
+  const mark = () => marks.replaceChildren(...marked(width, seen));
+  const draw = () => {
+    below.replaceChildren(...chart(width, seen));
+    names.replaceChildren(...nameCurves(width, seen));
+    mark();
+  };
   // Drawn as wide as there is room, so that letters keep their size.
   new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width < 1) return;
@@ -47,8 +58,10 @@ export function rateChart() {
   return {
     element,
     show(what) {
+      const isSame = seen.curves === what.curves;
       seen = what;
-      draw();
+      if (isSame) mark();
+      else draw();
     },
   };
 }
@@ -81,7 +94,8 @@ export function besideOneAnother([bytes, decibels], curves) {
   return [`At ${bytes.toFixed(1)} bytes: `, ...apart, "."];
 }
 
-function chart(width, { curves = {}, others = [], point = null }) {
+/** Where bytes and decibels lie in a chart of so many units. */
+function scales(width) {
   const { left, top } = PLOT;
   const [right, bottom] = [width - PLOT.right, HEIGHT_OF_CHART - PLOT.bottom];
   const across = (bytes) => left + ((right - left) * (bytes - BYTES[0])) / (BYTES[1] - BYTES[0]);
@@ -89,12 +103,17 @@ function chart(width, { curves = {}, others = [], point = null }) {
     const share = (decibels - DECIBELS[0]) / (DECIBELS[1] - DECIBELS[0]);
     return bottom - (bottom - top) * Math.min(Math.max(share, 0), 1);
   };
+  return { left, right, top, bottom, across, up };
+}
+
+function chart(width, { curves = {}, others = [] }) {
+  const { left, right, top, bottom, across, up } = scales(width);
   const path = (curve) =>
     curve.map(([x, y], i) => `${i ? "L" : "M"}${across(x)} ${up(y)}`).join("");
   const line = (curve, attributes) =>
     svg("path", { d: path(curve), fill: "none", "stroke-linejoin": "round", ...attributes });
   const muted = { class: "muted" };
-  const parts = [
+  return [
     label(0, 15, "PSNR (dB)", "start"),
     label((left + right) / 2, HEIGHT_OF_CHART - 3, "bytes", "middle", muted),
     ...TICKS.bytes.map((bytes) =>
@@ -112,29 +131,36 @@ function chart(width, { curves = {}, others = [], point = null }) {
       line(curve, { stroke: `var(--${name})`, "stroke-width": name === NETWORK ? 2.5 : 1.75 }),
     ),
   ];
-  if (point) {
-    const x = across(point[0]);
-    const dot = (y, name, r) =>
-      svg("circle", {
-        ...{ cx: x, cy: up(y), r, stroke: "var(--paper)", "stroke-width": 1.5 },
-        ...colourOf(name),
-      });
-    parts.push(
-      svg("line", {
-        ...{ x1: x, x2: x, y1: top, y2: bottom },
-        ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
-      }),
-      ...rivalsAt(curves, point[0]).flatMap(([name, value]) =>
-        value === null ? [] : [dot(value, name, 4)],
-      ),
-      dot(point[1], NETWORK, 6),
-    );
-  }
-  return [...parts, ...nameCurves(curves, right, across, up)];
 }
 
-/** WebP's name stands at the top of its curve, the two others', which go on, at the right. */
-function nameCurves(curves, right, across, up) {
+/** What stands at the network's bytes: on its curve, and on those of the rivals. */
+function marked(width, { curves = {}, point = null }) {
+  if (!point) return [];
+  const { top, bottom, across, up } = scales(width);
+  const x = across(point[0]);
+  const dot = (y, name, r) =>
+    svg("circle", {
+      ...{ cx: x, cy: up(y), r, stroke: "var(--paper)", "stroke-width": 1.5 },
+      ...colourOf(name),
+    });
+  return [
+    svg("line", {
+      ...{ x1: x, x2: x, y1: top, y2: bottom },
+      ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
+    }),
+    ...rivalsAt(curves, point[0]).flatMap(([name, value]) =>
+      value === null ? [] : [dot(value, name, 4)],
+    ),
+    dot(point[1], NETWORK, 6),
+  ];
+}
+
+/**
+ * The network's curve goes on to the right, and has its name there; WebP's has it at its top, PCA's
+ * at its end, as far as there is room.
+ */
+function nameCurves(width, { curves = {} }) {
+  const { right, across, up } = scales(width);
   const ends = Object.entries(curves).map(([name, curve]) => ({ name, end: curve.at(-1) }));
   const going = ends.filter(({ name }) => name !== "WebP");
   const highest = Math.max(...going.map(({ end }) => end[1]));
@@ -142,6 +168,7 @@ function nameCurves(curves, right, across, up) {
     const look = { class: "curve", ...colourOf(name) };
     if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, name, "end", look);
     const y = up(decibels) + (decibels === highest ? -7 : 17);
-    return label(right, y, name, "end", look);
+    if (name === NETWORK) return label(right, y, name, "end", look);
+    return label(Math.min(across(bytes) + 4, right - ROOM), y, name, "start", look);
   });
 }

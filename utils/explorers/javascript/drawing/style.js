@@ -41,7 +41,7 @@ export const STYLE = `
   .stage > .small { flex: 0 1 180px; }
   .stage p, .stage h3 { margin: 0; }
   svg { display: block; width: 100%; height: auto; overflow: visible; }
-  svg text { fill: var(--ink); font-size: 13px; }
+  svg text { fill: var(--ink); font-size: var(--letters, 13px); }
   svg text.muted { fill: var(--muted); }
   .pixels { image-rendering: pixelated; }
   .muted { color: var(--muted); }
@@ -73,6 +73,7 @@ export const STYLE = `
   }
   :is(input, select, button, summary, [tabindex]):focus-visible,
   .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
+  .printed { display: none; }
   .unseen {
     position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
     clip-path: inset(50%); white-space: nowrap;
@@ -87,6 +88,7 @@ export const STYLE = `
   @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, .hint-first, button { display: none; }
+    .controls, .hint-first, .invitation, button { display: none; }
+    .printed { display: block; margin: 12px 0 0; color: var(--muted); text-align: center; }
   }
 `;
