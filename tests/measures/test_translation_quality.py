@@ -9,6 +9,7 @@ from utils.measures.translation_quality import (
     Bucket,
     bleu,
     bleu_by_length,
+    bleu_of_text,
     by_length,
     by_source_position,
     exact_match,
@@ -49,6 +50,34 @@ def test_a_score_computed_by_hand():
     penalty = math.exp(1 - 11 / 10)
     expected = 100 * penalty * math.prod(precisions) ** (1 / 4)
     assert bleu(hypotheses=hypotheses, references=references).score == pytest.approx(expected)
+
+
+def test_text_is_scored_without_case_and_with_marks_apart():
+    """Of "A man, a plan." 13a makes the tokens a man , a plan . and case does not count."""
+    result = bleu_of_text(hypotheses=["a MAN, a plan."], references=["A man, a plan."])
+    assert result.score == pytest.approx(100)
+    assert {"nrefs:1", "case:lc", "tok:13a"} <= set(result.signature.split("|"))
+    # Six tokens; with "ham" for "plan" 5 of 6, 3 of 5, 2 of 4 and 1 of 3 n-grams remain.
+    wrong = bleu_of_text(hypotheses=["a man, a ham."], references=["A man, a plan."])
+    assert wrong.score == pytest.approx(100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** (1 / 4))
+    # The tokens of a network, written apart from each other, score the same as the text.
+    apart = bleu_of_text(hypotheses=["a man , a ham ."], references=["A man, a plan."])
+    assert apart.score == pytest.approx(wrong.score)
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "message"),
+    [
+        ("a man", ["a man"], "hypotheses as a list of sentences, got one string"),
+        (["a man"], [("a", "man")], r"references as text, got \('a', 'man'\)"),
+        (["a man"], [" "], "references as text, got ' '"),
+        (["a man"], ["a man", "a dog"], "as many hypotheses as references, .* got 1 and 2"),
+        ([], [], "at least one, got 0 and 0"),
+    ],
+)
+def test_text_that_cannot_be_scored(hypotheses, references, message):
+    with pytest.raises(ValueError, match=message):
+        bleu_of_text(hypotheses=hypotheses, references=references)
 
 
 def test_what_is_short_is_penalised_and_what_is_long_is_imprecise():

@@ -1,5 +1,6 @@
 """Attention: the numbers of its definition, nothing from padding, and a decoder that uses it."""
 
+import copy
 import math
 import random
 from functools import partial
@@ -15,8 +16,10 @@ from utils.languages.pairs import SentencePair
 from utils.models import attention as attention_module
 from utils.models.attention import (
     AdditiveScore,
+    Attended,
     Attention,
     AttentionalDecoder,
+    BetweenLayersDecoder,
     DotScore,
     GeneralScore,
     ScaledDotScore,
@@ -510,6 +513,85 @@ def test_the_output_by_hand():
         joined = torch.tanh(decoder.join(torch.cat([context, hidden[0, step]])))
         assert torch.allclose(decoded.logits[0, step], decoder.to_logits(joined), atol=1e-6)
         assert torch.allclose(decoded.weights[0, step], weights, atol=1e-6)
+
+
+def test_tied_layers_need_no_equal_sizes():
+    with seeded(0):
+        score = new_score("general", 8, 8, 8)
+        decoder = AttentionalDecoder(len(VOCABULARY), 5, 8, score, tied=True)
+    assert decoder.to_logits.weight is decoder.embedding.weight
+    assert decoder.join.weight.shape == (5, 16)
+    batch = batch_of(PAIRS)
+    encoded = new_model("general").encoder(batch.source, batch.source_lengths)
+    assert decoder(batch.target_input, encoded).logits.shape == (3, 6, len(VOCABULARY))
+
+
+def new_model_between(cell=nn.GRU, **options):
+    size, embedding_size, hidden_size = len(VOCABULARY), 5, 8
+    with seeded(0):
+        encoder = Encoder(size, embedding_size, hidden_size, cell, 2, bidirectional=True)
+        score = new_score("general", hidden_size, hidden_size, hidden_size)
+        decoder = BetweenLayersDecoder(
+            size, embedding_size, hidden_size, score, cell=cell, **options
+        )
+    return Seq2Seq(encoder, decoder)
+
+
+@pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])
+def test_looking_back_between_layers_token_by_token(cell):
+    """One pass equals steps, and the state holds both layers, the lower one first."""
+    model = new_model_between(cell, tied=True)
+    batch = batch_of(PAIRS)
+    encoded = model.decoder.prepare(model.encoder(batch.source, batch.source_lengths))
+    whole = model.decoder(batch.target_input, encoded)
+    state, logits = None, []
+    for token_id in batch.target_input.split(1, dim=1):
+        decoded = model.decoder(token_id, encoded, state)
+        state = decoded.state
+        logits.append(decoded.logits)
+    assert whole.weights.shape == (3, 6, 5)
+    assert torch.allclose(torch.cat(logits, 1), whole.logits, atol=1e-6)
+    for part, begun in zip(whole.state, encoded.state, strict=True):
+        assert part.shape == begun.shape == (2, 3, 8)
+    lower = tuple(part[:1] for part in encoded.state)
+    _, lower = model.decoder.recurrent(model.decoder.embedding(batch.target_input), lower)
+    for part, expected in zip(whole.state, lower, strict=True):
+        assert torch.allclose(part[:1], expected, atol=1e-6)
+
+
+def test_the_upper_layer_remembers_what_was_looked_at():
+    """Another context at the first step changes all later logits, but no later query."""
+    model = new_model_between()
+    batch = batch_of(PAIRS[:1])
+    encoded = model.encoder(batch.source, batch.source_lengths)
+    expected = model.decoder(batch.target_input, encoded)
+    changed = copy.deepcopy(model.decoder)
+    look_back = changed.look_back
+
+    def look_elsewhere(hidden, encoded):
+        context, weights = look_back(hidden, encoded)
+        context = context.clone()
+        context[:, 0] += 1
+        return Attended(context, weights)
+
+    changed.look_back = look_elsewhere
+    found = changed(batch.target_input, encoded)
+    assert torch.equal(found.weights, expected.weights)
+    assert (found.logits - expected.logits).abs().amax(-1).min() > 1e-5
+    plain, plain_encoded = new_model().decoder, new_model().encoder(*batch[:2])
+    before = plain(batch.target_input, plain_encoded).logits
+    look_back = plain.look_back
+    plain.look_back = look_elsewhere
+    after = plain(batch.target_input, plain_encoded).logits
+    assert torch.equal(after[:, 1:], before[:, 1:])  # one layer forgets it at once
+
+
+def test_looking_back_between_layers_takes_two_of_them():
+    with pytest.raises(ValueError, match="expected no number of layers, which is two, got 3"):
+        new_model_between(layers=3)
+    model = new_model_between()
+    with pytest.raises(ValueError, match=r"got \('GRU', 1, 8\) and \('GRU', 2, 8\)"):
+        Seq2Seq(new_model().encoder, model.decoder)
 
 
 def test_a_decoder_that_drops_all_says_nothing():

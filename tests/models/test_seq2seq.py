@@ -10,11 +10,12 @@ from torch import nn
 from utils.languages.pairs import SentencePair
 from utils.models.prediction import mean_token_loss
 from utils.models.recurrent import RecurrentLayers
-from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
+from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, WordDropout, translation_loss
 from utils.text.batches import Batch, EncodedPairs, make_batch
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
-from utils.training.loop import fit, seeded
+from utils.training.loop import fit, parameter_count, seeded
 
+ONE_EPOCH = {"epochs": 1, "learning_rate": 0.01, "seed": 0}
 CPU = torch.device("cpu")
 VOCABULARY = Vocabulary(tuple("abcdefgh"))
 PAIRS = [
@@ -35,6 +36,87 @@ def new_model(
         encoder = Encoder(size, embedding_size, hidden_size, cell, layers, dropout, bidirectional)
         decoder = Decoder(size, embedding_size, hidden_size, cell, layers, dropout, **options)
     return Seq2Seq(encoder, decoder)
+
+
+def test_what_is_left_out_draws_no_random_number():
+    """So a network without the newer options is trained as it was before there were any."""
+    model = new_model().train()
+    state = torch.get_rng_state()
+    translation_loss(model, batch_of(PAIRS), label_smoothing=0.1).backward()
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_word_dropout_takes_whole_tokens():
+    drop = WordDropout(0.25)
+    embedded = torch.ones(50, 40, 3)
+    with seeded(0):
+        dropped = drop.train()(embedded)
+    zero = dropped == 0
+    assert torch.equal(zero.all(-1), zero.any(-1))  # all of a token or nothing
+    assert torch.allclose(dropped[~zero], torch.tensor(4 / 3))
+    assert abs(zero[..., 0].double().mean() - 0.25) < 0.04  # four standard deviations
+    assert drop.eval()(embedded) is embedded
+
+
+@pytest.mark.parametrize("side", ["encoder", "decoder"])
+def test_word_dropout_is_used_on_either_side(side):
+    model = new_model()
+    batch = batch_of(PAIRS)
+    before = model(batch).logits
+    getattr(model, side).word_dropout = WordDropout(0.9)
+    with seeded(1):
+        assert not torch.allclose(model.train()(batch).logits, before)
+    assert torch.equal(model.eval()(batch).logits, before)
+
+
+def test_output_dropout_leaves_the_state_whole():
+    with seeded(0):
+        encoder = Encoder(len(VOCABULARY), 5, 40, output_dropout=0.5).train()
+        batch = batch_of(PAIRS)
+        encoded = encoder(batch.source, batch.source_lengths)
+        whole = encoder.eval()(batch.source, batch.source_lengths)
+    assert torch.equal(encoded.state[0], whole.state[0])
+    kept = encoded.outputs != 0
+    assert 0.35 < (kept[whole.mask].double().mean()) < 0.65
+    assert torch.allclose(encoded.outputs[kept], 2 * whole.outputs[kept])
+
+
+@pytest.mark.parametrize("name", ["word_dropout", "output_dropout"])
+@pytest.mark.parametrize("share", [-0.1, 1.0, math.nan])
+def test_a_share_that_is_none(name, share):
+    with pytest.raises(ValueError, match=f"expected a {name} from 0 to below 1, got {share}"):
+        Encoder(12, 5, 6, **{name: share})
+
+
+def test_tied_layers_are_one():
+    with seeded(0):
+        encoder = Encoder(len(VOCABULARY), 6, 6)
+        decoder = Decoder(len(VOCABULARY), 6, 6, tied=True, embedding_deviation=0.1)
+    model = Seq2Seq(encoder, decoder)
+    untied = parameter_count(Decoder(len(VOCABULARY), 6, 6))
+    assert parameter_count(decoder) == untied - 6 * len(VOCABULARY)
+    fit(model, translation_loss, [batch_of(PAIRS)], [batch_of(PAIRS)], **ONE_EPOCH)
+    assert decoder.to_logits.weight is decoder.embedding.weight
+    hidden = torch.randn(2, 3, 6)
+    logits, _ = decoder.read_out(hidden, None)
+    assert close(logits, hidden @ decoder.embedding.weight.T + decoder.to_logits.bias)
+
+
+def test_tied_layers_of_different_sizes():
+    with pytest.raises(ValueError, match=r"expected an embedding_size that equals .* got 5 and 6"):
+        Decoder(12, 5, 6, tied=True)
+
+
+def test_label_smoothing_by_hand_and_in_training_alone():
+    """(1 - e) of the usual loss, and e of the mean over all tokens that could have come."""
+    model, batch = new_model(), batch_of(PAIRS)
+    plain = translation_loss(model.eval(), batch)
+    assert torch.equal(translation_loss(model, batch, label_smoothing=0.2), plain)
+    smoothed = translation_loss(model.train(), batch, label_smoothing=0.2)
+    real = batch.target_output != PADDING
+    each = -model(batch).logits.log_softmax(-1)[real].mean()
+    assert close(smoothed, 0.8 * plain + 0.2 * each)
+    assert not close(smoothed, plain)
 
 
 def batch_of(pairs):

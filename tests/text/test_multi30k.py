@@ -98,7 +98,15 @@ def cache(tmp_path, monkeypatch):
 
 def read(server, table=None, data_root=None, languages=("de", "en")):
     table = checksums(FILES) if table is None else table
-    return multi30k._read(*languages, data_root, [server.address] if server else [], table)
+    captions = multi30k._read(*languages, data_root, [server.address] if server else [], table)
+    return multi30k._tokenised(*languages, captions)
+
+
+def test_captions_are_the_lines_of_the_files(server, cache):
+    captions = multi30k._read("en", "de", None, [server.address], checksums(FILES))
+    assert captions.train == (("A man sleeps.", "Ein Mann schläft."), ("Two dogs.", "Zwei Hunde."))
+    assert captions.validation == (("A woman.", "Eine Frau."),)
+    assert captions.test == (("A child.", "Ein Kind."),)
 
 
 def store(folder, files):

@@ -67,6 +67,31 @@ def bleu(*, hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> Bleu:
     return Bleu(min(score, 100.0), str(metric.get_signature()))
 
 
+def bleu_of_text(*, hypotheses: Sequence[str], references: Sequence[str]) -> Bleu:
+    """Corpus BLEU of sentences as people write them, comparable with scores of other authors.
+
+    sacrebleu cuts both sides in the same way, that of WMT ("13a"), whatever tokens the translator
+    used, and ignores case: its signature says "case:lc" and "tok:13a". Hypotheses are text whose
+    tokens were put together again; references are the files' own lines. See `bleu` for the rest.
+
+    A hypothesis may be empty. Raises `ValueError` for unequal numbers of sentences, none at all,
+    sentences that are not strings, and an empty reference.
+    """
+    for name, sentences in (("hypotheses", hypotheses), ("references", references)):
+        if isinstance(sentences, str):
+            raise ValueError(f"expected {name} as a list of sentences, got one string; give a list")
+        for sentence in sentences:
+            if not isinstance(sentence, str) or (name == "references" and not sentence.strip()):
+                raise ValueError(
+                    f"expected each of the {name} as text, got {sentence!r}; join its tokens first "
+                    "and leave no reference empty"
+                )
+    _check_numbers(hypotheses, references)
+    metric = BLEU(tokenize="13a", lowercase=True)
+    score = metric.corpus_score(list(hypotheses), [list(references)]).score
+    return Bleu(min(score, 100.0), str(metric.get_signature()))
+
+
 def exact_matches(*, hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> list[bool]:
     """For each sentence, whether hypothesis and reference are the same; errors as in `bleu`."""
     _check(hypotheses, references)
@@ -171,6 +196,10 @@ def _check(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> None:
                         f"expected tokens without white space in the {name}, got {token!r}; "
                         "tokenise the sentence first"
                     )
+    _check_numbers(hypotheses, references)
+
+
+def _check_numbers(hypotheses: Sequence, references: Sequence) -> None:
     if not len(hypotheses) or len(hypotheses) != len(references):
         raise ValueError(
             f"expected as many hypotheses as references, at least one, got {len(hypotheses)} and "

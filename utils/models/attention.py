@@ -19,7 +19,8 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from .seq2seq import Decoder, Encoded, Seq2Seq
+from .recurrent import Cell, RecurrentLayers, State
+from .seq2seq import Decoded, Decoder, Encoded, Seq2Seq
 
 # Of 4 bytes each: what the last cache of a present processor holds beside other things.
 NUMBERS_IN_CACHE = 1_000_000
@@ -258,6 +259,8 @@ class AttentionalDecoder(Decoder):
     The other arguments are the `Decoder`'s.
     """
 
+    joins_context = True
+
     def __init__(
         self,
         vocabulary_size: int,
@@ -269,7 +272,7 @@ class AttentionalDecoder(Decoder):
     ) -> None:
         super().__init__(vocabulary_size, embedding_size, hidden_size, **options)
         self.attention = Attention(score, weigh)
-        self.join = nn.Linear(2 * hidden_size, hidden_size)
+        self.join = nn.Linear(2 * hidden_size, self.read_out_size)
 
     def prepare(self, encoded: Encoded) -> Encoded:
         """With the projected keys, which are the same at every step of a sentence."""
@@ -278,14 +281,71 @@ class AttentionalDecoder(Decoder):
 
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
+        context, weights = self.look_back(hidden, encoded)
+        joined = torch.tanh(self.join(torch.cat([context, hidden], -1)))  # -> like hidden
+        return self.to_logits(self.dropout(joined)), weights
+
+    def look_back(self, hidden: Tensor, encoded: Encoded) -> Attended:
+        """What each hidden state (batch, target_length, hidden_size) finds in the source sentence.
+
+        Returns context, like `hidden`, and weights (batch, target_length, source_length).
+        """
         projected_keys = encoded.projected_keys
         if projected_keys is None:  # as it comes from the encoder
             projected_keys = self.attention.score.project_keys(encoded.outputs)
-        context, weights = self.attention.attend(
-            hidden, projected_keys, encoded.outputs, encoded.mask
-        )  # -> (batch, target_length, hidden_size), (batch, target_length, source_length)
-        joined = torch.tanh(self.join(torch.cat([context, hidden], -1)))  # -> like hidden
-        return self.to_logits(self.dropout(joined)), weights
+        return self.attention.attend(hidden, projected_keys, encoded.outputs, encoded.mask)
+
+
+class BetweenLayersDecoder(AttentionalDecoder):
+    """An `AttentionalDecoder` of two recurrent layers that looks back between them.
+
+    The lower layer's states are the queries. The upper layer reads what each of them found along
+    with it, and so remembers what was looked at before. Input feeding is for that too (Luong, Pham
+    & Manning 2015), but has to go step by step; here the whole target still goes through in one
+    pass. Wu et al. (2016), https://arxiv.org/abs/1609.08144, look back from the lowest layer too.
+
+    The arguments are the `AttentionalDecoder`'s, without `layers`; the encoder needs two of them.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        score: Score,
+        weigh: Weigh = masked_softmax,
+        cell: Cell = nn.GRU,
+        **options: Any,
+    ) -> None:
+        if "layers" in options:
+            raise ValueError(
+                f"expected no number of layers, which is two, got {options['layers']}; leave it out"
+            )
+        super().__init__(
+            vocabulary_size, embedding_size, hidden_size, score, weigh, cell=cell, **options
+        )
+        self.upper = RecurrentLayers(2 * hidden_size, hidden_size, cell, 1, 0.0)
+
+    @property
+    def kind(self) -> tuple[str, int, int]:
+        """Cell, both layers together and hidden size."""
+        cell, _, hidden_size = self.recurrent.kind
+        return cell, 2, hidden_size
+
+    def forward(
+        self, target_input: Tensor, encoded: Encoded, state: State | None = None
+    ) -> Decoded:
+        """As in `Decoder`; the state holds first the lower layer's, then the upper one's."""
+        state = encoded.state if state is None else state  # tensors (2, batch, hidden_size)
+        lower, upper = tuple(s[:1] for s in state), tuple(s[1:] for s in state)
+        hidden, lower = self.recurrent(self.read(target_input, encoded), lower)
+        context, weights = self.look_back(hidden, encoded)
+        both = self.dropout(torch.cat([context, hidden], -1))  # (batch, target_length, 2 * hidden)
+        above, upper = self.upper(both, upper)  # -> (batch, target_length, hidden_size)
+        joined = torch.tanh(self.join(torch.cat([context, above], -1)))
+        logits = self.to_logits(self.dropout(joined))  # -> (batch, target_length, vocabulary)
+        state = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
+        return Decoded(logits, state, weights)
 
 
 def copy_with_weighting(model: Seq2Seq, weigh: Weigh) -> Seq2Seq:

@@ -14,15 +14,18 @@ from ..text.vocabulary import PADDING, Vocabulary
 from ..training.machine import to_device
 
 
-def token_loss(logits: Tensor, target_output: Tensor) -> Tensor:
+def token_loss(logits: Tensor, target_output: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross entropy in nats per token, shape (); END counts, padding does not.
 
     logits: (batch, length, vocabulary); target_output: (batch, length).
+    label_smoothing: in [0, 1], the share of the truth that all tokens of the vocabulary get in
+        equal parts.
     """
     return F.cross_entropy(
         logits.flatten(0, 1),  # (batch, length, vocabulary) -> (batch * length, vocabulary)
         target_output.flatten(),  # (batch, length) -> (batch * length,)
         ignore_index=PADDING,
+        label_smoothing=label_smoothing,
     )
 
 

@@ -67,9 +67,13 @@ class Encoder(nn.Module):
         are first drawn from, above 0. PyTorch takes 1, but draws the weights of the recurrent
         network from within ±1/√hidden_size. A step of Adam moves every number about as far, however
         large it is; so the smaller the first embeddings are, the more the same steps change them.
+    word_dropout: how likely a token's whole embedding becomes 0 while training, in [0, 1) (Gal &
+        Ghahramani 2016, https://arxiv.org/abs/1512.05287), so that no word can be relied upon.
+    output_dropout: dropout of the outputs, in [0, 1), before anything looks back at them; the state
+        that the decoder begins with is left whole.
 
-    Raises `ValueError` for another cell, an odd hidden size for two directions, and a deviation
-    that is not above 0.
+    Raises `ValueError` for another cell, an odd hidden size for two directions, a deviation that is
+    not above 0, and a dropout of words or outputs outside [0, 1).
     """
 
     def __init__(
@@ -82,6 +86,8 @@ class Encoder(nn.Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         embedding_deviation: float = 1.0,
+        word_dropout: float = 0.0,
+        output_dropout: float = 0.0,
     ):
         super().__init__()
         self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
@@ -89,6 +95,8 @@ class Encoder(nn.Module):
             embedding_size, hidden_size, cell, layers, dropout, bidirectional
         )
         self.dropout = nn.Dropout(dropout)
+        self.word_dropout = WordDropout(word_dropout)
+        self.output_dropout = nn.Dropout(check_share("output_dropout", output_dropout))
 
     def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
         """source: (batch, source_length); source_lengths: (batch,), each from 1 to source_length.
@@ -97,13 +105,15 @@ class Encoder(nn.Module):
         """
         lengths = source_lengths.cpu()  # where packing wants them
         _check_lengths(source, lengths)
-        embedded = self.dropout(self.embedding(source))  # -> (batch, source_length, embedding_size)
+        embedded = self.word_dropout(self.embedding(source))
+        embedded = self.dropout(embedded)  # -> (batch, source_length, embedding_size)
         packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
         hidden, state = self.recurrent(packed)
         outputs, _ = pad_packed_sequence(
             hidden, batch_first=True, total_length=source.shape[1]
         )  # -> (batch, source_length, hidden_size)
-        return Encoded(outputs, padding_mask(lengths.to(source.device), source.shape[1]), state)
+        mask = padding_mask(lengths.to(source.device), source.shape[1])
+        return Encoded(self.output_dropout(outputs), mask, state)
 
 
 class Decoder(nn.Module):
@@ -111,13 +121,22 @@ class Decoder(nn.Module):
 
     With `context_at_every_step` it also reads that state (the top layer's hidden one) along with
     every token, as Cho et al. (2014) have it; without, as Sutskever et al. (2014).
-    `embedding_deviation` is as in `Encoder`.
+    `embedding_deviation` and `word_dropout` are as in `Encoder`.
+
+    With `tied` a token is read and written with the same numbers: its row of the embedding is also
+    its row of the last layer (Press & Wolf 2017, https://arxiv.org/abs/1608.05859). What is read
+    out has then `embedding_size` numbers, which without attention have to be `hidden_size`. Take a
+    small `embedding_deviation`, 0.1 for instance: with 1 the first logits are so large that the
+    network begins certain of what is wrong.
 
     All hidden states are computed first, for the whole sentence in one pass, and only then turned
     into logits by `read_out`. A decoder that looks back at the source sentence after its recurrent
     step (Luong, Pham & Manning 2015, https://arxiv.org/abs/1508.04025) is a subclass with another
     `read_out`, which compares all `hidden` with all `encoded.outputs` at once.
     """
+
+    # Whether `read_out` has a layer of its own before the last, which fits one size to the other.
+    joins_context = False
 
     def __init__(
         self,
@@ -129,14 +148,25 @@ class Decoder(nn.Module):
         dropout: float = 0.0,
         context_at_every_step: bool = False,
         embedding_deviation: float = 1.0,
+        word_dropout: float = 0.0,
+        tied: bool = False,
     ):
         super().__init__()
         self.context_at_every_step = context_at_every_step
         input_size = embedding_size + (hidden_size if context_at_every_step else 0)
         self.embedding = _new_embedding(vocabulary_size, embedding_size, embedding_deviation)
         self.recurrent = RecurrentLayers(input_size, hidden_size, cell, layers, dropout)
-        self.to_logits = nn.Linear(hidden_size, vocabulary_size)
+        if tied and embedding_size != hidden_size and not self.joins_context:
+            raise ValueError(
+                "expected an embedding_size that equals the hidden_size if the layers are tied, "
+                f"got {embedding_size} and {hidden_size}; an AttentionalDecoder takes any two"
+            )
+        self.read_out_size = embedding_size if tied else hidden_size
+        self.to_logits = nn.Linear(self.read_out_size, vocabulary_size)
+        if tied:
+            self.to_logits.weight = self.embedding.weight
         self.dropout = nn.Dropout(dropout)
+        self.word_dropout = WordDropout(word_dropout)
 
     def forward(
         self, target_input: Tensor, encoded: Encoded, state: State | None = None
@@ -146,16 +176,27 @@ class Decoder(nn.Module):
         Without a `state` the decoder begins where the encoder ended. With the one it returned
         before it goes on: decoding feeds it its own tokens so, one at a time.
         """
-        check_token_ids(target_input)
         state = encoded.state if state is None else state
-        inputs = self.dropout(self.embedding(target_input))  # (batch, target_length, embedding)
+        inputs = self.read(target_input, encoded)
+        hidden, state = self.recurrent(inputs, state)  # -> (batch, target_length, hidden_size)
+        logits, weights = self.read_out(hidden, encoded)  # -> (batch, target_length, vocabulary)
+        return Decoded(logits, state, weights)
+
+    def read(self, target_input: Tensor, encoded: Encoded) -> Tensor:
+        """What goes into the recurrent network: (batch, target_length, its input size)."""
+        check_token_ids(target_input)
+        inputs = self.word_dropout(self.embedding(target_input))
+        inputs = self.dropout(inputs)  # -> (batch, target_length, embedding_size)
         if self.context_at_every_step:
             context = encoded.state[0][-1]  # (layers, batch, hidden_size) -> (batch, hidden_size)
             context = context[:, None].expand(-1, target_input.shape[1], -1)
             inputs = torch.cat([inputs, context], -1)  # -> (.., target_length, embedding + hidden)
-        hidden, state = self.recurrent(inputs, state)  # -> (batch, target_length, hidden_size)
-        logits, weights = self.read_out(hidden, encoded)  # -> (batch, target_length, vocabulary)
-        return Decoded(logits, state, weights)
+        return inputs
+
+    @property
+    def kind(self) -> tuple[str, int, int]:
+        """Cell, layers and hidden size; the encoder's have to be the same."""
+        return self.recurrent.kind
 
     def prepare(self, encoded: Encoded) -> Encoded:
         """What stays the same at every step, computed once: nothing here, the keys in attention.
@@ -169,15 +210,34 @@ class Decoder(nn.Module):
         return self.to_logits(self.dropout(hidden)), None
 
 
+class WordDropout(nn.Module):
+    """While training, sets the whole embedding of a token to 0 with the probability `share`.
+
+    The others are multiplied by 1 / (1 - share), so that the mean stays. Raises `ValueError` for a
+    share outside [0, 1).
+    """
+
+    def __init__(self, share: float):
+        super().__init__()
+        self.share = check_share("word_dropout", share)
+
+    def forward(self, embedded: Tensor) -> Tensor:
+        """(batch, length, embedding_size) -> the same shape; not one random number for 0."""
+        if not self.training or self.share == 0:
+            return embedded
+        kept = torch.rand(embedded.shape[:-1], device=embedded.device) >= self.share
+        return embedded * (kept / (1 - self.share)).to(embedded.dtype)[..., None]
+
+
 class Seq2Seq(nn.Module):
     """An encoder and a decoder, trained as one network; their states must have the same form."""
 
     def __init__(self, encoder: Encoder, decoder: Decoder):
         super().__init__()
-        if encoder.recurrent.kind != decoder.recurrent.kind:
+        if encoder.recurrent.kind != decoder.kind:
             raise ValueError(
                 "expected encoder and decoder with the same cell, layers and hidden size, got "
-                f"{encoder.recurrent.kind} and {decoder.recurrent.kind}; the decoder begins with "
+                f"{encoder.recurrent.kind} and {decoder.kind}; the decoder begins with "
                 "the encoder's state"
             )
         self.encoder = encoder
@@ -192,9 +252,15 @@ class Seq2Seq(nn.Module):
         return self.decoder(batch.target_input, encoded)
 
 
-def translation_loss(model: Seq2Seq, batch: Batch) -> Tensor:
-    """Mean cross entropy in nats per target token, shape (); END counts, padding does not."""
-    return token_loss(model(batch).logits, batch.target_output)
+def translation_loss(model: Seq2Seq, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross entropy in nats per target token, shape (); END counts, padding does not.
+
+    label_smoothing: in training mode alone, how much of the truth is spread over the whole
+        vocabulary, in [0, 1] (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567). So validation
+        losses stay comparable: they never have it.
+    """
+    smoothing = label_smoothing if model.training else 0.0
+    return token_loss(model(batch).logits, batch.target_output, smoothing)
 
 
 def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) -> nn.Embedding:
@@ -206,6 +272,13 @@ def _new_embedding(vocabulary_size: int, embedding_size: int, deviation: float) 
     with torch.no_grad():
         embedding.weight *= deviation  # drawn with 1; the zeros of PADDING stay
     return embedding
+
+
+def check_share(name: str, share: float) -> float:
+    """`share`; raises `ValueError` unless it lies in [0, 1)."""
+    if not 0 <= share < 1:
+        raise ValueError(f"expected a {name} from 0 to below 1, got {share}; 0 changes nothing")
+    return share
 
 
 def _check_lengths(source: Tensor, lengths: Tensor) -> None:

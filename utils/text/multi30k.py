@@ -10,8 +10,9 @@ import os
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ..languages.pairs import CorpusError, ParallelCorpus, SentencePair, Tokens
+from ..languages.pairs import CorpusError, ParallelCorpus, SentencePair
 from ..storage.data_files import (
     DownloadError,
     cache_folder,
@@ -19,7 +20,7 @@ from ..storage.data_files import (
     folder_at,
     named_folder,
 )
-from .tokens import tokenise
+from .tokens import readable, tokenise
 
 LANGUAGES = ("de", "en")
 SPLITS = ("train", "val", "test_2016_flickr")  # as the files call them
@@ -46,6 +47,14 @@ CHECKSUMS = {  # SHA-256, of the files at that commit in a clone of the reposito
 }
 
 
+class Captions(NamedTuple):
+    """Three disjoint splits, each of pairs (source, target) of sentences as they are written."""
+
+    train: tuple[tuple[str, str], ...]
+    validation: tuple[tuple[str, str], ...]
+    test: tuple[tuple[str, str], ...]
+
+
 def read_multi30k(
     source: str = "de", target: str = "en", data_root: str | os.PathLike | None = None
 ) -> ParallelCorpus:
@@ -60,7 +69,26 @@ def read_multi30k(
     Raises `CorpusError` for other languages, and for files that are missing, damaged or not to be
     downloaded.
     """
+    return _tokenised(source, target, _read(source, target, data_root, ADDRESSES, CHECKSUMS))
+
+
+def read_captions(
+    source: str = "de", target: str = "en", data_root: str | os.PathLike | None = None
+) -> Captions:
+    """The captions as people wrote them, with capital letters and without tokens.
+
+    For subwords, and for scores that others can compare, which need the references untouched.
+    Arguments, files and errors are those of `read_multi30k`.
+    """
     return _read(source, target, data_root, ADDRESSES, CHECKSUMS)
+
+
+def _tokenised(source: str, target: str, captions: Captions) -> ParallelCorpus:
+    splits = (
+        tuple(SentencePair(tokenise(one), tokenise(other)) for one, other in pairs)
+        for pairs in captions
+    )
+    return ParallelCorpus(source, target, *splits)
 
 
 def _read(
@@ -69,7 +97,7 @@ def _read(
     data_root: str | os.PathLike | None,
     addresses: Sequence[str],
     checksums: Mapping[str, str],
-) -> ParallelCorpus:
+) -> Captions:
     if sorted((source, target)) != sorted(LANGUAGES):
         raise CorpusError(
             f'expected the languages "de" and "en", one as source and one as target, got '
@@ -80,18 +108,18 @@ def _read(
         contents = _fetch(cache_folder() / "multi30k", addresses, checksums)
     else:
         contents = {name: _read_checked(folder / name, checksums[name]) for name in checksums}
-    sentences = {name: _sentences(name, data) for name, data in contents.items()}
+    captions = {name: _lines(name, data) for name, data in contents.items()}
     splits = []
     for split in SPLITS:
         names = f"{split}.{source}.gz", f"{split}.{target}.gz"
-        lines = sentences[names[0]], sentences[names[1]]
+        lines = captions[names[0]], captions[names[1]]
         if len(lines[0]) != len(lines[1]):
             raise CorpusError(
                 f"expected as many lines in {names[0]} as in {names[1]}, whose lines are their "
                 f"translations, got {len(lines[0])} and {len(lines[1])}; take both from {ADDRESS}"
             )
-        splits.append(tuple(SentencePair(*pair) for pair in zip(*lines, strict=True)))
-    return ParallelCorpus(source, target, *splits)
+        splits.append(tuple(zip(*lines, strict=True)))
+    return Captions(*splits)
 
 
 def _corpus_folder(data_root: str | os.PathLike | None) -> Path | None:
@@ -142,7 +170,7 @@ def _fetch(
     return contents
 
 
-def _sentences(name: str, data: bytes) -> list[Tokens]:
+def _lines(name: str, data: bytes) -> list[str]:
     try:
         text = gzip.decompress(data).decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
@@ -150,10 +178,11 @@ def _sentences(name: str, data: bytes) -> list[Tokens]:
             f"expected text in UTF-8, compressed with gzip, in {name}, got {type(error).__name__}; "
             f"replace the file by {ADDRESS}{name}"
         ) from error
-    sentences = [tokenise(line) for line in text.removesuffix("\n").split("\n")]
-    if () in sentences:
-        raise CorpusError(
-            f"expected a sentence in each line of {name}, got none in line "
-            f"{sentences.index(()) + 1}; replace the file by {ADDRESS}{name}"
-        )
-    return sentences
+    lines = text.removesuffix("\n").split("\n")
+    for number, line in enumerate(lines, 1):
+        if not readable(line).strip():
+            raise CorpusError(
+                f"expected a sentence in each line of {name}, got none in line {number}; "
+                f"replace the file by {ADDRESS}{name}"
+            )
+    return lines
