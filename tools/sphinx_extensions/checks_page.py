@@ -47,7 +47,7 @@ from tools.machine import git
 from tools.notebooks import executions, listing
 from tools.notebooks.executions import Execution
 from tools.notebooks.listing import code_cells
-from tools.notebooks.outputs import IMAGES, is_explorer
+from tools.notebooks.outputs import IMAGES, claims_of, is_explorer
 from tools.notebooks.tolerances import Tolerance, tolerance_of
 from tools.publishing.repository import Repository
 
@@ -56,7 +56,6 @@ PARTS = ("totals", "steps", "notebooks", "claims", "tolerances", "versions")
 # What turns the stored outputs into pages, beside what book/requirements.txt names.
 RENDERERS = ("Sphinx", "myst-nb", "sphinx-book-theme")
 MATHJAX = ("sphinx-mathjax-offline", Path("static", "mathjax", "tex-chtml.js"))
-CLAIM = "✓ "  # as utils/notebook/claims.py prints it
 PASSED = re.compile(r"\b(\d+) passed\b")
 NONE = "–"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -176,10 +175,9 @@ def listed(words: Sequence[str]) -> str:
 def count(notebook: NotebookNode) -> Counter[str]:
     """What a notebook holds: cells of code, claims, figures and explorers."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    lines = [line for output in outputs for line in output.get("text", "").splitlines()]
     return Counter(
         cells=len(code_cells(notebook)),
-        claims=sum(line.startswith(CLAIM) for line in lines),
+        claims=len(claims_of(notebook)),
         figures=sum(any(kind in output.get("data", {}) for kind in IMAGES) for output in outputs),
         explorers=sum(map(is_explorer, outputs)),
     )
