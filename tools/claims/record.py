@@ -71,6 +71,11 @@ class Comparison:
         ]
 
     @property
+    def is_tolerance(self) -> bool:
+        """Whether the left side is the share used of what `allclose` or `isclose` allows."""
+        return self.text.rstrip().endswith(")") and "close(" in self.text and set(self.right) == {1}
+
+    @property
     def spread(self) -> float:
         """The standard deviation of the distances over runs; 0 where it cannot be told."""
         return statistics.stdev(self.distances) if len(self.distances) > 1 else 0.0
@@ -131,6 +136,11 @@ class Entry:
     @property
     def failed(self) -> list[Claim]:
         return [claim for claim in self.claims if not claim.always_held]
+
+    @property
+    def always_held(self) -> int:
+        """How many claims held in every run."""
+        return len(self.claims) - len(self.failed)
 
     def nearest(self, number: int) -> list[Claim]:
         """The claims that came nearest to their bounds, in standard deviations."""
