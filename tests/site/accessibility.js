@@ -84,16 +84,48 @@ window.accessibility = (() => {
     });
   }
 
+  /** One link of each look among the text around it. */
+  function linkLooks() {
+    const found = new Map();
+    for (const link of document.querySelectorAll("a[href]")) {
+      const [own, around] = [link, link.parentElement].map((element) => {
+        const style = getComputedStyle(element);
+        const { color, textDecorationLine, borderBottom, backgroundColor, fontWeight } = style;
+        const { fontSize, fontStyle, fontFamily, backgroundImage } = style;
+        const ground = [backgroundColor, backgroundImage, borderBottom];
+        return [color, textDecorationLine, fontWeight, fontSize, fontStyle, fontFamily, ...ground];
+      });
+      found.set([...own, "in", link.parentElement.localName, ...around].join(), link);
+    }
+    return [...found.values()];
+  }
+
   /**
-   * What axe finds, by all of its rules. Contrast takes most of its time, and a long page has
-   * thousands of words in the same few looks: it measures one word of each.
+   * What axe finds, by all of its rules. A long page has thousands of words and hundreds of links in
+   * the same few looks: the rules on contrast measure one of each. Axe asks where on the page each
+   * element lies, and most elements are coloured pieces of code: each listing is read as one text,
+   * and paleText() measures its colours.
    */
   async function violations() {
     const chosen = looks();
+    const links = linkLooks();
+    const listings = [...document.querySelectorAll("pre")].map((listing) => {
+      const pieces = [...listing.childNodes];
+      listing.replaceChildren(listing.textContent);
+      return { listing, pieces };
+    });
     for (const { element } of chosen) element.dataset.look = "";
-    axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
+    for (const link of links) link.dataset.linkLook = "";
+    axe.configure({
+      rules: [
+        { id: "color-contrast", selector: "[data-look]" },
+        { id: "link-in-text-block", selector: "a[data-link-look]" },
+      ],
+    });
     // It would read the style sheets anew to preload: not allowed from disk, and of no use here.
     const found = await axe.run(document, { preload: false, resultTypes: ["violations"] });
+    for (const { listing, pieces } of listings) listing.replaceChildren(...pieces);
+    for (const link of links) delete link.dataset.linkLook;
     for (const { element } of chosen) delete element.dataset.look;
     return found.violations.flatMap(({ id, impact, nodes }) =>
       nodes.map(({ html, failureSummary }) => {

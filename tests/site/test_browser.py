@@ -286,6 +286,30 @@ def test_no_page_is_hard_to_use(visits: list[Visit]) -> None:
     assert not violations, "\n".join(violations)
 
 
+# A page with one fault of each kind that is measured on a sample: the second link looks otherwise
+# than the first, and only its colour tells it from the text; a word of the listing is pale.
+FAULTY = """<!doctype html><html lang="en"><title>Faulty</title><main><h1>A page</h1>
+  <p style="color: #000">Some words before <a href="#a" style="color: #000">the first link</a>,
+  <a href="#b" style="color: #333; text-decoration: none">the second</a> and words behind it.</p>
+  <p style="color: #999">Pale words.</p>
+  <pre><span>plain</span> <span style="color: #aaa">pale</span></pre></main></html>"""
+
+
+def test_faults_are_found_though_one_of_each_look_is_measured(browser: Browser) -> None:
+    page = new_context(browser).new_page()
+    page.set_content(FAULTY)
+    page.evaluate(AXE)
+    page.evaluate(ACCESSIBILITY)
+    before = page.content()
+    found = page.evaluate("() => accessibility.violations()")
+    assert [fault.split()[0] for fault in found] == ["color-contrast", "link-in-text-block"]
+    assert "Pale words" in found[0] and "#b" in found[1]
+    pale = page.evaluate("() => accessibility.paleText()")
+    assert [text.split()[0] for text in pale] == ['"Pale', '"pale"']
+    assert page.content() == before
+    page.context.close()
+
+
 @pytest.mark.parametrize("way", ["disk", "server"])
 def test_search_finds_a_glossary_term(browser: Browser, site: Path, server: str, way: str) -> None:
     base = server if way == "server" else site.as_uri() + "/"

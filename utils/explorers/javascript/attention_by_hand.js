@@ -124,6 +124,7 @@ class AttentionByHand extends Explorer {
         score,
         temperature,
       },
+      hint: "Drag the query, then go to step 2",
     };
   }
 

@@ -93,6 +93,7 @@ class BeamSearchTree extends Explorer {
       ],
       controls: [],
       state: { sentence, width, step: held(ALL) },
+      hint: "Set the width to 1, and compare",
     };
   }
 

@@ -1,7 +1,7 @@
 // What every explorer is: a custom element that draws in a shadow root from data that lies beside
 // it in the page, follows the page's theme, and says aloud what came out.
 
-import { html } from "./drawing/markup.js";
+import { change, html } from "./drawing/markup.js";
 import { STYLE } from "./drawing/style.js";
 
 // How long a control must rest before a screen reader is told the result and the address of the page
@@ -10,9 +10,9 @@ const REST = 500;
 
 /**
  * An explorer is a state, a view of it, and events that change it. It overrides
- *   build(data): returns {stage, controls, state}: two lists, pictures and what moves them, of
- *     elements or of controls (controls.js); and by name all that the pictures depend on, each a
- *     control or held(value);
+ *   build(data): returns {stage, controls, state, hint}: two lists, pictures and what moves them, of
+ *     elements or of controls (controls.js); by name all that the pictures depend on, each a
+ *     control or held(value); and in some five words what to do first, which goes with the first use;
  *   update(state): draws the state, which holds plain values by name; returns {result, summary}.
  *     `result` holds the numbers shown, for whoever drives the explorer from outside; `summary` is
  *     a sentence.
@@ -23,6 +23,7 @@ const REST = 500;
 export class Explorer extends HTMLElement {
   #live = null;
   #timer = 0;
+  #hint = null;
   #state = {};
   #initial = {};
 
@@ -41,14 +42,16 @@ export class Explorer extends HTMLElement {
     this.dataset.lmSuppressShortcuts = "true";
     const root = this.attachShadow({ mode: "open" });
     try {
-      const { stage, controls, state } = this.build(JSON.parse(source.textContent));
+      const { stage, controls, state, hint = "" } = this.build(JSON.parse(source.textContent));
       this.#state = state;
       this.#initial = this.state;
       for (const part of Object.values(state)) part.listen?.(() => this.refresh());
+      this.#hint = html("p", { class: "hint-first" }, hint);
       this.#live = html("p", { class: "unseen", "aria-live": "polite" });
       const panel = html(
         "div",
         { class: "panel", role: "group", "aria-label": this.getAttribute("label") },
+        this.#hint,
         html("div", { class: "stage" }, ...stage.map(elementOf)),
         html("div", { class: "controls" }, ...controls.map(elementOf)),
         this.#live,
@@ -84,6 +87,7 @@ export class Explorer extends HTMLElement {
     this.result = result;
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
+    change(this.#hint, { "data-away": "" });
     this.#timer = setTimeout(() => {
       this.#live.textContent = summary;
       if (isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);

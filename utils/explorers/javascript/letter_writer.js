@@ -88,6 +88,7 @@ class LetterWriter extends Explorer {
       ],
       controls: [],
       state: { beginning, temperature, step: held(1), seed: held(2) },
+      hint: `${this.player.invitation}: letter by letter`,
     };
   }
 

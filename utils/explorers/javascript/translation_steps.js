@@ -243,6 +243,7 @@ class TranslationSteps extends Explorer {
       ],
       controls: data.glosses ? [this.words()] : [],
       state: { text: this.typed, step: held(UNCHOSEN), temperature },
+      hint: `${this.player.invitation}: it reads, then writes`,
     };
   }
 

@@ -167,6 +167,7 @@ class Translator extends Explorer {
       stage,
       controls: [],
       state: { text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
+      hint: "Point at a word, or type your own",
     };
   }
 

@@ -73,6 +73,10 @@ export function player({ label, go, pace }) {
     ),
     play,
     pause,
+    /** What to press, for who has pressed nothing yet. */
+    get invitation() {
+      return still.matches ? "Press next →" : "Press ▶ play";
+    },
     get isPlaying() {
       return timer !== 0;
     },

@@ -9,7 +9,7 @@ export const STYLE = `
     --blue: #0072b2; --orange: #c04d00; --green: #00755c; --focus: #1a5a96;
     --bar: #0072b2; --mark: #c04d00;
     color-scheme: light;
-    border: 1px solid var(--line); border-radius: 8px; padding: 14px;
+    position: relative; border: 1px solid var(--line); border-radius: 8px; padding: 14px;
     background: var(--paper); color: var(--ink);
     font: 15px/1.45 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans",
       "Liberation Sans", "Narrow Quotes", "PingFang SC", "Hiragino Sans GB", "Noto Sans CJK SC",
@@ -24,6 +24,15 @@ export const STYLE = `
       color-scheme: dark;
     }
   }
+  /* On the panel's edge, so that nothing moves when it goes. */
+  .hint-first {
+    position: absolute; top: 0; left: 14px; max-width: calc(100% - 28px); margin: 0;
+    padding: 1px 10px; transform: translateY(-50%); border: 1px solid var(--focus);
+    border-radius: 12px; background: var(--paper); color: var(--focus); font-size: 13px;
+    font-weight: 600; line-height: 1.4; transition: opacity 0.3s, visibility 0.3s;
+  }
+  .hint-first[data-away] { visibility: hidden; opacity: 0; }
+  .hint-first:empty { display: none; }
   .stage {
     display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; align-items: center;
   }
@@ -75,8 +84,9 @@ export const STYLE = `
       color: HighlightText;
     }
   }
+  @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, button { display: none; }
+    .controls, .hint-first, button { display: none; }
   }
 `;
