@@ -16,6 +16,7 @@ from tools.claims import fingerprint, record, running
 from tools.claims.plan import Task, tasks
 from tools.machine.system import WINDOWS
 from tools.notebooks import listing
+from tools.notebooks.environments import START_TIMEOUT
 
 CLAIM = "from utils.notebook.claims import claim\n"
 PATH = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
@@ -134,7 +135,7 @@ def test_after_a_kill_nothing_runs_on_and_what_was_done_is_kept(work: Path) -> N
     assert runs_begun(work) == ["0", "1", "1", "2", "2"]
 
 
-def wait_for(condition, seconds: float = 300) -> None:
+def wait_for(condition, seconds: float = START_TIMEOUT) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
