@@ -1,6 +1,5 @@
 """What an explorer asks a newcomer to do first: one short line on its edge, until it is used."""
 
-
 import pytest
 from driver import EXPLORERS_OF, PHONE, open_explorer
 from playwright.sync_api import Browser

@@ -27,7 +27,7 @@ from pathlib import Path
 from tools.claims import running
 from tools.claims.plan import Task
 notebook, file, runs = map(Path, sys.argv[1:])
-wanted = [Task(notebook, {"seed": seed}) for seed in range(3)]
+wanted = [Task(notebook, {"seed": seed}) for seed in range(2)]
 running.run_all(wanted, 2, "", lambda text: print(text, flush=True), file, runs)
 """
 
@@ -97,14 +97,14 @@ def test_a_run_is_done_once_and_again_after_a_change(work: Path) -> None:
 
 
 def test_a_notebook_without_claims_is_no_run(work: Path) -> None:
-    failures, _ = run_all(work, make_notebook(work, "x = 1"), 1)
-    assert "expected claims in 01_a.ipynb, found none" in failures[0]
-    assert record.read(work / "claims.json") == {}
+    task = Task(make_notebook(work, "x = 1"), {"seed": 0})
+    with running.environment_of(task), pytest.raises(RuntimeError, match="expected claims in 01_a"):
+        running.run_one(task)
 
 
 @pytest.mark.skipif(WINDOWS, reason="kill -9 is a signal of other systems")
 def test_after_a_kill_nothing_runs_on_and_what_was_done_is_kept(work: Path) -> None:
-    """Run 0 ends; the others wait for a file, and are killed with the process that began them."""
+    """Run 0 ends; run 1 waits for a file, and is killed with the process that began it."""
     wait = (
         "import os, time\nopen(work / f'pid-{seed}', 'w').write(str(os.getpid()))\n"
         "while seed and not (work / 'go').exists():\n    time.sleep(0.05)\n"
@@ -120,19 +120,18 @@ def test_after_a_kill_nothing_runs_on_and_what_was_done_is_kept(work: Path) -> N
         text=True,
     )
     with process:
-        assert process.stdout.readline() == "0 of 3 runs are recorded, 3 to do\n"
+        assert process.stdout.readline() == "0 of 2 runs are recorded, 2 to do\n"
         assert process.stdout.readline().startswith("recorded  01_a seed-0: 1 of 1")
-        pids = [work / "pid-1", work / "pid-2"]
-        wait_for(lambda: all(pid.exists() and pid.read_text() for pid in pids))
+        pid = work / "pid-1"
+        wait_for(lambda: pid.exists() and pid.read_text())
         process.send_signal(signal.SIGKILL)
-    for pid in pids:
-        wait_for(lambda pid=pid: not is_alive(int(pid.read_text())))
+    wait_for(lambda: not is_alive(int(pid.read_text())))
     assert [run["seed"] for run in record.read(work / "claims.json")["01_a"].runs] == [0]
     (work / "go").touch()
-    failures, lines = run_all(work, path, 3, jobs=2)
-    assert not failures and lines[0] == "1 of 3 runs are recorded, 2 to do"
-    assert [run["seed"] for run in record.read(work / "claims.json")["01_a"].runs] == [0, 1, 2]
-    assert runs_begun(work) == ["0", "1", "1", "2", "2"]
+    failures, lines = run_all(work, path, 2)
+    assert not failures and lines[0] == "1 of 2 runs are recorded, 1 to do"
+    assert [run["seed"] for run in record.read(work / "claims.json")["01_a"].runs] == [0, 1]
+    assert runs_begun(work) == ["0", "1", "1"]
 
 
 def wait_for(condition, seconds: float = START_TIMEOUT) -> None:
