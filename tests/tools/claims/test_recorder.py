@@ -63,6 +63,7 @@ def sides(holds: str, **names: object) -> list[tuple]:
         ("all(x > 0.5 for x in losses)", [(1.0, -1, 0.5)]),
         ("all([x > 2.5 for x in losses])", [(1.0, -1, 2.5)]),
         ("any(x > 2.5 for x in losses)", [(3.0, -1, 2.5)]),
+        ("any(x > 2.5 for x in losses[::-1])", [(3.0, -1, 2.5)]),
         ("bool((row < 0.9).all())", [(0.7, 1, 0.9)]),
         ("(row < 0.9).all().item()", [(0.7, 1, 0.9)]),
         ("(curve > row.numpy() * 10).any()", [(5.0, -1, 2.0)]),
