@@ -61,15 +61,24 @@ def padded(sentences, extra=0):
 
 
 @torch.no_grad()
+def log_probabilities(model, sentence, targets):
+    """Of some targets, each with its END if it has one, by teacher forcing: those of one length at
+    a time, without any of the code under test."""
+    found = {}
+    for length in {len(target) for target in targets}:
+        rows = [target for target in targets if len(target) == length]
+        source, lengths = padded([sentence] * len(rows))
+        read = torch.tensor([[START, *target[:-1]] for target in rows])
+        logits = model.decoder(read, model.encoder(source, lengths)).logits
+        # (rows, length, vocabulary) -> (rows, length): of the token that stands there
+        each = logits.log_softmax(-1).gather(-1, torch.tensor(rows)[..., None]).squeeze(-1)
+        found |= {tuple(row): value for row, value in zip(rows, each.sum(1).tolist(), strict=True)}
+    return [found[tuple(target)] for target in targets]
+
+
 def log_probability(model, sentence, token_ids, finished):
-    """Of one target sentence by teacher forcing, without any of the code under test."""
-    source, lengths = padded([sentence])
-    target = [*token_ids, END] if finished else token_ids
-    logits = model.decoder(
-        torch.tensor([[START, *target[:-1]]]), model.encoder(source, lengths)
-    ).logits
-    each = logits[0].log_softmax(-1)[range(len(target)), target]
-    return each.sum().item()
+    """Of one target sentence."""
+    return log_probabilities(model, sentence, [[*token_ids, END] if finished else token_ids])[0]
 
 
 @pytest.fixture(scope="module")
@@ -162,11 +171,10 @@ def test_a_beam_as_wide_as_all_there_is_finds_all_in_order(options):
         for token_ids in itertools.product(WRITABLE, repeat=length)
     ]
     cut_off = [(list(token_ids), False) for token_ids in itertools.product(WRITABLE, repeat=4)]
+    all_there_is = [(tuple(token_ids), finished) for token_ids, finished in endings + cut_off]
+    targets = [[*token_ids, END] if finished else token_ids for token_ids, finished in all_there_is]
     scores = [
-        {
-            (tuple(token_ids), finished): log_probability(model, sentence, token_ids, finished)
-            for token_ids, finished in endings + cut_off
-        }
+        dict(zip(all_there_is, log_probabilities(model, sentence, targets), strict=True))
         for sentence in SENTENCES
     ]
     for penalty in (0.0, 0.6, 1.0, 2.0):
@@ -209,12 +217,9 @@ def test_beam_search_step_by_step(options, beam_size):
     for sentence, hypotheses in zip(SENTENCES, found, strict=True):
         live, complete = [([], 0.0)], []
         for step in range(1, 7):
+            longer = [[*token_ids, new] for token_ids, _ in live for new in (END, *WRITABLE)]
             continued = sorted(
-                (
-                    (log_probability(model, sentence, [*token_ids, new], False), [*token_ids, new])
-                    for token_ids, _ in live
-                    for new in (END, *WRITABLE)
-                ),
+                zip(log_probabilities(model, sentence, longer), longer, strict=True),
                 reverse=True,
             )[: beam_size - sum(finished for *_, finished in complete)]
             live = []

@@ -1,0 +1,167 @@
+"""Small plots for pages whose numbers are no notebook's, without Matplotlib, which they lack.
+
+They look as the notebooks' figures do: in the page's font, in the colours of the theme
+(`utils.drawing.colours`, book/assets/figures.css), part of the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import pairwise
+
+WIDTH = 640
+ROW = 24
+SIZE = 14  # of letters; the page's own, as the drawing is not scaled on a wide screen
+LETTER = 7.3  # units that a letter takes, at most
+Points = Sequence[tuple[float, float]]
+
+
+def figure(height: float, alt: str, caption: str, parts: Sequence[str]) -> str:
+    drawn = (
+        f'<svg role="img" aria-label="{escape(alt)}" viewBox="0 0 {WIDTH} {height:g}" '
+        f'font-size="{SIZE}">{"".join(parts)}</svg>'
+    )
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return (
+        f'<figure class="drawn"><div class="drawing" style="--width: {WIDTH}px">{drawn}</div>'
+        f"{below}</figure>"
+    )
+
+
+def text(x: float, y: float, words: str, anchor: str = "start", colour: str = "ink") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" '
+        f'fill="var(--figure-{colour})">{escape(words)}</text>'
+    )
+
+
+def line(x1: float, y1: float, x2: float, y2: float, colour: str, dashes: str = "") -> str:
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="var(--figure-{colour})" '
+        f'fill="none"{dashed}/>'
+    )
+
+
+def bars(rows: Sequence[tuple[str, float, str]], alt: str, caption: str = "") -> str:
+    """Horizontal bars from 0: rows of (name, value, how the value is written)."""
+    left = LETTER * max(len(name) for name, _, _ in rows) + 8
+    right = LETTER * max(len(written) for _, _, written in rows) + 12
+    highest = max(value for _, value, _ in rows) or 1
+    parts = []
+    for i, (name, value, written) in enumerate(rows):
+        y = ROW * i + 4
+        width = (WIDTH - left - right) * value / highest
+        parts += [
+            text(left - 8, y + 13, name, "end"),
+            f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="16" '
+            'fill="var(--figure-blue)"/>',
+            text(left + width + 6, y + 13, written, colour="muted"),
+        ]
+    return figure(ROW * len(rows) + 8, alt, caption, parts)
+
+
+def strips(
+    rows: Mapping[str, Sequence[tuple[float, float]]],
+    limits: Sequence[float],
+    unit: str,
+    alt: str,
+    caption: str = "",
+) -> str:
+    """A row of marks for each name on a logarithmic scale: (median, worst) of each thing, a dot
+    at the first and a faint line to the second. Limits are dashed lines."""
+    left, top = LETTER * max(map(len, rows)) + 12, 22
+    values = [value for pairs in rows.values() for pair in pairs for value in pair] + [*limits]
+    low, high = ends(values)
+    across = scale(low, high, left, WIDTH - 16)
+    bottom = top + ROW * len(rows)
+    parts = [
+        part
+        for value in round_values(low, high)
+        for part in (
+            line(across(value), top, across(value), bottom, "grid"),
+            text(across(value), bottom + 17, f"{value:g}", "middle", "muted"),
+        )
+    ]
+    parts.append(text((left + WIDTH) / 2, bottom + 36, unit, "middle", "muted"))
+    for limit in limits:
+        parts += [
+            line(across(limit), top, across(limit), bottom, "vermilion", "5 4"),
+            text(across(limit), top - 7, f"{limit:g}", "middle", "vermilion"),
+        ]
+    for i, (name, pairs) in enumerate(rows.items()):
+        y = top + ROW * (i + 0.5)
+        parts.append(text(left - 12, y + 5, name, "end"))
+        for middle, worst in pairs:
+            start, end = across(max(middle, low)), across(max(worst, low))
+            parts += [
+                line(start, y, end, y, "faint"),
+                f'<path d="M{start - 4:.1f} {y:.1f}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0" '
+                'fill="var(--figure-blue)" fill-opacity="0.6"/>',
+            ]
+    return figure(bottom + 44, alt, caption, parts)
+
+
+def curves(
+    named: Mapping[str, Points], across_name: str, up_name: str, alt: str, caption: str = ""
+) -> str:
+    """Lines on two logarithmic scales, each with its name at its end."""
+    colours = ("blue", "vermilion", "green", "purple", "orange")
+    left, top, bottom = 70, 26, 240
+    right = WIDTH - LETTER * max(map(len, named)) - 12
+    xs = [x for points in named.values() for x, _ in points]
+    ys = [y for points in named.values() for _, y in points]
+    across = scale(min(xs), max(xs), left, right)
+    low, high = ends(ys)
+    up = scale(low, high, bottom, top)
+    parts = [text(0, 14, up_name, colour="muted")]
+    for value in sorted(set(xs)):
+        parts.append(text(across(value), bottom + 18, f"{value:,}", "middle", "muted"))
+    for value in round_values(low, high):
+        parts += [
+            line(left, up(value), right, up(value), "grid"),
+            text(left - 8, up(value) + 5, f"{value:g}", "end", "muted"),
+        ]
+    parts.append(text((left + right) / 2, bottom + 38, across_name, "middle", "muted"))
+    places = apart([up(points[-1][1]) + 5 for points in named.values()])
+    for (name, points), colour, y in zip(named.items(), colours, places, strict=False):
+        way = "L".join(f"{across(x):.1f} {up(value):.1f}" for x, value in points)
+        parts += [
+            f'<path d="M{way}" fill="none" stroke="var(--figure-{colour})" stroke-width="2"/>',
+            text(right + 8, y, name, colour=colour),
+        ]
+    return figure(bottom + 46, alt, caption, parts)
+
+
+def scale(low: float, high: float, start: float, end: float):
+    """From a value to its place on a logarithmic scale."""
+    span = math.log(high / low) or 1.0
+    return lambda value: start + (end - start) * math.log(value / low) / span
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """The round values, of 1, 2 and 5 with zeros, around all that are above 0."""
+    above = [value for value in values if value > 0]
+    steps = [digit * 10.0**power for power in range(-6, 9) for digit in (1, 2, 5)]
+    low = max(step for step in steps if step <= min(above))
+    return low, min(step for step in steps if step >= max(above))
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """Those to be written beside a scale: all of 1, 2 and 5 with zeros, or the powers of 10 alone
+    where these would be many."""
+    digits = (1, 2, 5) if high / low < 2000 else (1,)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    found = [float(f"{digit}e{power}") for power in powers for digit in digits]
+    return [value for value in found if low * 0.999 <= value <= high * 1.001]
+
+
+def apart(places: Sequence[float], distance: float = 17) -> list[float]:
+    """Places of names, in the same order, moved until none stands on another."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    moved = list(places)
+    for before, after in pairwise(order):
+        moved[after] = max(moved[after], moved[before] + distance)
+    return moved
