@@ -6,6 +6,7 @@ SHELL := /bin/sh
 unexport PYTHONSAFEPATH
 
 PORT ?= 8000
+SEEDS ?= 5
 VENV := .venv
 BIN := $(VENV)/bin
 HTML := _build/html
@@ -21,7 +22,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links preview serve test bench execute explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test bench execute claims explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -67,6 +68,9 @@ install: $(VENV)/.installed-all ## everything: PyTorch, JupyterLab, what the che
 
 execute: $(VENV)/.installed-all ## run the notebooks anew and store their outputs
 	@$(BIN)/python -m tools.notebooks execute
+
+claims: $(VENV)/.installed-all ## measure every claim over SEEDS seeds (5), here or on the Dask CLUSTER=tcp://...
+	@$(BIN)/python -m tools.claims record --seeds $(SEEDS) $(if $(CLUSTER),--cluster $(CLUSTER))
 
 explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python -m tools.notebooks refresh

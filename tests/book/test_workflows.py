@@ -82,6 +82,7 @@ def faults(command: list[str]) -> Iterator[str]:
     if "tools.checks" in command:
         known = all_steps({})
         options = command[command.index("tools.checks") + 1 :]
+        options = [option for option in options if option != "--no-records"]
         for option, wanted in zip(options[::2], options[1::2], strict=True):
             assert option == "--only", command
             try:
@@ -114,6 +115,8 @@ def test_what_the_steps_call_exists(name: str) -> None:
             ["the step 'smok 0*'"],
         ),
         ("python -m tools.checks --only 'smoke 02*'", []),
+        ("python -m tools.checks --no-records --only seeds", ["the step 'seeds'"]),
+        ("python -m tools.checks --no-records --only seed", []),
     ],
 )
 def test_what_is_not_there_is_found(script: str, missing: list[str]) -> None:
@@ -152,6 +155,12 @@ def test_a_workflow_may_only_read_and_does_not_run_for_ever(name: str) -> None:
         assert "uses" in content or content["timeout-minutes"] <= 90, job
         # The default is the job's key; a matrix needs a name that says which part failed.
         assert "strategy" not in content or "matrix." in content["name"], job
+
+
+def test_once_a_week_notebooks_run_with_a_second_seed_whatever_is_recorded() -> None:
+    called = [command for script in scripts("weekly.yml") for command in commands(script)]
+    (options,) = [command for command in called if "--no-records" in command]
+    assert "tools.checks" in options and options[-2:] == ["--only", "seed"]
 
 
 def test_tests_run_on_three_systems_with_every_python() -> None:

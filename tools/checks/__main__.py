@@ -4,6 +4,8 @@
     python -m tools.checks --list         their names
     python -m tools.checks --only STEP    only these: a name, its beginning (`nbval`) or a pattern
                                           (`*02*`)
+    python -m tools.checks --no-records   run the notebooks with a second seed also where their
+                                          claims are recorded
 
 Prints one line as each step ends, the whole output of a step that fails, and a table at the end. A
 run of all steps also leaves a report in `_build/check/report.json`, which the book's page on its
@@ -37,10 +39,11 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", action="append", default=[], metavar="STEP")
+    parser.add_argument("--no-records", action="store_true", help="run what is recorded, too")
     parser.add_argument("--list", action="store_true", help="name the steps and run none")
     parser.add_argument("--jobs", type=int, default=NOTEBOOKS_AT_ONCE, metavar="N")
     arguments = parser.parse_args()
-    steps = select(all_steps(os.environ), arguments.only)
+    steps = select(all_steps(os.environ, not arguments.no_records), arguments.only)
     if arguments.list:
         print("\n".join(step.name for step in steps))
         return 0

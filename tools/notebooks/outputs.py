@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
+CLAIM = "✓ "  # as utils/notebook/claims.py prints it
 IMAGES = ("image/png", "image/svg+xml", "image/jpeg")
 
 
@@ -29,6 +30,13 @@ def merge_streams(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
         else:
             merged.append(output)
     return merged
+
+
+def claims_of(notebook: NotebookNode) -> list[str]:
+    """The statements that its stored outputs claim, in order."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    lines = [line for output in outputs for line in output.get("text", "").splitlines()]
+    return [line.removeprefix(CLAIM) for line in lines if line.startswith(CLAIM)]
 
 
 # As `explorers.markup` writes it: the element, its data and its picture, and the script.

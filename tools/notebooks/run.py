@@ -21,8 +21,12 @@ from tools.notebooks.store import clean, write
 NOTEBOOKS_AT_ONCE = 2
 
 
-def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -> NotebookNode:
-    """Run `source` in its own folder and write the result to `target`; the executed notebook.
+def run_notebook(
+    source: Path, target: Path, parameters: Mapping[str, object], folder: Path | None = None
+) -> NotebookNode:
+    """Run `source` and write the result to `target`; the executed notebook.
+
+    folder: in which it runs; its own, if none is named.
 
     Raises `papermill.PapermillExecutionError` when a cell raises, `ValueError` for a parameter that
     the notebook does not have.
@@ -50,7 +54,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, object]) -
         progress_bar=False,
         start_timeout=START_TIMEOUT,
         iopub_timeout=START_TIMEOUT,
-        cwd=source.resolve().parent,
+        cwd=(folder or source.parent).resolve(),
     )
 
 

@@ -99,8 +99,9 @@ def prepare(article: Tag) -> None:
         tag.decompose()
     for element in article.find_all(re.compile(r"^book-")):
         freeze(element)
-    for source in article.find_all("details", class_="api-source"):
-        source.decompose()  # whoever reads the code reads it in the repository or on the page
+    # Whoever reads the code, or the numbers of all claims, reads them on the page.
+    for source in article.select("details:is(.api-source, .every-claim)"):
+        source.decompose()
     for details in article.find_all("details"):
         unfold(details)
 

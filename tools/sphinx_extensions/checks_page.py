@@ -3,11 +3,11 @@
     ```{checks} steps
     ```
 
-puts in one PART of them: `totals`, `steps`, `notebooks`, `claims`, `tolerances` or `versions`. They
-come from what the book holds: the steps in tools/checks, the stored notebooks, their execution
-times in book/executions.json, the lock in requirements.txt, and what is installed; and from
-`_build/check/report.json`, which a run of all checks leaves there. Without a report the page says
-so; a broken one stops the build.
+puts in one PART of them: `totals`, `steps`, `notebooks`, `claims`, `records`, `tolerances` or
+`versions`. They come from what the book holds: the steps in tools/checks, the stored notebooks,
+their execution times in book/executions.json, the record of their claims in book/claims.json, the
+lock in requirements.txt, and what is installed; and from `_build/check/report.json`, which a run of
+all checks leaves there. Without a report the page says so; a broken one stops the build.
 
     {source}`tools/checks/steps.py`
 
@@ -20,12 +20,14 @@ the directive and the role makes words or numbers out of plain values.
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import platform
 import re
+import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
@@ -43,20 +45,21 @@ from tools.checks import reports
 from tools.checks.reports import Report, StepReport
 from tools.checks.steps import all_steps
 from tools.checks.versions import LOCK, read_lock, version_of
+from tools.claims import fingerprint, record
+from tools.claims.record import Comparison, Entry
 from tools.machine import git
 from tools.notebooks import executions, listing
 from tools.notebooks.executions import Execution
 from tools.notebooks.listing import code_cells
-from tools.notebooks.outputs import IMAGES, is_explorer
+from tools.notebooks.outputs import IMAGES, claims_of, is_explorer
 from tools.notebooks.tolerances import Tolerance, tolerance_of
 from tools.publishing.repository import Repository
 
 TEMPLATES = Path(__file__).with_name("checks_templates")
-PARTS = ("totals", "steps", "notebooks", "claims", "tolerances", "versions")
+PARTS = ("totals", "steps", "notebooks", "claims", "records", "tolerances", "versions")
 # What turns the stored outputs into pages, beside what book/requirements.txt names.
 RENDERERS = ("Sphinx", "myst-nb", "sphinx-book-theme")
 MATHJAX = ("sphinx-mathjax-offline", Path("static", "mathjax", "tex-chtml.js"))
-CLAIM = "✓ "  # as utils/notebook/claims.py prints it
 PASSED = re.compile(r"\b(\d+) passed\b")
 NONE = "–"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -72,11 +75,14 @@ class Sources:
     report: Report | None
     commit: str  # of the book that is built; empty where there is no Git
     repository: Repository | None
+    records: Mapping[str, Entry] = field(default_factory=dict)  # of the claims
 
     def link(self, stem: str) -> str:
         """The notebook by its heading, leading to its page; for a table too."""
-        heading = self.notebooks[stem].cells[0].source.partition("\n")[0].removeprefix("# ")
-        return f"[{heading}]({self.addresses[stem]})".replace("|", r"\|")
+        return f"[{self.heading(stem)}]({self.addresses[stem]})".replace("|", r"\|")
+
+    def heading(self, stem: str) -> str:
+        return self.notebooks[stem].cells[0].source.partition("\n")[0].removeprefix("# ")
 
     @property
     def counts(self) -> Counter[str]:
@@ -98,6 +104,21 @@ class Sources:
             for stem, execution in self.executions.items()
             if stem in self.notebooks and execution.is_of(self.notebooks[stem])
         }
+
+    def unrecorded(self, stem: str) -> list[str]:
+        """The notebook's claims that no recorded run has made."""
+        return record.unrecorded(claims_of(self.notebooks[stem]), self.records.get(stem))
+
+    def state_of_record(self, stem: str, locked: Callable[[str], str]) -> str:
+        """Whether the record is of the notebook as it is, in words."""
+        entry = self.records.get(stem)
+        if entry is None:
+            return "no record"
+        if entry.code != fingerprint.fingerprint(self.notebooks[stem]):
+            return "**of older code**"
+        packages = [name for name in entry.versions if name not in fingerprint.place()]
+        other = [name for name in packages if entry.versions[name] not in locked(name).split()]
+        return f"**with another {listed(other)}**" if other else "of this code"
 
     def seconds_of(self, kind: str, stem: str) -> float | None:
         """The time of the notebook's step of that kind; of "seed", also the one on MNIST."""
@@ -130,6 +151,7 @@ def render(part: str, sources: Sources) -> str:
         undefined=StrictUndefined,
     )
     filters = (counted, duration, listed, minutes, tolerances, ways_of_comparing)
+    filters += (as_prose, comparison, seeds)
     functions = (count, installed, kinds_of_steps, mathjax_version, outcome, outcomes)
     functions += (worked, executions.names)
     templates.filters |= {function.__name__: function for function in filters}
@@ -176,10 +198,9 @@ def listed(words: Sequence[str]) -> str:
 def count(notebook: NotebookNode) -> Counter[str]:
     """What a notebook holds: cells of code, claims, figures and explorers."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    lines = [line for output in outputs for line in output.get("text", "").splitlines()]
     return Counter(
         cells=len(code_cells(notebook)),
-        claims=sum(line.startswith(CLAIM) for line in lines),
+        claims=len(claims_of(notebook)),
         figures=sum(any(kind in output.get("data", {}) for kind in IMAGES) for output in outputs),
         explorers=sum(map(is_explorer, outputs)),
     )
@@ -208,6 +229,53 @@ def span(values: Iterable[float], unit: str = "") -> str:
     """From the smallest to the largest of the values that are not 0; empty if all are."""
     ends = sorted(filter(None, values))
     return " to ".join(dict.fromkeys(f"{end:g}{unit}" for end in [*ends[:1], *ends[-1:]]))
+
+
+def as_prose(statement: str) -> str:
+    """A claim's statement, in which Markdown finds no signs of its own but those around code."""
+    parts = statement.split("`")
+    parts[::2] = [re.sub(r"([\\*_<>\[\]|$])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def seeds(runs: Sequence[Mapping[str, object]]) -> str:
+    """Seeds 0 to 4: those of the recorded runs, and what some of them measured in addition."""
+    numbers = sorted({int(run["seed"]) for run in runs})
+    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        words = f"{numbers[0]} to {numbers[-1]}"
+    else:
+        words = listed([str(number) for number in numbers])
+    more = [run["seed"] for run in runs if run.get("mnist_test")]
+    return words + (", MNIST's test digits too" if more else "")
+
+
+def comparison(one: Comparison) -> str:
+    """What was compared, with the values of all runs: a mean, a spread and the bound."""
+    code = f"`{shortened(one.text.strip())}`"
+    if not one.distances:
+        return code
+    left, right = ([x for x in side if x is not None] for side in (one.left, one.right))
+    if one.is_tolerance:
+        return f"{code}: {100 * max(left):.2g}{SPACE}% of the tolerance"
+    if not one.direction:
+        return f"{code}: {values(left)}"
+    words = f"{code}: {values(left)} against {values(right)}"
+    if math.isfinite(one.nearness):
+        digits = 1 if one.nearness < 10 else 0
+        words += f", nearest run {one.nearness:.{digits}f} standard deviations away"
+    return words
+
+
+def values(numbers: Sequence[float]) -> str:
+    """0.5, or 0.5 ± 0.01 of numbers that differ."""
+    if len(set(numbers)) > 1:
+        return f"{statistics.mean(numbers):.3g} ± {statistics.stdev(numbers):.1g}"
+    (number,) = set(numbers)
+    return f"{number:,.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.3g}"
+
+
+def shortened(code: str, most: int = 120) -> str:
+    return code if len(code) <= most else code[: most - 1] + "…"
 
 
 def outcomes(report: Report) -> str:
@@ -295,7 +363,9 @@ class Checks(SphinxDirective):
         paths = listing.find_notebooks()
         here = (ROOT / self.env.docname).parent
         templates = TEMPLATES.glob("*.jinja")
-        for path in (reports.REPORT, executions.EXECUTIONS, LOCK, *templates, *paths):
+        records = (record.RECORD, *(ROOT / fingerprint.PACKAGE).rglob("*.py"))
+        kept = (reports.REPORT, executions.EXECUTIONS, LOCK)
+        for path in (*kept, *records, *templates, *paths):
             self.env.note_dependency(str(path))
         return Sources(
             notebooks={path.stem: listing.read(path) for path in paths},
@@ -306,6 +376,7 @@ class Checks(SphinxDirective):
             report=reports.read(),
             commit=git.state(ROOT)[0],
             repository=Repository.from_environment(os.environ),
+            records=record.read(),
         )
 
 

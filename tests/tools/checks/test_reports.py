@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch) -> Path:
         step("bad", "raise SystemExit(3)"),
         step("look 02_compression", notebook="02_compression"),
     ]
-    monkeypatch.setattr(checks, "all_steps", lambda environment: steps)
+    monkeypatch.setattr(checks, "all_steps", lambda environment, records: steps)
     monkeypatch.setattr(checks, "RUNS", tmp_path / "check")
     monkeypatch.setattr(checks, "REPORT", tmp_path / "check" / reports.REPORT.name)
     return tmp_path / "check"

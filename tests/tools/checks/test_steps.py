@@ -42,3 +42,13 @@ def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
         # Warnings are as fatal as they are in `make book`.
         for option in ("-W", "-n", "--keep-going"):
             assert option in build and f" {option} " in makefile
+
+
+def test_records_stand_for_a_second_seed_unless_they_are_not_wanted() -> None:
+    for wanted in (True, False):
+        seeds = [step for step in all_steps({}, records=wanted) if step.kind == "seed"]
+        assert len(seeds) == len(listing.find_notebooks())
+        for step in seeds:
+            (command,) = step.commands
+            assert command[1:5] == ("-m", "tools.claims", "seed", step.notebook)
+            assert ("--no-records" in command) == (not wanted)

@@ -14,6 +14,8 @@ from tools import ROOT
 from tools.checks.reports import Report, StepReport
 from tools.checks.steps import all_steps
 from tools.checks.versions import LOCK, locked_versions, read_lock
+from tools.claims.fingerprint import fingerprint as claims_fingerprint
+from tools.claims.record import Claim, Comparison, Entry
 from tools.notebooks import executions, listing
 from tools.notebooks.executions import Execution, fingerprint
 from tools.notebooks.tolerances import Tolerance
@@ -124,6 +126,74 @@ def test_totals_name_the_tests_of_the_last_run_where_there_was_one() -> None:
 )
 def test_tolerances_in_words(stated: list, words: str) -> None:
     assert checks_page.ways_of_comparing(stated).replace(SPACE, " ") == words
+
+
+# ------------------------------------------------------------------------------
+# The record of the claims
+
+
+LOCKED = {"torch": "2.14.1", "numpy": "2.4.6"}
+
+
+def entry(code: str = "", torch: str = "2.14.1", lefts: tuple = (2.0, 3.0, 2.5)) -> Entry:
+    """Of the notebook above; its second claim is in no run."""
+    code = code or claims_fingerprint(notebook())
+    versions = {"system": "Linux", "Python": "3.11", "torch": torch}
+    compared = Comparison("a|b > 1", -1, False, lefts, (1.0,) * 3)
+    claims = (
+        Claim("It holds", tuple(left > 1 for left in lefts), (compared,)),
+        Claim("x_1 * `a_b` < 3", (True,) * 3),
+    )
+    return Entry(code, versions, ({"seed": 0}, {"seed": 1}, {"seed": 2}), claims)
+
+
+def rendered(**records: Entry) -> str:
+    text = render("records", sources(records={f"07_{name}": one for name, one in records.items()}))
+    return " ".join(text.replace(SPACE, " ").split())
+
+
+def test_the_record_stands_there_by_notebook(monkeypatch) -> None:
+    monkeypatch.setattr(checks_page, "lock", lambda locked, name: LOCKED[name])
+    text = rendered(a=entry())
+    assert r"| [7 A \| B](../chapters/07_a.ipynb) | 0 to 2 | 2 of 2 | of this code |" in text
+    assert "Not held in every run" not in text
+    near = "It holds. `a|b > 1`: 2.5 ± 0.5 against 1, nearest run 2.0 standard deviations away."
+    assert text.count(near.replace("It holds. ", "")) == 2  # among the nearest, and among all
+    assert near in text
+    assert r"- x\_1 \* `a_b` \< 3. **3 of 3**. </details>" in text
+    assert "- It holds. **3 of 3**: `a|b > 1`" in text
+
+
+def test_a_record_of_older_code_or_other_versions_is_shown_as_such(monkeypatch) -> None:
+    monkeypatch.setattr(checks_page, "lock", lambda locked, name: LOCKED[name])
+    assert "| 2 of 2 | **of older code** |" in rendered(a=entry(code="older"))
+    assert "| 2 of 2 | **with another torch** |" in rendered(a=entry(torch="2.13.0"))
+
+
+def test_claims_that_failed_or_have_no_record_are_named() -> None:
+    text = rendered(a=entry(lefts=(2.0, 0.5, 3.0)))
+    assert "| 1 of 2 |" in text
+    assert "Not held in every run: - [7 A \\| B](../chapters/07_a.ipynb), held in 2 of 3" in text
+    assert "Without a record: - [7 A \\| B](../chapters/07_a.ipynb): So does this." in text
+    text = rendered()
+    assert "| – | – | no record |" in text and "all 2 claims." in text
+    assert "<details" not in text and "came nearest" not in text
+
+
+def test_seeds_and_values_in_words() -> None:
+    runs = [{"seed": 0}, {"seed": 1, "mnist_test": True}]
+    assert checks_page.seeds(runs) == "0 and 1, MNIST's test digits too"
+    assert checks_page.seeds([{"seed": n} for n in (4, 0, 2)]) == "0, 2 and 4"
+    assert checks_page.values([4864.0, 4864.0]) == "4,864"
+    assert checks_page.values([0.12345]) == "0.123"
+    assert checks_page.values([1.0, 2.0]) == "1.5 ± 0.7"
+    close = Comparison("torch.allclose(a, b)", 1, False, (0.01, 0.05), (1.0, 1.0))
+    words = checks_page.comparison(close).replace(SPACE, " ")
+    assert words == "`torch.allclose(a, b)`: 5 % of the tolerance"
+    exact = Comparison("n == 3", 0, False, (3.0, 3.0), (3.0, 3.0))
+    assert checks_page.comparison(exact) == "`n == 3`: 3"
+    words_only = Comparison("name == 'a'", 0, False, (None, None), (None, None))
+    assert checks_page.comparison(words_only) == "`name == 'a'`"
 
 
 # ------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The book's claims, measured over many seeds: what `make claims` runs and records."""
