@@ -22,7 +22,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links preview serve test bench execute claims explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test check bench execute claims explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -60,6 +60,9 @@ test: $(VENV)/.installed-all ## install everything, then run every check
 
 bench: book $(VENV)/.installed-all ## measure how fast it all is, into book/benchmarks.json (ten minutes, alone on the machine)
 	@$(BIN)/python -m tools.benchmarks
+
+check: $(VENV)/.installed-all ## the quick checks: style, units, pages, each chapter once in Chromium
+	@$(BIN)/python -m tools.checks --quick
 
 rehearse: $(VENV)/.installed-all ## carry publishing out on this machine, for two made-up addresses
 	@$(BIN)/python -m tools.publishing.rehearse

@@ -17,6 +17,14 @@ from tools.machine import browser as chromium
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-way",
+        action="store_true",
+        help="open the first page and the chapters alone, and in one way (with `-m quick`)",
+    )
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The folder of the built site."""

@@ -174,34 +174,45 @@ WIDEST = """() => {
 
 
 @pytest.fixture(scope="session")
-def visits(browser: Browser, site: Path, server: str, pages: list[Path]) -> list[Visit]:
-    """Every page opened from disk (desktop, light) and from the server (phone, dark, unfolded)."""
+def visits(
+    request: pytest.FixtureRequest, browser: Browser, site: Path, server: str, pages: list[Path]
+) -> list[Visit]:
+    """Every page opened from disk (desktop, light) and from the server (phone, dark, unfolded).
+
+    With --one-way, those that hold explorers, from disk alone.
+    """
     names = [quote(page.relative_to(site).as_posix()) for page in pages]
     assert CHAPTER in names
     on_disk = site.as_uri() + "/"
-    seen = []
-    for base, viewport, scheme, view, which in (
+    ways = (
         (on_disk, DESKTOP, "light", "story", names),
         (server, PHONE, "dark", "everything", names),
         (on_disk, DESKTOP, "dark", "code", [CHAPTER]),
         (server, PHONE, "light", "story", [CHAPTER]),
-    ):
+    )
+    if request.config.getoption("--one-way"):
+        ways = ((on_disk, DESKTOP, "light", "story", list(EXPLORERS_OF)),)
+    seen = []
+    for base, viewport, scheme, view, which in ways:
         opener = Opener(browser, base, viewport, scheme, view)
         seen += [opener.visit(name) for name in which]
         opener.context.close()
     return seen
 
 
+@pytest.mark.quick
 def test_no_page_asks_another_host(visits: list[Visit]) -> None:
     foreign = [f"{visit.name}: {url}" for visit in visits for url in visit.foreign]
     assert not foreign, "\n".join(foreign)
 
 
+@pytest.mark.quick
 def test_no_page_has_errors(visits: list[Visit]) -> None:
     errors = [f"{visit.name}: {error}" for visit in visits for error in visit.errors]
     assert not errors, "\n".join(errors)
 
 
+@pytest.mark.quick
 def test_every_explorer_draws_itself(visits: list[Visit]) -> None:
     for visit in visits:
         expected = EXPLORERS_OF.get(visit.page, [])
@@ -245,6 +256,7 @@ def test_an_explorer_works_in_a_frame_that_may_do_nothing_but_run_scripts(
     page.context.close()
 
 
+@pytest.mark.quick
 def test_every_formula_is_drawn(visits: list[Visit]) -> None:
     assert any(visit.formulas for visit in visits), "no page has a formula"
     undrawn = [
@@ -255,6 +267,7 @@ def test_every_formula_is_drawn(visits: list[Visit]) -> None:
     assert not undrawn, "\n".join(undrawn)
 
 
+@pytest.mark.quick
 def test_no_page_scrolls_sideways(visits: list[Visit]) -> None:
     wide = [
         f"{visit.name}: {visit.content_width} px of content; reaching furthest: {visit.widest}"
@@ -280,6 +293,7 @@ def test_the_text_stands_in_the_order_in_which_it_is_read(visits: list[Visit]) -
     assert not jumps, "\n".join(jumps)
 
 
+@pytest.mark.quick
 def test_no_page_is_hard_to_use(visits: list[Visit]) -> None:
     """axe finds nothing: no rule of WCAG 2 broken, and none of its own, in either theme."""
     violations = [f"{visit.name}: {fault}" for visit in visits for fault in visit.violations]

@@ -1,6 +1,7 @@
 """Every check of the book: what `make test` runs.
 
     python -m tools.checks                all steps, two at a time
+    python -m tools.checks --quick        the steps of `make check`, which train nothing
     python -m tools.checks --list         their names
     python -m tools.checks --only STEP    only these: a name, its beginning (`nbval`) or a pattern
                                           (`*02*`)
@@ -25,7 +26,7 @@ from tools import ROOT
 from tools.checks import reports
 from tools.checks.reports import REPORT
 from tools.checks.runner import Runner, print_table
-from tools.checks.steps import RUNS, all_steps, select
+from tools.checks.steps import RUNS, all_steps, check_steps, select
 from tools.machine import browser, files, git
 from tools.notebooks.run import NOTEBOOKS_AT_ONCE
 
@@ -39,11 +40,15 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", action="append", default=[], metavar="STEP")
+    parser.add_argument("--quick", action="store_true", help="only what trains nothing")
     parser.add_argument("--no-records", action="store_true", help="run what is recorded, too")
     parser.add_argument("--list", action="store_true", help="name the steps and run none")
     parser.add_argument("--jobs", type=int, default=NOTEBOOKS_AT_ONCE, metavar="N")
     arguments = parser.parse_args()
-    steps = select(all_steps(os.environ, not arguments.no_records), arguments.only)
+    steps = all_steps(os.environ, not arguments.no_records)
+    if arguments.quick:
+        steps = check_steps(os.environ)
+    steps = select(steps, arguments.only)
     if arguments.list:
         print("\n".join(step.name for step in steps))
         return 0
@@ -63,7 +68,7 @@ def main() -> int:
         return 130
     seconds = time.monotonic() - start
     print_table(results, seconds)
-    if not arguments.only:
+    if not arguments.only and not arguments.quick:
         reports.write(reports.make_report(results, seconds, jobs, circumstances), REPORT)
     return 1 if any(result.outcome == "FAILED" for result in results) else 0
 

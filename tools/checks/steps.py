@@ -22,6 +22,7 @@ NO_MNIST = "no MNIST found; set DATA_ROOT to a folder that holds MNIST/raw"
 PYTHON = sys.executable
 PYTEST_OPTIONS = ("-q", "--color=no", "-p", "no:cacheprovider")
 PYTEST = (PYTHON, "-m", "pytest", *PYTEST_OPTIONS)
+SITE_TESTS = (*PYTEST, "tests/site", "-m")
 NOTEBOOKS = (PYTHON, "-m", "tools.notebooks")
 CLAIMS = (PYTHON, "-m", "tools.claims")
 SCRIPTS = Path(sysconfig.get_path("scripts"))  # of the packages that are installed
@@ -55,19 +56,36 @@ class Step:
 
 
 def all_steps(environment: Mapping[str, str], records: bool = True) -> list[Step]:
-    """The steps in the order in which they start.
+    """The steps of `make test` in the order in which they start.
 
     records: whether recorded runs of the very code that is here may stand for a second seed's run.
     """
     return [
-        *quick_steps(),
+        *style_steps(),
         *site_steps(environment),
         unit_step(),
         *notebook_steps(environment, records),
     ]
 
 
-def quick_steps() -> list[Step]:
+def check_steps(environment: Mapping[str, str]) -> list[Step]:
+    """The steps of `make check`: those that train nothing, and of the browsers one, in one way."""
+    look = Step(
+        "first look",
+        ((*SITE_TESTS, "quick", "--one-way"),),
+        "Chromium opens the first page and every chapter once: no error, every formula and every "
+        "explorer drawn, nothing asked of another host, nothing that axe objects to.",
+        after="book",
+        obstacle=no_chromium(environment),
+        quote=PYTEST_SUMMARY,
+    )
+    steps = (*site_steps(environment), unit_step(), *style_steps())
+    early = ("book", "tests")  # the longest, and what others wait for
+    kept = [step for step in steps if step.name in (*early, "pages") or step in style_steps()]
+    return sorted([*kept, look], key=lambda step: step.name not in early)
+
+
+def style_steps() -> list[Step]:
     workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
     return [
         Step(
@@ -121,15 +139,18 @@ def quick_steps() -> list[Step]:
     ]
 
 
+def no_chromium(environment: Mapping[str, str]) -> str:
+    """Why Chromium cannot be had; nothing where it can."""
+    found = browser.find(environment.get("PATH"))
+    return "" if found else "no Chromium found; install the package chromium"
+
+
 def site_steps(environment: Mapping[str, str]) -> list[Step]:
     """Early, because the site's tests wait for the build."""
-    missing = ""
-    if not browser.find(environment.get("PATH")):
-        missing = "no Chromium found; install the package chromium"
+    missing = no_chromium(environment)
     no_firefox = ""
     if not firefox.find(environment.get("PATH")):
         no_firefox = "no Firefox found; install the package firefox-esr"
-    tests = (*PYTEST, "tests/site", "-m")
     return [
         Step(
             "book",
@@ -139,7 +160,7 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         ),
         Step(
             "pages",
-            ((*tests, "not browser and not firefox"),),
+            ((*SITE_TESTS, "not browser and not firefox"),),
             "On the pages every link leads somewhere, every picture has a text for those who do "
             "not see it, every paper that is linked stands in the bibliography, and nothing is "
             "loaded from another host.",
@@ -148,7 +169,7 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         ),
         Step(
             "browser tests",
-            ((*tests, "browser"),),
+            ((*SITE_TESTS, "browser"),),
             "Chromium opens every page, on a desk and on a phone, light and dark, from disk and "
             "from a server, without a network: no error, no scrolling sideways, nothing that axe "
             "objects to. A chapter is walked through by keyboard. Every explorer computes what "
@@ -159,7 +180,7 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         ),
         Step(
             "firefox",
-            ((*tests, "firefox"),),
+            ((*SITE_TESTS, "firefox"),),
             "In Firefox every explorer draws itself, and answers each of its controls with the "
             "same numbers as in Chromium.",
             after="book",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.checks import steps
-from tools.checks.steps import all_steps
+from tools.checks.steps import all_steps, check_steps
 from tools.notebooks import listing
 
 
@@ -17,6 +17,19 @@ def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
             assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", each.purpose), each.name
             assert purposes.setdefault(each.kind, each.purpose) == each.purpose, each.name
     assert len(set(purposes.values())) == len(purposes)
+
+
+def test_the_quick_steps_train_nothing_and_look_once() -> None:
+    everything = {each.name: each for each in all_steps({})}
+    quick = check_steps({})
+    (look,) = [each for each in quick if each.name not in everything]
+    assert "--one-way" in look.commands[0] and look.after == "book"
+    assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", look.purpose)
+    kept = [each for each in quick if each is not look]
+    assert kept and all(each == everything[each.name] for each in kept)
+    assert not any(each.notebook for each in quick)
+    left_out = {each.kind for each in everything.values()} - {each.kind for each in quick}
+    assert left_out == {"browser tests", "firefox", "pdf", "nbval", "seed", "MNIST", "smoke"}
 
 
 def test_a_step_of_a_notebook_names_it() -> None:
