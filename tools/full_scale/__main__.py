@@ -17,6 +17,7 @@ from tools.full_scale import translation
 from tools.full_scale.recipes import RECIPES
 from tools.machine import files
 from utils.languages.pairs import CorpusError
+from utils.training.checkpoints import CheckpointError
 from utils.training.loop import TrainingError
 
 FOLDER = ROOT / "_build" / "full_scale"
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         record = translation.run(
             RECIPES[given.recipe], given.recipe, given.seed, given.folder, given.test
         )
-    except (CorpusError, TrainingError, ValueError, OSError) as error:
+    except (CheckpointError, CorpusError, TrainingError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(translation.in_words(record))

@@ -145,13 +145,17 @@ class Translator:
 def run(
     recipe: Recipe, name: str, seed: int, folder: Path, test: bool, captions: Captions | None = None
 ) -> dict:
-    """Train by the recipe, write weights and record into the folder, and return the record."""
+    """Train by the recipe, write weights and record into the folder, and return the record.
+
+    A run that was killed goes on after its last whole epoch, from its checkpoint in the folder.
+    """
     captions = captions or read_captions("de", "en")
     cutters = new_cutters(recipe, captions)
     vocabularies = cutters[0].vocabulary, cutters[1].vocabulary
     model = new_model(recipe, vocabularies, seed)
     translator = Translator(model, cutters)
     train, validation = translator.pairs(captions.train), translator.pairs(captions.validation)
+    checkpoint = folder / f"{name}-{seed}.checkpoint"
     trained: nn.Module = model if recipe.decay is None else Averaged(model, recipe.decay)
     history = fit(
         trained,
@@ -162,6 +166,7 @@ def run(
         learning_rate=recipe.learning_rate,
         seed=seed,
         description=name,
+        checkpoint=checkpoint,
     )
     if isinstance(trained, Averaged):
         translator.model = trained.average
@@ -214,6 +219,7 @@ def run(
     files.write(
         folder / f"{name}-{seed}.json", json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     )
+    checkpoint.unlink()
     return record
 
 

@@ -73,6 +73,29 @@ def test_a_run_leaves_a_record_and_reads_no_test_caption(tmp_path):
     assert "tiny, seed 3" in translation.in_words(record)
 
 
+def test_a_run_that_was_killed_goes_on_to_the_same_result(tmp_path, monkeypatch):
+    whole = run(TINY, "tiny", 0, tmp_path / "whole", test=False, captions=CAPTIONS)
+    mended = translation.translation_loss
+    calls = []
+
+    def breaks_in_the_second_epoch(*arguments, **options):
+        calls.append(None)
+        if len(calls) == 6:  # an epoch is three batches and the validation's one
+            raise KeyboardInterrupt
+        return mended(*arguments, **options)
+
+    folder = tmp_path / "killed"
+    monkeypatch.setattr(translation, "translation_loss", breaks_in_the_second_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        run(TINY, "tiny", 0, folder, test=False, captions=CAPTIONS)
+    assert [path.name for path in folder.iterdir()] == ["tiny-0.checkpoint"]
+    monkeypatch.setattr(translation, "translation_loss", mended)
+    resumed = run(TINY, "tiny", 0, folder, test=False, captions=CAPTIONS)
+    for name in ("training_loss", "validation_loss", "validation", "search"):
+        assert resumed[name] == whole[name], name
+    assert not (folder / "tiny-0.checkpoint").exists()
+
+
 def test_the_same_seed_gives_the_same_run_and_its_files_the_same_translator(tmp_path):
     first, again, other = (
         run(TINY, "tiny", seed, tmp_path / folder, test=False, captions=CAPTIONS)
