@@ -220,7 +220,7 @@ def unit_step() -> Step:
     )
 
 
-def notebook_steps(environment: Mapping[str, str], records: bool) -> list[Step]:
+def notebook_steps(environment: Mapping[str, str], records: bool = True) -> list[Step]:
     """Up to three runs of each notebook, the longest first.
 
     The step "nbval" runs it as it is: nbval compares its outputs with the stored ones, exactly, but

@@ -98,6 +98,7 @@ class SharedOut(OneProcess):
     def loss(
         self, model: nn.Module, loss_function: Callable[[Any, Any], Tensor], batch: Any
     ) -> Tensor:
+        """What this process's share of the rows adds to the mean loss of `batch`, shape ()."""
         share, weight = share_of(batch, self.number, self.processes)
         with self.accelerator.autocast():
             loss = loss_function(model, to_device(share, self.device))
@@ -105,6 +106,7 @@ class SharedOut(OneProcess):
         return weight * loss.to(torch.promote_types(loss.dtype, torch.float32))
 
     def backward(self, loss: Tensor, parameters: Sequence[nn.Parameter]) -> None:
+        """Leave the gradient of the whole batch's loss in `parameters`, added up over processes."""
         self.accelerator.backward(loss)
         gradients = [p.grad for p in parameters if p.grad is not None]
         if self.processes > 1:  # as one long vector: one exchange instead of many
@@ -115,9 +117,11 @@ class SharedOut(OneProcess):
         self.accelerator.unscale_gradients()
 
     def total(self, numbers: Tensor) -> Tensor:
+        """The sum over all processes, known to each."""
         return self.accelerator.reduce(numbers, "sum")
 
     def each(self, numbers: Tensor) -> Tensor:
+        """The `numbers` of all processes, known to each: (...) -> (processes, ...), on the CPU."""
         return self.accelerator.gather(numbers[None].to(self.device)).cpu()
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -94,7 +95,8 @@ def test_the_book_is_counted_as_it_stands() -> None:
     for path in listing.find_notebooks():
         counts = checks_page.count(listing.read(path))
         text = path.read_text("utf-8")
-        assert counts["claims"] == text.count('"✓ ') > 0, path.name
+        # Not those in a string of an explorer's script.
+        assert counts["claims"] == len(re.findall(r'(?<!\\)"✓ ', text)) > 0, path.name
         pictures = text.count('"image/png": "') + text.count('"image/svg+xml": [')
         assert counts["figures"] == pictures > 0, path.name
         assert counts["explorers"] == text.count('"<book-'), path.name

@@ -7,7 +7,7 @@ import { change, drawing, label, svg } from "./markup.js";
 
 const TWIN_ROW = 22;
 const TWIN_TOP = 3;
-const LETTERS = 1.08; // how much wider they are here, and when they are bold, than widthOf() says
+const BREADTH = 1.08; // how much wider they are here, and when they are bold, than widthOf() says
 const MOST_READ = 104; // the width of the words in the middle, at most
 const MOST_WRITTEN = 84; // and of a translation's
 const TWIN_GAP = 7; // between a word and its lines
@@ -114,7 +114,7 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
 }
 
 function widest(words, most) {
-  return Math.min(most, Math.max(0, ...words.map(({ text }) => LETTERS * widthOf(text))));
+  return Math.min(most, Math.max(0, ...words.map(({ text }) => BREADTH * widthOf(text))));
 }
 
 function heightOf(row) {
@@ -138,7 +138,7 @@ function vector(x, row) {
 // An unknown word has a dashed line and a question mark: not colour alone.
 function readInTheMiddle({ text, unknown }, x, i, lang) {
   const y = heightOf(i) + 4.5;
-  const shown = fitted(text, MOST_READ / LETTERS - (unknown ? 12 : 0)) + (unknown ? " ?" : "");
+  const shown = fitted(text, MOST_READ / BREADTH - (unknown ? 12 : 0)) + (unknown ? " ?" : "");
   const attributes = unknown
     ? { lang, class: "unknown", "text-decoration": "underline dashed" }
     : { lang };
@@ -150,5 +150,5 @@ function writtenWord({ text, wrong }, x, j, anchor, isNow, grows, lang) {
   const kind = [isNow && "now", wrong && "wrong", grows && "arriving"].filter(Boolean).join(" ");
   const attributes = { lang, class: kind || null };
   if (wrong) attributes["text-decoration"] = "line-through";
-  return label(x, heightOf(j) + 4.5, fitted(text, MOST_WRITTEN / LETTERS), anchor, attributes);
+  return label(x, heightOf(j) + 4.5, fitted(text, MOST_WRITTEN / BREADTH), anchor, attributes);
 }
