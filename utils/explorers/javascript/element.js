@@ -23,6 +23,7 @@ const REST = 500;
  */
 export class Explorer extends HTMLElement {
   #live = null;
+  #panel = null;
   #printed = null;
   #timer = 0;
   #hint = null;
@@ -51,7 +52,7 @@ export class Explorer extends HTMLElement {
       this.#hint = html("p", { class: "hint-first" }, hint);
       this.#live = html("p", { class: "unseen", "aria-live": "polite" });
       this.#printed = html("p", { class: "printed", "aria-hidden": "true" });
-      const panel = html(
+      this.#panel = html(
         "div",
         { class: "panel", role: "group", "aria-label": this.getAttribute("label"), tabindex: "-1" },
         this.#hint,

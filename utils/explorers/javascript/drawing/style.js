@@ -88,7 +88,7 @@ export const STYLE = `
   @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, .hint-first, .invitation, button { display: none; }
+    .controls, .hint-first, .invitation, button, details, input[type="range"] { display: none; }
     .printed { display: block; margin: 12px 0 0; color: var(--muted); text-align: center; }
   }
 `;
