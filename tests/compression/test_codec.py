@@ -65,15 +65,6 @@ def make_modules(code_shape=(4, 7, 7), seed=0) -> tuple[nn.Module, nn.Module]:
     return encoder, decoder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small gain nothing from threads, and wait for them on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def codec() -> Codec:
     return Codec.fit(*make_modules(), make_images(300), bits=4)

@@ -22,6 +22,7 @@ import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,8 +90,7 @@ def compress(images: Tensor, codec: Codec) -> bytes:
     payload = _range_encode(levels, codec.quantiser)
     bits, code_shape = codec.quantiser.bits, codec.quantiser.code_shape
     identity = bytes.fromhex(codec.identity)
-    header = HEADER.pack(MAGIC, VERSION, bits, len(images), *code_shape, identity, len(payload))
-    return header + payload + checksum(header + payload)
+    return sealed(HEADER, payload, MAGIC, VERSION, bits, len(images), *code_shape, identity)
 
 
 def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tensor:
@@ -99,32 +99,8 @@ def decompress(data: bytes, codec: Codec, max_images: int = MAX_IMAGES) -> Tenso
     Raises CodecError, before anything is decoded, for bytes that are damaged, cut short, of another
     format or version, written with another codec, or that claim more than `max_images` images.
     """
-    require(
-        data[: len(MAGIC)] == MAGIC[: len(data)],
-        f"expected a file of digits, which starts with {MAGIC!r}, but this one starts with "
-        f"{bytes(data[: len(MAGIC)])!r}; choose a file that write_digits wrote",
-    )
-    require(
-        len(data) >= HEADER.size + CHECKSUM_BYTES,
-        f"expected at least {HEADER.size + CHECKSUM_BYTES} bytes, got {len(data)}, so the file was "
-        "cut short; copy or write it again",
-    )
-    header, payload = data[: HEADER.size], data[HEADER.size : -CHECKSUM_BYTES]
-    _, version, bits, count, *code_shape, identity, payload_bytes = HEADER.unpack(header)
-    require(
-        version == VERSION,
-        f"expected version {VERSION} of the format, got version {version}; "
-        "read the file with the edition of this book that wrote it",
-    )
-    require(
-        payload_bytes == len(payload),
-        f"expected {payload_bytes} bytes of codes, as the header says, got {len(payload)}; "
-        "the file was cut short or lengthened, so copy or write it again",
-    )
-    require(
-        checksum(header + payload) == data[-CHECKSUM_BYTES:],
-        "expected contents that agree with the checksum at their end, but they differ, "
-        "so the file is damaged; copy or write it again",
+    (bits, count, *code_shape, identity), payload = unsealed(
+        data, HEADER, MAGIC, VERSION, "a file of digits", "write_digits"
     )
     # From here on the file is as it was written; but it may be another codec's, or made to harm.
     quantiser = codec.quantiser
@@ -369,6 +345,53 @@ def check_name(path: Path) -> None:
             f"expected a name for a file of digits, got {path.name}, which promises {foreign}; "
             f"call it {path.stem}.digits, for example"
         )
+
+
+def sealed(header: struct.Struct, payload: bytes, *fields: Any) -> bytes:
+    """The header of the fields and the payload's length, the payload, and a checksum over both."""
+    contents = header.pack(*fields, len(payload)) + payload
+    return contents + checksum(contents)
+
+
+def unsealed(
+    data: bytes, header: struct.Struct, magic: bytes, version: int, kind: str, writer: str
+) -> tuple[tuple, bytes]:
+    """The fields behind magic and version, without the payload's length, and the payload.
+
+    kind, writer: what a reader of messages should give, and the function that makes it.
+
+    Raises CodecError for bytes that `sealed` has not made, of another kind or version, and for
+    damaged ones.
+    """
+    require(
+        data[: len(magic)] == magic[: len(data)],
+        f"expected {kind}, which starts with {magic!r}, but this one starts with "
+        f"{bytes(data[: len(magic)])!r}; choose one that {writer} wrote",
+    )
+    least = header.size + CHECKSUM_BYTES
+    require(
+        len(data) >= least,
+        f"expected at least {least} bytes, got {len(data)}, so the file was cut short; "
+        "copy or write it again",
+    )
+    head, payload = data[: header.size], data[header.size : -CHECKSUM_BYTES]
+    _, its_version, *fields, payload_bytes = header.unpack(head)
+    require(
+        its_version == version,
+        f"expected version {version} of the format, got version {its_version}; "
+        "read the file with the edition of this book that wrote it",
+    )
+    require(
+        payload_bytes == len(payload),
+        f"expected {payload_bytes} bytes behind the header, as it says, got {len(payload)}; "
+        "the file was cut short or lengthened, so copy or write it again",
+    )
+    require(
+        checksum(head + payload) == data[-CHECKSUM_BYTES:],
+        "expected contents that agree with the checksum at their end, but they differ, "
+        "so the file is damaged; copy or write it again",
+    )
+    return tuple(fields), payload
 
 
 def checksum(contents: bytes) -> bytes:

@@ -35,12 +35,12 @@ from ..storage import weights
 from ..storage.files import absolute
 from ..storage.weights import WeightsError
 from .codec import (
-    CHECKSUM_BYTES,
     MAX_IMAGES,
     CodecError,
     check_images,
-    checksum,
     require,
+    sealed,
+    unsealed,
 )
 
 LOOK_UNIT = 2**20  # the first layer's weights are multiples of 1 / LOOK_UNIT
@@ -122,8 +122,7 @@ class PixelCodec:
             )
         payload = self._encode(pixels.squeeze(1))
         identity = bytes.fromhex(self.identity)
-        header = HEADER.pack(MAGIC, VERSION, len(images), identity, len(payload))
-        return header + payload + checksum(header + payload)
+        return sealed(HEADER, payload, MAGIC, VERSION, len(images), identity)
 
     def decompress(self, data: bytes, max_images: int = MAX_IMAGES) -> Tensor:
         """The images of a file: bytes -> (n, 1, 28, 28), float32, multiples of 1/255.
@@ -131,27 +130,8 @@ class PixelCodec:
         Raises CodecError, before anything is decoded, for bytes that are damaged, cut short, of
         another format or version, written with another codec, or that claim more than `max_images`.
         """
-        require(
-            data[: len(MAGIC)] == MAGIC[: len(data)],
-            f"expected digits packed without loss, which start with {MAGIC!r}, but these bytes "
-            f"start with {bytes(data[: len(MAGIC)])!r}; choose what PixelCodec.compress made",
-        )
-        require(
-            len(data) >= HEADER.size + CHECKSUM_BYTES,
-            f"expected at least {HEADER.size + CHECKSUM_BYTES} bytes, got {len(data)}, so they "
-            "were cut short; copy or write them again",
-        )
-        header, payload = data[: HEADER.size], data[HEADER.size : -CHECKSUM_BYTES]
-        _, version, count, identity, payload_bytes = HEADER.unpack(header)
-        require(
-            version == VERSION,
-            f"expected version {VERSION} of the format, got version {version}; "
-            "read the digits with the edition of this book that wrote them",
-        )
-        require(
-            payload_bytes == len(payload) and checksum(header + payload) == data[-CHECKSUM_BYTES:],
-            f"expected {payload_bytes} bytes of pixels that agree with the checksum at their end, "
-            "but length or contents differ, so they are damaged; copy or write them again",
+        (count, identity), payload = unsealed(
+            data, HEADER, MAGIC, VERSION, "a file of digits without loss", "PixelCodec.compress"
         )
         require(
             identity.hex() == self.identity,
