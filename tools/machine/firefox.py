@@ -14,9 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from websocket import WebSocket, create_connection
+if TYPE_CHECKING:
+    from websocket import WebSocket
 
 NAMES = ("firefox-esr", "firefox")
 # In seconds. Only what hangs for good takes so long: no test fails because a machine is slow.
@@ -84,6 +85,9 @@ def opened() -> Iterator[Firefox]:
 
     Raises `FileNotFoundError` where there is none.
     """
+    # Rendering the book imports this module for find(), and has no such package.
+    from websocket import create_connection
+
     program = find()
     if program is None:
         raise FileNotFoundError(
