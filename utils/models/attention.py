@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 
 from .recurrent import Cell, RecurrentLayers, State
-from .seq2seq import Decoded, Decoder, Encoded, Seq2Seq
+from .seq2seq import Decoded, Decoder, Encoded, Kind, Seq2Seq
 
 # Of 4 bytes each: what the last cache of a present processor holds beside other things.
 NUMBERS_IN_CACHE = 1_000_000
 
 
 class Attended(NamedTuple):
-    """What attention returns; a leading batch dimension if there was one.
+    """What attention returns, with the dimensions before queries and keys that it was given.
 
     context: (batch, queries, value_size).
     weights: (batch, queries, keys), in [0, 1]; those of one query add up to 1, or are all 0 if
@@ -230,7 +230,8 @@ class Attention(nn.Module):
         """query: (batch, queries, query_size); keys: (batch, keys, key_size);
         values: (batch, keys, value_size); mask: as in `masked_softmax`.
 
-        The batch may be missing.
+        The batch may be missing, and there may be more dimensions before it or after it, as that
+        of the heads in `models.multi_head`.
         """
         return self.attend(query, self.score.project_keys(keys), values, mask)
 
@@ -327,7 +328,7 @@ class BetweenLayersDecoder(AttentionalDecoder):
         self.upper = RecurrentLayers(2 * hidden_size, hidden_size, cell, 1, 0.0)
 
     @property
-    def kind(self) -> tuple[str, int, int]:
+    def kind(self) -> Kind:
         """Cell, both layers together and hidden size."""
         cell, _, hidden_size = self.recurrent.kind
         return cell, 2, hidden_size

@@ -1,4 +1,4 @@
-"""A recurrent network that learns which token comes next, and so can write."""
+"""Networks that learn which token comes next, and so can write; a recurrent one is here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,21 @@ from .prediction import (
 from .recurrent import Cell, RecurrentLayers, State
 
 
-class RecurrentLanguageModel(nn.Module):
+class LanguageModel(nn.Module):
+    """What the functions below ask of a network; those that there are, are subclasses."""
+
+    embedding: nn.Embedding
+
+    def forward(self, token_ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Token ids (batch, length) -> logits (batch, length, vocabulary) and the state after them.
+
+        The logits at each position are those of the token after it. Without a `state` the network
+        begins a text; with the one it returned before, it reads on.
+        """
+        raise NotImplementedError
+
+
+class RecurrentLanguageModel(LanguageModel):
     """Gives a probability to every token as the next one, from all tokens before it.
 
     Mikolov, Karafiát, Burget, Černocký & Khudanpur (2010),
@@ -66,7 +80,7 @@ def language_model_loss(model: nn.Module, batch: TokenBatch) -> Tensor:
 
 
 def bits_per_symbol(
-    model: RecurrentLanguageModel,
+    model: LanguageModel,
     vocabulary: Vocabulary,
     sentences: Sequence[Tokens],
     batch_size: int = 200,
@@ -79,7 +93,7 @@ def bits_per_symbol(
 
 @torch.no_grad()
 def next_token_probabilities(
-    model: RecurrentLanguageModel,
+    model: LanguageModel,
     vocabulary: Vocabulary,
     prefix: Sequence[str] = (),
     temperature: float = 1.0,
@@ -96,7 +110,7 @@ def next_token_probabilities(
 
 @torch.no_grad()
 def write(
-    model: RecurrentLanguageModel,
+    model: LanguageModel,
     vocabulary: Vocabulary,
     prefix: Sequence[str] = (),
     *,
@@ -124,7 +138,7 @@ def write(
 
 
 def _read(
-    model: RecurrentLanguageModel, vocabulary: Vocabulary, prefix: Sequence[str]
+    model: LanguageModel, vocabulary: Vocabulary, prefix: Sequence[str]
 ) -> tuple[Tensor, State]:
     """Logits of the token after START and `prefix`, (1, 1 or more, vocabulary), and the state."""
     check_vocabulary(vocabulary, model.embedding)

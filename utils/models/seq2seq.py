@@ -19,6 +19,9 @@ from ..text.vocabulary import PADDING
 from .prediction import check_token_ids, token_loss
 from .recurrent import Cell, RecurrentLayers, State
 
+# What a network is made of (the name of its cell, for instance), its layers, and its size.
+Kind = tuple[str, int, int]
+
 
 class Encoded(NamedTuple):
     """What the encoder knows of a batch of source sentences.
@@ -27,7 +30,7 @@ class Encoded(NamedTuple):
         zeros at padding.
     mask: (batch, source_length), bool, True where there is a token.
     state: after the last token of each sentence; a tuple of one tensor (GRU) or two (LSTM: hidden
-        and cell state), each (layers, batch, hidden_size).
+        and cell state), each (layers, batch, hidden_size). A Transformer's encoder leaves none, ().
     projected_keys: (batch, source_length, projected_size), what a decoder with attention makes of
         the outputs once for a sentence, by `prepare`; None before that, and of other decoders.
 
@@ -54,7 +57,54 @@ class Decoded(NamedTuple):
     weights: Tensor | None = None
 
 
-class Encoder(nn.Module):
+class SourceReader(nn.Module):
+    """What a `Seq2Seq` asks of its encoder; those that there are, are subclasses."""
+
+    embedding: nn.Embedding
+
+    @property
+    def kind(self) -> Kind:
+        """What it is made of, how many layers, and how many numbers each of its outputs has."""
+        raise NotImplementedError
+
+    def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
+        """source: (batch, source_length); source_lengths: (batch,)."""
+        raise NotImplementedError
+
+
+class TargetWriter(nn.Module):
+    """What a `Seq2Seq`, and a search, ask of a decoder; those that there are, are subclasses."""
+
+    embedding: nn.Embedding
+
+    @property
+    def kind(self) -> Kind:
+        """What it is made of, how many layers, and how many numbers a token's vector has."""
+        raise NotImplementedError
+
+    def check_encoder(self, encoder: SourceReader) -> None:
+        """Raise `ValueError` for an encoder whose `Encoded` this decoder cannot use."""
+        raise NotImplementedError
+
+    def prepare(self, encoded: Encoded) -> Encoded:
+        """What stays the same at every step, computed once: nothing here, the keys in attention.
+
+        A search calls this before its first step.
+        """
+        return encoded
+
+    def forward(
+        self, target_input: Tensor, encoded: Encoded, state: State | None = None
+    ) -> Decoded:
+        """Read `target_input` (batch, target_length) and predict the token after each of its own.
+
+        Without a `state` the decoder begins with the sentence. With the one it returned before it
+        goes on: decoding feeds it its own tokens so, one at a time.
+        """
+        raise NotImplementedError
+
+
+class Encoder(SourceReader):
     """Reads the source sentence. Padding is packed away, so that it never reaches the state.
 
     bidirectional: read it from both ends (Schuster & Paliwal 1997,
@@ -98,13 +148,18 @@ class Encoder(nn.Module):
         self.word_dropout = WordDropout(word_dropout)
         self.output_dropout = nn.Dropout(check_share("output_dropout", output_dropout))
 
+    @property
+    def kind(self) -> Kind:
+        """Cell, layers and hidden size."""
+        return self.recurrent.kind
+
     def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
         """source: (batch, source_length); source_lengths: (batch,), each from 1 to source_length.
 
         Raises `ValueError` for other shapes or lengths.
         """
         lengths = source_lengths.cpu()  # where packing wants them
-        _check_lengths(source, lengths)
+        check_lengths(source, lengths)
         embedded = self.word_dropout(self.embedding(source))
         embedded = self.dropout(embedded)  # -> (batch, source_length, embedding_size)
         packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
@@ -116,7 +171,7 @@ class Encoder(nn.Module):
         return Encoded(self.output_dropout(outputs), mask, state)
 
 
-class Decoder(nn.Module):
+class Decoder(TargetWriter):
     """Writes the target sentence: a language model that begins with the encoder's last state.
 
     With `context_at_every_step` it also reads that state (the top layer's hidden one) along with
@@ -194,16 +249,17 @@ class Decoder(nn.Module):
         return inputs
 
     @property
-    def kind(self) -> tuple[str, int, int]:
+    def kind(self) -> Kind:
         """Cell, layers and hidden size; the encoder's have to be the same."""
         return self.recurrent.kind
 
-    def prepare(self, encoded: Encoded) -> Encoded:
-        """What stays the same at every step, computed once: nothing here, the keys in attention.
-
-        A search calls this before its first step.
-        """
-        return encoded
+    def check_encoder(self, encoder: SourceReader) -> None:
+        """Raise `ValueError` for an encoder of another kind."""
+        if encoder.kind != self.kind:
+            raise ValueError(
+                "expected encoder and decoder with the same cell, layers and hidden size, got "
+                f"{encoder.kind} and {self.kind}; the decoder begins with the encoder's state"
+            )
 
     def read_out(self, hidden: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor | None]:
         """Hidden states (batch, target_length, hidden_size) -> logits, and attention weights."""
@@ -230,16 +286,15 @@ class WordDropout(nn.Module):
 
 
 class Seq2Seq(nn.Module):
-    """An encoder and a decoder, trained as one network; their states must have the same form."""
+    """An encoder and a decoder, trained as one network.
 
-    def __init__(self, encoder: Encoder, decoder: Decoder):
+    Raises `ValueError` if they do not fit: a recurrent decoder begins with its encoder's state,
+    which has to be of the same form.
+    """
+
+    def __init__(self, encoder: SourceReader, decoder: TargetWriter):
         super().__init__()
-        if encoder.recurrent.kind != decoder.kind:
-            raise ValueError(
-                "expected encoder and decoder with the same cell, layers and hidden size, got "
-                f"{encoder.recurrent.kind} and {decoder.kind}; the decoder begins with "
-                "the encoder's state"
-            )
+        decoder.check_encoder(encoder)
         self.encoder = encoder
         self.decoder = decoder
 
@@ -281,7 +336,8 @@ def check_share(name: str, share: float) -> float:
     return share
 
 
-def _check_lengths(source: Tensor, lengths: Tensor) -> None:
+def check_lengths(source: Tensor, lengths: Tensor) -> None:
+    """Raise `ValueError` unless each source sentence has a length that fits into the tensor."""
     check_token_ids(source)
     if lengths.shape != source.shape[:1] or not (
         (lengths >= 1).all() and (lengths <= source.shape[1]).all()
