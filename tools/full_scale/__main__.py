@@ -5,6 +5,7 @@
     all                      every run that book/full_scale.json lacks, one after the other
     list                     the runs, and whether each is recorded
     chapter NAME             one notebook with its preset `full`; `02` is enough of a name
+    stream                   all digits in one file, beside WebP
     translation [--recipe NAME] [--seed N] [--test]
                              one translator of captions; without a recipe the final one
 
@@ -37,6 +38,19 @@ def command_chapter(given: argparse.Namespace) -> int:
     run = chapters.run(path, given.folder)
     record.write({f"chapter {path.stem}": run}, given.record)
     print(f"{path.stem}: {len(run.results['tables'])} tables in {run.seconds / 60:.1f} minutes")
+    return 0
+
+
+def command_stream(given: argparse.Namespace) -> int:
+    import torch
+
+    from tools.full_scale import stream
+
+    torch.set_num_threads(1)
+    run = stream.run()
+    record.write({"stream": run}, given.record)
+    for row in run.results["tables"][0]["rows"]:
+        print(*row, sep=", ")
     return 0
 
 
@@ -104,6 +118,8 @@ def new_parser() -> argparse.ArgumentParser:
     command = commands.add_parser("chapter", parents=[places], help="a notebook, preset full")
     command.add_argument("name", metavar="NAME")
     command.set_defaults(do=command_chapter)
+    command = commands.add_parser("stream", parents=[places], help="all digits in one file")
+    command.set_defaults(do=command_stream)
     command = commands.add_parser("translation", parents=[places], help="captions into English")
     command.add_argument("--recipe", choices=RECIPES, default="final", metavar="NAME")
     command.add_argument("--seed", type=int, default=0, metavar="N")

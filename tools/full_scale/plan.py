@@ -22,6 +22,7 @@ def _translation(recipe: str, seed: int) -> tuple[str, list[str]]:
 RUNS: dict[str, list[str]] = dict(
     [
         *(_chapter(path.stem) for path in listing.find_notebooks() if path.stem[0].isdigit()),
+        ("stream", ["stream"]),
         *(_translation(recipe, seed) for recipe in THRICE for seed in range(SEEDS)),
         *(_translation(recipe, 0) for recipe in RECIPES if recipe not in THRICE),
     ]

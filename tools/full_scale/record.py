@@ -91,6 +91,8 @@ def _digest(*texts: str) -> str:
 def code_of(name: str) -> str:
     """Today's fingerprint for a run of that name; empty if there is no such run any more."""
     kind, _, rest = name.partition(" ")
+    if kind == "stream":
+        return _digest(*_needed("stream.py"))
     if kind == "chapter":
         path = next((path for path in listing.find_notebooks() if path.stem == rest), None)
         return chapter_code(path) if path else ""

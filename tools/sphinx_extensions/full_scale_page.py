@@ -3,7 +3,7 @@
     ```{full-scale} translators
     ```
 
-puts in one of PARTS; `chapter NAME` is the part of that notebook. They come from
+puts in one of PARTS; `tables NAME` is what the run of that name has shown. They come from
 book/full_scale.json (`tools.full_scale.record`). A run whose code has changed since is marked; of
 one that was not made the page says so.
 
@@ -31,7 +31,7 @@ from tools.sphinx_extensions.checks_page import duration, listed
 from utils.drawing.tables import are_numbers
 
 TEMPLATES = Path(__file__).with_name("full_scale_templates")
-PARTS = ("translators", "lengths", "sentences", "chapter")
+PARTS = ("translators", "lengths", "sentences", "tables")
 MINUS = "\N{MINUS SIGN}"
 WITH, WITHOUT = "final", "no-attention"
 NAMES = {WITH: "with attention", WITHOUT: "without"}
@@ -80,11 +80,11 @@ def render(part: str, argument: str, known: Known) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    functions = (alignments, circumstances, heat_map, lengths, missing, rows, spoken)
+    functions = (alignments, circumstances, command, heat_map, lengths, missing, rows, spoken)
     templates.globals |= {function.__name__: function for function in functions}
     templates.filters |= {function.__name__: function for function in (cell, duration)}
     template = templates.get_template(f"{part}.md.jinja")
-    return template.render(known=known, name=argument, run=known.runs.get(f"chapter {argument}"))
+    return template.render(known=known, name=argument, run=known.runs.get(argument))
 
 
 # ------------------------------------------------------------------------------
@@ -170,10 +170,15 @@ def alignments(table: Mapping) -> str:
 def missing(known: Known) -> list[str]:
     """The commands of planned translators that were not trained yet."""
     return [
-        f"python -m tools.full_scale {' '.join(command)}"
-        for name, command in plan.RUNS.items()
+        command(name)
+        for name in plan.RUNS
         if name.startswith("translation") and name not in known.runs
     ]
+
+
+def command(name: str) -> str:
+    """That makes the run."""
+    return f"python -m tools.full_scale {' '.join(plan.RUNS[name])}"
 
 
 def spoken(known: Known) -> list[dict]:
@@ -244,7 +249,7 @@ class FullScale(SphinxDirective):
     """One part of the record."""
 
     required_arguments = 1
-    optional_arguments = 1
+    optional_arguments = 2
 
     def run(self) -> list[nodes.Node]:
         part, *rest = self.arguments
@@ -255,7 +260,7 @@ class FullScale(SphinxDirective):
         try:
             runs = record.read()
             current = frozenset(name for name, run in runs.items() if record.is_current(name, run))
-            return self.parse_text_to_nodes(render(part, "".join(rest), Known(runs, current)))
+            return self.parse_text_to_nodes(render(part, " ".join(rest), Known(runs, current)))
         except ValueError as error:
             raise self.error(str(error)) from error
 

@@ -18,7 +18,7 @@ def test_each_run_of_the_plan_is_a_command_that_is_understood():
         assert callable(given.do)
         assert record.code_of(name), name
     kinds = {name.split()[0] for name in plan.RUNS}
-    assert kinds == {"chapter", "translation"}
+    assert kinds == {"chapter", "stream", "translation"}
 
 
 def test_all_makes_what_is_missing_and_goes_on_after_a_failure(tmp_path, monkeypatch, capsys):
