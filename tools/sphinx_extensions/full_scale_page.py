@@ -3,7 +3,7 @@
     ```{full-scale} translators
     ```
 
-puts in one of PARTS; `tables NAME` is what the run of that name has shown. They come from
+puts in one of PARTS; `tables NAME, NAME` is what the runs of these names have shown. They come from
 book/full_scale.json (`tools.full_scale.record`). A run whose code has changed since is marked; of
 one that was not made the page says so.
 
@@ -26,6 +26,7 @@ from tools.full_scale import plan, record
 from tools.full_scale.recipes import RECIPES
 from tools.full_scale.record import Run
 from tools.full_scale.sentences import SENTENCES
+from tools.notebooks import listing
 from tools.sphinx_extensions import charts
 from tools.sphinx_extensions.checks_page import duration, listed
 from utils.drawing.tables import are_numbers
@@ -72,19 +73,29 @@ class Row:
     test: str
 
 
-def render(part: str, argument: str, known: Known) -> str:
-    """The Markdown of one part."""
+def render(part: str, names: Sequence[str], known: Known) -> str:
+    """The Markdown of one part. names: of runs in the plan, for the part `tables`."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    functions = (alignments, circumstances, command, heat_map, lengths, missing, rows, spoken)
+    functions = (
+        alignments,
+        circumstances,
+        command,
+        heat_map,
+        lengths,
+        missing,
+        rows,
+        spoken,
+        title,
+    )
     templates.globals |= {function.__name__: function for function in functions}
     templates.filters |= {function.__name__: function for function in (cell, duration)}
     template = templates.get_template(f"{part}.md.jinja")
-    return template.render(known=known, name=argument, run=known.runs.get(argument))
+    return template.render(known=known, names=names)
 
 
 # ------------------------------------------------------------------------------
@@ -176,6 +187,15 @@ def missing(known: Known) -> list[str]:
     ]
 
 
+def title(name: str) -> str:
+    """What stands above the tables of a run; nothing of one that has a heading of its own."""
+    kind, _, stem = name.partition(" ")
+    if kind != "chapter":
+        return ""
+    heading = listing.read(listing.find_notebook(stem)).cells[0].source.splitlines()[0]
+    return "Chapter " + heading.removeprefix("# ").replace(" ", ": ", 1)
+
+
 def command(name: str) -> str:
     """That makes the run."""
     return f"python -m tools.full_scale {' '.join(plan.RUNS[name])}"
@@ -249,18 +269,22 @@ class FullScale(SphinxDirective):
     """One part of the record."""
 
     required_arguments = 1
-    optional_arguments = 2
+    optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         part, *rest = self.arguments
         if part not in PARTS:
             raise self.error(f"expected one of {', '.join(PARTS)}, got {part!r}")
+        names = [name.strip() for name in "".join(rest).split(",") if name.strip()]
+        if unknown := set(names) - set(plan.RUNS):
+            raise self.error(f"expected runs of the plan, got {', '.join(sorted(unknown))}")
         for path in (record.RECORD, *TEMPLATES.glob("*.jinja")):
             self.env.note_dependency(str(path))
         try:
             runs = record.read()
             current = frozenset(name for name, run in runs.items() if record.is_current(name, run))
-            return self.parse_text_to_nodes(render(part, " ".join(rest), Known(runs, current)))
+            return self.parse_text_to_nodes(render(part, names, Known(runs, current)))
         except ValueError as error:
             raise self.error(str(error)) from error
 

@@ -60,7 +60,7 @@ def known(runs: dict, old: set = frozenset()) -> Known:
 
 
 def test_the_table_has_spread_of_seeds_and_differences_and_ends_with_the_last_row():
-    text = render("translators", "", known(FINAL | WITHOUT | MORE))
+    text = render("translators", [], known(FINAL | WITHOUT | MORE))
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len(lines) == 2 + 3
     assert RECIPES["start"].title in lines[2]
@@ -76,30 +76,29 @@ def test_the_table_has_spread_of_seeds_and_differences_and_ends_with_the_last_ro
 
 
 def test_nothing_is_compared_with_a_last_row_that_is_not_there():
-    text = render("translators", "", known(MORE))
+    text = render("translators", [], known(MORE))
     assert "| 33.2 | – | – |" in text
 
 
 def test_a_run_of_older_code_is_said_to_be_one():
-    old = render("translators", "", known(FINAL, {"translation final 1"}))
+    old = render("translators", [], known(FINAL, {"translation final 1"}))
     assert "The code has changed since" in old
-    chapter = {"chapter 02_compression": RUN}
-    assert "The code has changed" in render(
-        "tables", "chapter 02_compression", known(chapter, {*chapter})
-    )
-    assert "The code has changed" not in render("tables", "chapter 02_compression", known(chapter))
+    name = "chapter 02_compression"
+    for old in (True, False):
+        text = render("tables", [name], known({name: RUN}, {name} if old else set()))
+        assert ("The code has changed" in text) == old
 
 
 def test_a_chapter_s_tables_keep_their_words_and_what_the_run_took_is_said():
-    text = render("tables", "chapter 02_compression", known({"chapter 02_compression": RUN}))
+    text = render("tables", ["chapter 02_compression"], known({"chapter 02_compression": RUN}))
     assert "c:\n\n| ä |\n| --- |\n| 1 \\| 2 |\n" in text
     assert "1\N{NO-BREAK SPACE}min" in text and "1.0 GB" in text and f"`{RUN.command}`" in text
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_what_was_not_made_is_said_to_be_so(part):
-    text = render(part, "stream", known({}))
-    assert re.search(r"does it\.", text) and "|" not in text
+    text = render(part, ["stream"], known({}))
+    assert re.search(r"does it\.|Not run yet: `", text) and "|" not in text
 
 
 def pictures(text: str) -> list[ET.Element]:
@@ -107,7 +106,7 @@ def pictures(text: str) -> list[ET.Element]:
 
 
 def test_lengths_are_drawn_for_both_kinds_with_the_captions_counted():
-    (svg,) = pictures(render("lengths", "", known(FINAL | WITHOUT | MORE)))
+    (svg,) = pictures(render("lengths", [], known(FINAL | WITHOUT | MORE)))
     words = ["".join(each.itertext()) for each in svg.iter("text")]
     assert {"with attention", "without", "1–9", "(600)", "(20)"} <= set(words)
     lines = [path for path in svg.iter("path") if path.get("stroke-width") == "2"]
@@ -126,7 +125,7 @@ def test_lengths_are_drawn_for_both_kinds_with_the_captions_counted():
 
 
 def test_a_sentence_shows_both_translations_and_where_the_one_looked():
-    text = render("sentences", "", known(FINAL | WITHOUT))
+    text = render("sentences", [], known(FINAL | WITHOUT))
     found = pictures(text)
     assert len(found) == len(SENTENCES)
     for sentence, meaning in SENTENCES.items():
@@ -143,18 +142,26 @@ def test_a_sentence_shows_both_translations_and_where_the_one_looked():
 
 
 def test_drawings_have_only_what_the_pages_allow():
-    text = "".join(render(part, "", known(FINAL | WITHOUT)) for part in ("lengths", "sentences"))
+    text = "".join(render(part, [], known(FINAL | WITHOUT)) for part in ("lengths", "sentences"))
     for svg in pictures(text):
         for element in svg.iter():
             assert element.tag in ELEMENTS
             assert set(element.attrib) <= set(ATTRIBUTES) | {"aria-label", "role", "viewBox"}
 
 
-def test_the_page_shows_every_chapter_of_the_plan():
+def test_of_several_runs_those_that_are_made_are_shown_and_the_others_named():
+    names = ["chapter 01_encoder_decoder", "chapter 02_compression"]
+    text = render("tables", names, known({"chapter 02_compression": RUN}))
+    assert "**Chapter 2: Compression**" in text
+    assert text.endswith("Not run yet: `python -m tools.full_scale chapter 01_encoder_decoder`.\n")
+
+
+def test_the_page_shows_every_run_of_the_plan_but_the_translators_one_by_one():
     page = (ROOT / "book" / "at_full_scale.md").read_text("utf-8")
-    named = re.findall(r"^```\{full-scale\} (.*)$", page, re.MULTILINE)
-    planned = [f"tables {name}" for name in RUNS if not name.startswith("translation")]
-    assert sorted(named) == sorted([*planned, "translators", "lengths", "sentences"])
+    parts = re.findall(r"^```\{full-scale\} (\w+) ?(.*)$", page, re.MULTILINE)
+    named = [name for part, names in parts if part == "tables" for name in names.split(", ")]
+    assert sorted(named) == sorted(name for name in RUNS if not name.startswith("translation"))
+    assert {part for part, _ in parts} == set(PARTS)
 
 
 def test_rendering_needs_no_torch():
