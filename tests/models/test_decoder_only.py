@@ -149,7 +149,7 @@ def test_source_and_target_in_two_parts_are_one_text(name):
         batch = make_batch([pair], GERMAN, VOCABULARY)
         text = torch.cat([batch.source, batch.target_input + len(GERMAN)], 1)
         source_length = batch.source.shape[1]
-        embedded, there = whole.vectors(text)
+        embedded, there = whole.stack.embed(whole.embedding, text)
         outputs = whole.stack(embedded, there).outputs[:, source_length:]
         logits = model.decoder.to_logits(outputs)  # of what comes after START, and so on
         decoded = model(batch)

@@ -179,7 +179,7 @@ def test_first_weights_are_as_said():
     for scaled in (True, False):
         with seeded(0):
             encoder = TransformerEncoder(500, replace(architecture, scaled_embedding=scaled))
-        embedded, _ = encoder.vectors(torch.arange(1, 500)[None])
+        embedded, _ = encoder.stack.embed(encoder.embedding, torch.arange(1, 500)[None])
         assert embedded.std().item() == pytest.approx(1, abs=0.03)
         expected = 1 / 8 if scaled else 1
         assert encoder.embedding.weight[1:].std().item() == pytest.approx(expected, rel=0.03)

@@ -1,14 +1,15 @@
 """The Transformer's decoder alone: a language model, and a translator that is nothing else.
 
-Radford, Narasimhan, Salimans & Sutskever (2018), "Improving Language Understanding by Generative
-Pre-Training": a network that learns which token comes next can do any task that can be written as
-a text to go on with. Translation so: the source, a separator, and then the target.
+Radford, Narasimhan, Salimans & Sutskever (2018),
+https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf: a
+network that learns which token comes next can do any task that can be written as a text to go on
+with. Translation so: the source, a separator, and then the target.
 """
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..text.batches import padding_mask
 from .language_model import LanguageModel
@@ -22,13 +23,13 @@ from .seq2seq import (
     TargetWriter,
     check_lengths,
 )
-from .transformer import Architecture, Stack, TokenVectors, ToLogits
+from .transformer import Architecture, Stack, new_embedding, new_read_out
 
 
 class TransformerLanguageModel(LanguageModel):
     """Gives a probability to every token as the next one, from all tokens before it.
 
-    Its state is the cache, `Stacked.state`. `tied` is as in `transformer.ToLogits`.
+    Its state is the cache, `Stacked.state`. `tied` is as in `transformer.new_read_out`.
 
     causal: False takes the mask of the future away, as a mistake: in training every token then sees
         the next one, which it should predict.
@@ -42,14 +43,10 @@ class TransformerLanguageModel(LanguageModel):
         causal: bool = True,
     ):
         super().__init__()
-        self.vectors = TokenVectors(vocabulary_size, architecture)
+        self.embedding = new_embedding(vocabulary_size, architecture)
         self.stack = Stack(architecture)
-        self.to_logits = ToLogits(self.vectors, tied)
+        self.to_logits = new_read_out(self.embedding, architecture, tied)
         self.causal = causal
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
 
     def forward(self, token_ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """As in `LanguageModel`: logits (batch, length, vocabulary), and the state."""
@@ -64,7 +61,7 @@ class TransformerLanguageModel(LanguageModel):
         The places are those of earlier calls, then the new ones. The weights of a query that is
         padding mean nothing.
         """
-        embedded, there = self.vectors(token_ids)
+        embedded, there = self.stack.embed(self.embedding, token_ids)
         stacked = self.stack(embedded, there, state or (), causal=self.causal)
         return self.to_logits(stacked.outputs), stacked.state, torch.stack(stacked.weights)
 
@@ -79,13 +76,9 @@ class PrefixEncoder(SourceReader):
 
     def __init__(self, vocabulary_size: int, stack: Stack, sees_all: bool = False):
         super().__init__()
-        self.vectors = TokenVectors(vocabulary_size, stack.architecture)
+        self.embedding = new_embedding(vocabulary_size, stack.architecture)
         self.stack = stack
         self.sees_all = sees_all
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
 
     @property
     def kind(self) -> Kind:
@@ -99,7 +92,7 @@ class PrefixEncoder(SourceReader):
         """
         lengths = source_lengths.to(source.device)
         check_lengths(source, lengths)
-        embedded, there = self.vectors(source)
+        embedded, there = self.stack.embed(self.embedding, source)
         there = there & padding_mask(lengths, source.shape[1])
         stacked = self.stack(embedded, there, causal=not self.sees_all)
         return Encoded(stacked.outputs.masked_fill(~there[..., None], 0.0), there, stacked.state)
@@ -117,14 +110,10 @@ class PrefixDecoder(TargetWriter):
         self, vocabulary_size: int, stack: Stack, tied: bool = False, weights_layer: int = -1
     ):
         super().__init__()
-        self.vectors = TokenVectors(vocabulary_size, stack.architecture)
+        self.embedding = new_embedding(vocabulary_size, stack.architecture)
         self.stack = stack
-        self.to_logits = ToLogits(self.vectors, tied)
+        self.to_logits = new_read_out(self.embedding, stack.architecture, tied)
         self.weights_layer = weights_layer
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
 
     @property
     def kind(self) -> Kind:
@@ -143,7 +132,7 @@ class PrefixDecoder(TargetWriter):
         self, target_input: Tensor, encoded: Encoded, state: State | None = None
     ) -> Decoded:
         """As in `TargetWriter`."""
-        embedded, there = self.vectors(target_input)
+        embedded, there = self.stack.embed(self.embedding, target_input)
         stacked = self.stack(embedded, there, encoded.state if state is None else state)
         source_length = encoded.mask.shape[1]
         # (batch, heads, target_length, places) -> (batch, target_length, source_length)
@@ -163,7 +152,7 @@ def decoder_only_translator(
     It is a `Seq2Seq`, so loss, search and measures are those of all translators. Read in two
     parts, source and target give the numbers of one text with START between them; the loss is on
     the target alone. Each language keeps its own embedding, as one table of both would. `tied` is
-    as in `transformer.ToLogits`, `sees_all` as in `PrefixEncoder`.
+    as in `transformer.new_read_out`, `sees_all` as in `PrefixEncoder`.
     """
     stack = Stack(architecture)
     encoder = PrefixEncoder(source_vocabulary_size, stack, sees_all)

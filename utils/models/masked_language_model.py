@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..text.batches import TokenBatch
 from ..text.vocabulary import END, NEVER_WRITTEN, PADDING, Vocabulary
 from .prediction import check_logits, check_vocabulary, token_loss
-from .transformer import Architecture, Stack, TokenVectors, ToLogits
+from .transformer import Architecture, Stack, new_embedding, new_read_out
 
 
 class MaskedLanguageModel(nn.Module):
@@ -22,8 +22,8 @@ class MaskedLanguageModel(nn.Module):
     blank_id: the token id that stands in the place of a hidden token.
     left_only: every token looks at those before it alone, as in a language model.
 
-    `tied` is as in `transformer.ToLogits`. Raises `ValueError` for a `blank_id` that the vocabulary
-    does not have, and for that of PADDING.
+    `tied` is as in `transformer.new_read_out`. Raises `ValueError` for a `blank_id` that the
+    vocabulary does not have, and for that of PADDING.
     """
 
     def __init__(
@@ -40,15 +40,11 @@ class MaskedLanguageModel(nn.Module):
                 f"expected a blank_id from 1 to {vocabulary_size - 1}, got {blank_id}; give the "
                 "vocabulary a token for it"
             )
-        self.vectors = TokenVectors(vocabulary_size, architecture)
+        self.embedding = new_embedding(vocabulary_size, architecture)
         self.stack = Stack(architecture)
-        self.to_logits = ToLogits(self.vectors, tied)
+        self.to_logits = new_read_out(self.embedding, architecture, tied)
         self.blank_id = blank_id
         self.left_only = left_only
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
 
     def forward(self, token_ids: Tensor) -> Tensor:
         """Token ids (batch, length) -> logits (batch, length, vocabulary), of the token there."""
@@ -56,7 +52,7 @@ class MaskedLanguageModel(nn.Module):
 
     def with_weights(self, token_ids: Tensor) -> tuple[Tensor, Tensor]:
         """`forward`, and the weights of all heads, (layers, batch, heads, length, length)."""
-        embedded, there = self.vectors(token_ids)
+        embedded, there = self.stack.embed(self.embedding, token_ids)
         stacked = self.stack(embedded, there, causal=self.left_only)
         return self.to_logits(stacked.outputs), torch.stack(stacked.weights)
 

@@ -42,6 +42,7 @@ class SinePositions(Positions):
         self.register_buffer("frequencies", wave_frequencies(size), persistent=False)
 
     def add(self, embedded: Tensor, places: Tensor) -> Tensor:
+        """Embeddings and the waves at their places, (batch, length, size)."""
         return embedded + self.codes(places).to(embedded.dtype)
 
     def codes(self, places: Tensor) -> Tensor:
@@ -64,6 +65,7 @@ class LearntPositions(Positions):
         nn.init.normal_(self.embedding.weight, std=0.02)
 
     def add(self, embedded: Tensor, places: Tensor) -> Tensor:
+        """Embeddings and the vectors of their places, (batch, length, size)."""
         longest = self.embedding.num_embeddings
         if int(places.max()) >= longest:
             raise ValueError(
@@ -97,6 +99,7 @@ class RotaryPositions(Positions):
         self.register_buffer("frequencies", wave_frequencies(head_size), persistent=False)
 
     def turn(self, vectors: Tensor, places: Tensor) -> Tensor:
+        """Queries or keys turned by their places, (batch, heads, length, head_size)."""
         # (batch, length) -> (batch, 1, length, 1), times (head_size / 2,)
         angles = places[:, None, :, None] * self.frequencies
         cosine, sine = angles.cos().to(vectors.dtype), angles.sin().to(vectors.dtype)

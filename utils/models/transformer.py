@@ -107,9 +107,16 @@ class Architecture:
 
     @property
     def kind(self) -> Kind:
+        """("Transformer", layers, size)"""
         return "Transformer", self.layers, self.size
 
+    @property
+    def embedding_factor(self) -> float:
+        """What embeddings are multiplied by when they are read: √size, or 1."""
+        return math.sqrt(self.size) if self.scaled_embedding else 1.0
+
     def new_positions(self) -> Positions:
+        """A module for `positions`; what is learnt of it is first drawn here."""
         if self.positions == "sines":
             return SinePositions(self.size)
         if self.positions == "learnt":
@@ -272,6 +279,15 @@ class Stack(nn.Module):
         self.last_norm = nn.LayerNorm(architecture.size) if last else nn.Identity()
         self.blocks.apply(_draw_weights)
 
+    def embed(self, embedding: nn.Embedding, token_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What goes into the first block, but for positions, and where there is a token at all.
+
+        Token ids (batch, length) -> (batch, length, size), and (batch, length), False at padding.
+        """
+        check_token_ids(token_ids)
+        embedded = self.architecture.embedding_factor * embedding(token_ids)
+        return embedded, token_ids != PADDING
+
     def forward(
         self,
         embedded: Tensor,
@@ -281,8 +297,7 @@ class Stack(nn.Module):
         source: Tensor | None = None,
         source_mask: Tensor | None = None,
     ) -> Stacked:
-        """embedded: (batch, length, size), scaled if they are to be; there: (batch, length), bool,
-        False at padding.
+        """embedded, there: what `embed` returned, (batch, length, size) and (batch, length).
 
         state: what was returned after the tokens before; () if there are none.
         causal: whether no token looks at later ones.
@@ -338,41 +353,28 @@ class Stack(nn.Module):
         return torch.stack(projected, 1)
 
 
-class TokenVectors(nn.Module):
-    """Token ids as vectors, scaled as the architecture wants, and whether there is a token at all.
-
-    embedding: belongs to the network, which shows it to those who check its vocabulary.
-    """
-
-    def __init__(self, vocabulary_size: int, architecture: Architecture):
-        super().__init__()
-        size, scaled = architecture.size, architecture.scaled_embedding
-        self.factor = math.sqrt(size) if scaled else 1.0
-        self.embedding = nn.Embedding(vocabulary_size, size, padding_idx=PADDING)
-        with torch.no_grad():
-            self.embedding.weight /= self.factor  # drawn with 1; the zeros of PADDING stay
-
-    def forward(self, token_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, length) -> (batch, length, size), and (batch, length), False at padding."""
-        check_token_ids(token_ids)
-        return self.factor * self.embedding(token_ids), token_ids != PADDING
+def new_embedding(vocabulary_size: int, architecture: Architecture) -> nn.Embedding:
+    """The vectors of all tokens, first drawn as `Architecture.scaled_embedding` says; 0 of PADDING."""
+    embedding = nn.Embedding(vocabulary_size, architecture.size, padding_idx=PADDING)
+    with torch.no_grad():
+        embedding.weight /= architecture.embedding_factor  # drawn with 1; the zeros of PADDING stay
+    return embedding
 
 
-class ToLogits(nn.Linear):
-    """The last layer, (.., size) -> (.., vocabulary); tied, its matrix is the embedding itself.
+def new_read_out(embedding: nn.Embedding, architecture: Architecture, tied: bool) -> nn.Linear:
+    """The last layer, (.., size) -> logits (.., vocabulary); tied, its matrix is the embedding.
 
     Press & Wolf (2017), https://arxiv.org/abs/1608.05859. Tied layers want a scaled embedding: with
     rows drawn with a deviation of 1 the first logits would be so large that the network begins
     certain of what is wrong. So `ValueError` is raised without one.
     """
-
-    def __init__(self, vectors: TokenVectors, tied: bool):
-        super().__init__(vectors.embedding.embedding_dim, vectors.embedding.num_embeddings)
-        _draw_weights(self)
-        if tied and vectors.factor == 1:
-            raise ValueError("expected a scaled_embedding for tied layers, got none; leave one out")
-        if tied:
-            self.weight = vectors.embedding.weight
+    if tied and not architecture.scaled_embedding:
+        raise ValueError("expected a scaled_embedding for tied layers, got none; leave one out")
+    read_out = nn.Linear(embedding.embedding_dim, embedding.num_embeddings)
+    _draw_weights(read_out)
+    if tied:
+        read_out.weight = embedding.weight
+    return read_out
 
 
 def _draw_weights(module: nn.Module) -> None:
@@ -393,12 +395,8 @@ class TransformerEncoder(SourceReader):
 
     def __init__(self, vocabulary_size: int, architecture: Architecture):
         super().__init__()
-        self.vectors = TokenVectors(vocabulary_size, architecture)
+        self.embedding = new_embedding(vocabulary_size, architecture)
         self.stack = Stack(architecture)
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
 
     @property
     def kind(self) -> Kind:
@@ -419,7 +417,7 @@ class TransformerEncoder(SourceReader):
         """
         lengths = source_lengths.to(source.device)
         check_lengths(source, lengths)
-        embedded, there = self.vectors(source)
+        embedded, there = self.stack.embed(self.embedding, source)
         there = there & padding_mask(lengths, source.shape[1])
         stacked = self.stack(embedded, there, causal=False)
         outputs = stacked.outputs.masked_fill(~there[..., None], 0.0)
@@ -446,7 +444,7 @@ class TransformerDecoder(TargetWriter):
     step (`Stacked.state`). The source's are in `Encoded.projected_keys`, by `prepare`, for all
     steps. In an encoder it needs outputs of `size` numbers alone, so a recurrent one fits too.
 
-    tied: as in `ToLogits`.
+    tied: as in `new_read_out`.
     weights_layer: `Decoded.weights` is the mean over the heads of this layer, counted from 0, or
         from the end if negative. The heads divide the work; their mean is what a layer as a whole
         looks at, and has the sum 1. `with_weights` returns those of each head.
@@ -465,13 +463,9 @@ class TransformerDecoder(TargetWriter):
                 f"expected a weights_layer out of {architecture.layers} layers, got {weights_layer}"
             )
         self.weights_layer = weights_layer
-        self.vectors = TokenVectors(vocabulary_size, architecture)
+        self.embedding = new_embedding(vocabulary_size, architecture)
         self.stack = Stack(architecture, with_source=True)
-        self.to_logits = ToLogits(self.vectors, tied)
-
-    @property
-    def embedding(self) -> nn.Embedding:
-        return self.vectors.embedding
+        self.to_logits = new_read_out(self.embedding, architecture, tied)
 
     @property
     def kind(self) -> Kind:
@@ -504,7 +498,7 @@ class TransformerDecoder(TargetWriter):
         source = encoded.projected_keys
         if source is None:  # as it comes from the encoder
             source = self.stack.project_source(encoded.outputs)
-        embedded, there = self.vectors(target_input)
+        embedded, there = self.stack.embed(self.embedding, target_input)
         stacked = self.stack(embedded, there, state or (), source=source, source_mask=encoded.mask)
         logits = self.to_logits(stacked.outputs)  # -> (batch, target_length, vocabulary)
         # (batch, heads, target_length, source_length) -> (batch, target_length, source_length)
