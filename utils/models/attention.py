@@ -231,7 +231,7 @@ class Attention(nn.Module):
         values: (batch, keys, value_size); mask: as in `masked_softmax`.
 
         The batch may be missing, and there may be more dimensions before it or after it, as that
-        of the heads in `models.multi_head`.
+        of the heads in `transformers.multi_head`.
         """
         return self.attend(query, self.score.project_keys(keys), values, mask)
 

@@ -5,16 +5,16 @@ import math
 import pytest
 import torch
 
-from utils.models.masked_language_model import (
+from utils.text.batches import EncodedSentences
+from utils.text.vocabulary import END, PADDING, Vocabulary
+from utils.training.loop import fit, seeded
+from utils.transformers.masked_language_model import (
     MaskedLanguageModel,
     blank_probabilities,
     hide_tokens,
     masked_language_model_loss,
 )
-from utils.models.transformer import Architecture
-from utils.text.batches import EncodedSentences
-from utils.text.vocabulary import END, PADDING, Vocabulary
-from utils.training.loop import fit, seeded
+from utils.transformers.stack import Architecture
 
 VOCABULARY = Vocabulary(("_", *"abcde"))
 (BLANK,) = VOCABULARY.encode(("_",))

@@ -11,10 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..text.batches import padding_mask
-from .language_model import LanguageModel
-from .recurrent import State
-from .seq2seq import (
+from ..models.language_model import LanguageModel
+from ..models.recurrent import State
+from ..models.seq2seq import (
     Decoded,
     Encoded,
     Kind,
@@ -23,13 +22,14 @@ from .seq2seq import (
     TargetWriter,
     check_lengths,
 )
-from .transformer import Architecture, Stack, new_embedding, new_read_out
+from ..text.batches import padding_mask
+from .stack import Architecture, Stack, new_embedding, new_read_out
 
 
 class TransformerLanguageModel(LanguageModel):
     """Gives a probability to every token as the next one, from all tokens before it.
 
-    Its state is the cache, `Stacked.state`. `tied` is as in `transformer.new_read_out`.
+    Its state is the cache, `Stacked.state`. `tied` is as in `stack.new_read_out`.
 
     causal: False takes the mask of the future away, as a mistake: in training every token then sees
         the next one, which it should predict.
@@ -152,7 +152,7 @@ def decoder_only_translator(
     It is a `Seq2Seq`, so loss, search and measures are those of all translators. Read in two
     parts, source and target give the numbers of one text with START between them; the loss is on
     the target alone. Each language keeps its own embedding, as one table of both would. `tied` is
-    as in `transformer.new_read_out`, `sees_all` as in `PrefixEncoder`.
+    as in `stack.new_read_out`, `sees_all` as in `PrefixEncoder`.
     """
     stack = Stack(architecture)
     encoder = PrefixEncoder(source_vocabulary_size, stack, sees_all)

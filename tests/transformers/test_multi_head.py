@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils.models.multi_head import MultiHeadAttention, switch_off_head
 from utils.training.loop import seeded
+from utils.transformers.multi_head import MultiHeadAttention, switch_off_head
 
 SIZE, HEADS, BATCH, QUERIES, KEYS = 12, 3, 4, 5, 7
 

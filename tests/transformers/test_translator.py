@@ -14,20 +14,14 @@ from utils.decoding.teacher_forcing import target_probabilities
 from utils.languages.pairs import SentencePair
 from utils.measures.alignments import attention_weights
 from utils.models.attention import AttentionalDecoder, ScaledDotScore
-from utils.models.positions import causal_mask
 from utils.models.seq2seq import Encoded, Encoder, Seq2Seq, translation_loss
-from utils.models.transformer import (
-    Architecture,
-    Block,
-    Residual,
-    Stack,
-    TransformerDecoder,
-    TransformerEncoder,
-)
 from utils.storage.weights import load, save
 from utils.text.batches import EncodedPairs, make_batch
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
 from utils.training.loop import fit, parameter_count, seeded
+from utils.transformers.positions import causal_mask
+from utils.transformers.stack import Architecture, Block, Residual, Stack
+from utils.transformers.translator import TransformerDecoder, TransformerEncoder
 
 VOCABULARY = Vocabulary(tuple("abcdefgh"))
 PAIRS = [

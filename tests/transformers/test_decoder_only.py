@@ -11,11 +11,6 @@ from torch.nn import functional as F
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.teacher_forcing import target_probabilities
 from utils.languages.pairs import SentencePair
-from utils.models.decoder_only import (
-    PrefixDecoder,
-    TransformerLanguageModel,
-    decoder_only_translator,
-)
 from utils.models.language_model import (
     bits_per_symbol,
     language_model_loss,
@@ -23,11 +18,17 @@ from utils.models.language_model import (
     write,
 )
 from utils.models.seq2seq import Seq2Seq, translation_loss
-from utils.models.transformer import Architecture, Stack, TransformerEncoder
 from utils.storage.weights import load, save
 from utils.text.batches import EncodedSentences, make_batch
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
 from utils.training.loop import fit, parameter_count, seeded
+from utils.transformers.decoder_only import (
+    PrefixDecoder,
+    TransformerLanguageModel,
+    decoder_only_translator,
+)
+from utils.transformers.stack import Architecture, Stack
+from utils.transformers.translator import TransformerEncoder
 
 VOCABULARY = Vocabulary(tuple("abcde"))
 GERMAN = Vocabulary(tuple("uvwxyz"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .attention import Attended, Attention, ScaledDotScore, Weigh, masked_softmax
+from ..models.attention import Attended, Attention, ScaledDotScore, Weigh, masked_softmax
 
 
 class MultiHeadAttention(nn.Module):

@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 
-from utils.models.multi_head import MultiHeadAttention
-from utils.models.positions import (
+from utils.training.loop import seeded
+from utils.transformers.multi_head import MultiHeadAttention
+from utils.transformers.positions import (
     LearntPositions,
     Positions,
     RotaryPositions,
@@ -14,7 +15,6 @@ from utils.models.positions import (
     causal_mask,
     wave_frequencies,
 )
-from utils.training.loop import seeded
 
 PAIRINGS = ["neighbours", "halves"]
 

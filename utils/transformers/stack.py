@@ -1,8 +1,7 @@
-"""The Transformer: attention in place of recurrence, in the encoder, the decoder, and between them.
+"""Blocks of a Transformer, one after the other: what encoder, decoder and both alone are made of.
 
 Vaswani et al. (2017), https://arxiv.org/abs/1706.03762. A sentence attends to itself, so all of its
-tokens go through a layer at once. Encoder and decoder fit into `models.seq2seq.Seq2Seq`; `Stack`,
-which they are made of, stands alone in `models.decoder_only` and `models.masked_language_model`.
+tokens go through a layer at once.
 
 Two rules hold everywhere. PADDING is never looked at, wherever it stands. And places count tokens:
 so a sentence gives the same numbers alone and beside longer ones, and read at once or bit by bit.
@@ -19,7 +18,9 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..text.batches import padding_mask
+from ..models.prediction import check_token_ids
+from ..models.recurrent import State
+from ..models.seq2seq import Kind, check_share
 from ..text.vocabulary import PADDING
 from .multi_head import MultiHeadAttention
 from .positions import (
@@ -29,17 +30,6 @@ from .positions import (
     RotaryPositions,
     SinePositions,
     causal_mask,
-)
-from .prediction import check_token_ids
-from .recurrent import State
-from .seq2seq import (
-    Decoded,
-    Encoded,
-    Kind,
-    SourceReader,
-    TargetWriter,
-    check_lengths,
-    check_share,
 )
 
 Norm = Literal["before", "after"]
@@ -354,7 +344,7 @@ class Stack(nn.Module):
 
 
 def new_embedding(vocabulary_size: int, architecture: Architecture) -> nn.Embedding:
-    """The vectors of all tokens, first drawn as `Architecture.scaled_embedding` says; 0 of PADDING."""
+    """The vectors of all tokens, first drawn as `Architecture.scaled_embedding` says."""
     embedding = nn.Embedding(vocabulary_size, architecture.size, padding_idx=PADDING)
     with torch.no_grad():
         embedding.weight /= architecture.embedding_factor  # drawn with 1; the zeros of PADDING stay
@@ -381,130 +371,3 @@ def _draw_weights(module: nn.Module) -> None:
     if isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
-
-
-# ------------------------------------------------------------------------------
-# The two halves of a translator
-
-
-class TransformerEncoder(SourceReader):
-    """Reads the source sentence: every token looks at all of them, in every layer.
-
-    It has no state to hand on; `Encoded.state` is ().
-    """
-
-    def __init__(self, vocabulary_size: int, architecture: Architecture):
-        super().__init__()
-        self.embedding = new_embedding(vocabulary_size, architecture)
-        self.stack = Stack(architecture)
-
-    @property
-    def kind(self) -> Kind:
-        """("Transformer", layers, size)"""
-        return self.stack.architecture.kind
-
-    def forward(self, source: Tensor, source_lengths: Tensor) -> Encoded:
-        """source: (batch, source_length); source_lengths: (batch,), each from 1 to source_length.
-
-        Raises `ValueError` for other shapes or lengths.
-        """
-        return self.with_weights(source, source_lengths)[0]
-
-    def with_weights(self, source: Tensor, source_lengths: Tensor) -> tuple[Encoded, Tensor]:
-        """`forward`, and the weights of all heads, (layers, batch, heads, source, source).
-
-        Those of a query that is padding mean nothing.
-        """
-        lengths = source_lengths.to(source.device)
-        check_lengths(source, lengths)
-        embedded, there = self.stack.embed(self.embedding, source)
-        there = there & padding_mask(lengths, source.shape[1])
-        stacked = self.stack(embedded, there, causal=False)
-        outputs = stacked.outputs.masked_fill(~there[..., None], 0.0)
-        return Encoded(outputs, there, ()), torch.stack(stacked.weights)
-
-
-class DecodedWithWeights(NamedTuple):
-    """What a Transformer's decoder says, and all that it looked at.
-
-    weights: of self-attention, (layers, batch, heads, target_length, places); the places are those
-        of earlier steps, then the new ones.
-    source_weights: (layers, batch, heads, target_length, source_length).
-    """
-
-    decoded: Decoded
-    weights: Tensor
-    source_weights: Tensor
-
-
-class TransformerDecoder(TargetWriter):
-    """Writes the target sentence: every token looks at those before it, then at the source.
-
-    Its state is a cache: the keys and values of all it has read, which are the same at every later
-    step (`Stacked.state`). The source's are in `Encoded.projected_keys`, by `prepare`, for all
-    steps. In an encoder it needs outputs of `size` numbers alone, so a recurrent one fits too.
-
-    tied: as in `new_read_out`.
-    weights_layer: `Decoded.weights` is the mean over the heads of this layer, counted from 0, or
-        from the end if negative. The heads divide the work; their mean is what a layer as a whole
-        looks at, and has the sum 1. `with_weights` returns those of each head.
-    """
-
-    def __init__(
-        self,
-        vocabulary_size: int,
-        architecture: Architecture,
-        tied: bool = False,
-        weights_layer: int = -1,
-    ):
-        super().__init__()
-        if not -architecture.layers <= weights_layer < architecture.layers:
-            raise ValueError(
-                f"expected a weights_layer out of {architecture.layers} layers, got {weights_layer}"
-            )
-        self.weights_layer = weights_layer
-        self.embedding = new_embedding(vocabulary_size, architecture)
-        self.stack = Stack(architecture, with_source=True)
-        self.to_logits = new_read_out(self.embedding, architecture, tied)
-
-    @property
-    def kind(self) -> Kind:
-        """("Transformer", layers, size)"""
-        return self.stack.architecture.kind
-
-    def check_encoder(self, encoder: SourceReader) -> None:
-        """Raise `ValueError` for an encoder whose outputs have another size."""
-        if encoder.kind[-1] != self.kind[-1]:
-            raise ValueError(
-                "expected an encoder whose outputs have as many numbers as the decoder's vectors, "
-                f"{self.kind[-1]}, got {encoder.kind[-1]}; build both with the same size"
-            )
-
-    def prepare(self, encoded: Encoded) -> Encoded:
-        """With the keys and values of the source, and with nothing read."""
-        projected = self.stack.project_source(encoded.outputs)
-        return encoded._replace(projected_keys=projected, state=())
-
-    def forward(
-        self, target_input: Tensor, encoded: Encoded, state: State | None = None
-    ) -> Decoded:
-        """As in `TargetWriter`."""
-        return self.with_weights(target_input, encoded, state).decoded
-
-    def with_weights(
-        self, target_input: Tensor, encoded: Encoded, state: State | None = None
-    ) -> DecodedWithWeights:
-        """`forward`, and the weights of all heads; those of padding as a query mean nothing."""
-        source = encoded.projected_keys
-        if source is None:  # as it comes from the encoder
-            source = self.stack.project_source(encoded.outputs)
-        embedded, there = self.stack.embed(self.embedding, target_input)
-        stacked = self.stack(embedded, there, state or (), source=source, source_mask=encoded.mask)
-        logits = self.to_logits(stacked.outputs)  # -> (batch, target_length, vocabulary)
-        # (batch, heads, target_length, source_length) -> (batch, target_length, source_length)
-        looked = stacked.source_weights[self.weights_layer].mean(1)
-        return DecodedWithWeights(
-            Decoded(logits, stacked.state, looked),
-            torch.stack(stacked.weights),
-            torch.stack(stacked.source_weights),
-        )

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ..models.prediction import check_logits, check_vocabulary, token_loss
 from ..text.batches import TokenBatch
 from ..text.vocabulary import END, NEVER_WRITTEN, PADDING, Vocabulary
-from .prediction import check_logits, check_vocabulary, token_loss
-from .transformer import Architecture, Stack, new_embedding, new_read_out
+from .stack import Architecture, Stack, new_embedding, new_read_out
 
 
 class MaskedLanguageModel(nn.Module):
@@ -22,7 +22,7 @@ class MaskedLanguageModel(nn.Module):
     blank_id: the token id that stands in the place of a hidden token.
     left_only: every token looks at those before it alone, as in a language model.
 
-    `tied` is as in `transformer.new_read_out`. Raises `ValueError` for a `blank_id` that the
+    `tied` is as in `stack.new_read_out`. Raises `ValueError` for a `blank_id` that the
     vocabulary does not have, and for that of PADDING.
     """
 

@@ -1,0 +1,1 @@
+"""The Transformer: attention in place of recurrence, and what either half can do alone."""
