@@ -147,6 +147,8 @@ def test_a_block_with_a_source_is_pytorchs_decoder_layer(norm):
     assert found.source_weights.shape == (3, 3, 5, 6)
     with pytest.raises(ValueError, match="keys and values of a source, got none"):
         block(inputs)
+    with pytest.raises(ValueError, match="blocks that look at a source, got a Stack without"):
+        Stack(SMALL).project_source(source)
 
 
 def test_norm_before_leaves_a_path_without_any_and_norm_after_does_not():

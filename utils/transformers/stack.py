@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -332,14 +332,15 @@ class Stack(nn.Module):
         """What all blocks make of the encoder's outputs (batch, source_length, size).
 
         Keys and values of the first block, then of the next:
-        (batch, 2 * layers, heads, source_length, head_size).
+        (batch, 2 * layers, heads, source_length, head_size). Raises `ValueError` for a stack that
+        looks at no source.
         """
         projected = []
         for block in self.blocks:
-            projected += [
-                block.source_attention.keys(outputs),
-                block.source_attention.values(outputs),
-            ]
+            attention = cast(Block, block).source_attention
+            if attention is None:
+                raise ValueError("expected blocks that look at a source, got a Stack without")
+            projected += [attention.keys(outputs), attention.values(outputs)]
         return torch.stack(projected, 1)
 
 
