@@ -161,6 +161,12 @@ def test_norm_before_leaves_a_path_without_any_and_norm_after_does_not():
     assert after.leave(inputs, nothing).mean().item() == pytest.approx(0, abs=1e-6)
     stacks = [Stack(replace(SMALL, norm=norm)) for norm in ("before", "after")]
     assert [isinstance(stack.last_norm, nn.LayerNorm) for stack in stacks] == [True, False]
+    with seeded(0):
+        vectors = torch.randn(2, 5, 12)
+    for stack in stacks:  # either way what comes out was normalised
+        outputs = stack(vectors, torch.ones(2, 5, dtype=torch.bool)).outputs
+        assert outputs.mean(-1).abs().max() < 1e-5
+        assert torch.allclose(outputs.std(-1, correction=0), torch.ones(2, 5), atol=1e-3)
 
 
 def test_first_weights_are_as_said():
