@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Locator
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -56,12 +60,14 @@ class Driven:
     """An explorer on an open page.
 
     errors: what its page logged as an error, and each request to another host.
+    window: where the page is open, if this explorer's end is the page's, too.
     """
 
-    def __init__(self, element: Locator, errors: list[str]):
+    def __init__(self, element: Locator, errors: list[str], window: Window | None = None):
         self.element = element
         self.page = element.page
         self.errors = errors
+        self.window = window
 
     def set(self, label: str, value: object) -> None:
         """Move a control."""
@@ -90,7 +96,96 @@ class Driven:
         )
 
     def close(self) -> None:
-        self.page.context.close()
+        if self.window:
+            give_back(self.window)
+
+
+@dataclass
+class Window:
+    """A window with one page, which is used again.
+
+    A page opens in half the time where its window has shown another one before: the process is
+    there, and has compiled the scripts that all pages share.
+
+    base: what addresses of the book begin with.
+    errors: what the page logged as an error, and each request to another host, which fails.
+    """
+
+    page: Page
+    touch: bool
+    base: str = ""
+    errors: list[str] = field(default_factory=list)
+    has_own_clock: bool = False  # for good
+
+    def note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.base, "about:", "data:", "blob:")):
+            self.errors.append(f"asked for {request.url}")
+
+
+# Of each browser, the windows that nobody uses at the moment.
+IDLE: WeakKeyDictionary[Browser, list[Window]] = WeakKeyDictionary()
+
+
+def take(
+    browser: Browser,
+    viewport: dict[str, int] = DESKTOP,
+    scheme: str = "light",
+    motion: str = "reduce",
+    touch: bool = False,
+) -> Window:
+    """A window that remembers nothing and shows an empty page."""
+    idle = IDLE.setdefault(browser, [])
+    window = next((window for window in idle if window.touch == touch), None)
+    if window:
+        idle.remove(window)
+        window.errors = []  # whoever had the window may still hold the list
+    else:
+        window = Window(new_context(browser, has_touch=touch).new_page(), touch)
+        window.page.on("request", window.note_request)
+        window.page.on("pageerror", lambda error: window.errors.append(f"script: {error}"))
+        window.page.on(
+            "console",
+            lambda message: (
+                message.type == "error" and window.errors.append(f"console: {message.text}")
+            ),
+        )
+    window.page.set_viewport_size(viewport)
+    window.page.emulate_media(media="null", color_scheme=scheme, reduced_motion=motion)
+    return window
+
+
+def give_back(window: Window) -> None:
+    """Forget all that was done in the window, or close it for good."""
+    page = window.page
+    if window.has_own_clock or page.is_closed() or page.context.pages != [page]:
+        page.context.close()
+        return
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.mouse.move(-1, -1)
+    page.goto("about:blank")
+    IDLE[page.context.browser].append(window)
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    address: str,
+    viewport: dict[str, int] = DESKTOP,
+    scheme: str = "light",
+    motion: str = "reduce",
+) -> Iterator[Page]:
+    """The page at `address`, its formulas drawn."""
+    window = take(browser, viewport, scheme, motion)
+    show(window, address)
+    yield window.page
+    give_back(window)  # not after an error: what is left then is unknown
+
+
+def show(window: Window, address: str) -> None:
+    window.base = address.rsplit("/", 2)[0]
+    window.page.goto(address, wait_until="load")
+    # Formulas move what stands below.
+    window.page.evaluate("() => window.MathJax?.startup?.promise")
 
 
 def new_context(browser: Browser, **options: object) -> BrowserContext:
@@ -112,35 +207,16 @@ def open_explorer(
 
     Where `motion` is "no-preference", the page's clock stands still until a test moves it.
     """
-    context = new_context(
-        browser, viewport=viewport, color_scheme=scheme, reduced_motion=motion, has_touch=True
-    )
-    page = context.new_page()
+    window = take(browser, viewport, scheme, motion, touch=True)
+    page = window.page
     if motion == "no-preference":
         page.clock.install()
         page.clock.pause_at(datetime.now() + timedelta(hours=1))
-    errors: list[str] = []
-    base = address.rsplit("/", 2)[0]
-
-    def decide(route) -> None:
-        url = route.request.url
-        if url.startswith((base, "data:", "blob:")):
-            route.continue_()
-        else:
-            errors.append(f"asked for {url}")
-            route.abort()
-
-    context.route("**", decide)
-    page.on("pageerror", lambda error: errors.append(f"script: {error}"))
-    page.on(
-        "console",
-        lambda message: message.type == "error" and errors.append(f"console: {message.text}"),
-    )
-    page.goto(address, wait_until="load")
-    page.evaluate("() => window.MathJax?.startup?.promise")  # formulas move what stands below
+        window.has_own_clock = True
+    show(window, address)
     element = page.locator(name).first
     element.locator(".panel").wait_for()
-    return Driven(element, errors)
+    return Driven(element, window.errors, window)
 
 
 def middle(locator: Locator) -> tuple[float, float]:
