@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,9 +29,9 @@ EXPLORERS_OF = {
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000
 
-# A control by its label: a range, a text field or a menu, or a group of radio buttons by its
-# legend. Sets it as a hand would.
-SET = """(element, [label, value]) => {
+# Controls by their labels: a range, a text field or a menu, or a group of radio buttons by its
+# legend. Sets each as a hand would, one after the other in one task of the browser.
+SET = """(element, wanted) => wanted.forEach(([label, value]) => {
   const root = element.shadowRoot;
   const named = [...root.querySelectorAll("label[for]")].find(l => l.textContent === label);
   const group = [...root.querySelectorAll("fieldset")]
@@ -47,7 +47,7 @@ SET = """(element, [label, value]) => {
     input.checked = true;
   } else throw new Error(`there is no control called ${label}`);
   input.dispatchEvent(new Event(named && input.tagName !== "SELECT" ? "input" : "change"));
-}"""
+})"""
 
 # Something of the element, when it has drawn what takes longer too.
 SETTLED = """async element => {
@@ -71,7 +71,11 @@ class Driven:
 
     def set(self, label: str, value: object) -> None:
         """Move a control."""
-        self.element.evaluate(SET, [label, value])
+        self.set_all({label: value})
+
+    def set_all(self, values: Mapping[str, object]) -> None:
+        """Move controls faster than a hand: what is slow is computed for the last of them alone."""
+        self.element.evaluate(SET, [list(pair) for pair in values.items()])
 
     @property
     def result(self) -> dict:
@@ -112,10 +116,9 @@ class Window:
     """
 
     page: Page
-    touch: bool
+    kind: tuple[bool, bool]  # what cannot be changed later: touch, stopped
     base: str = ""
     errors: list[str] = field(default_factory=list)
-    has_own_clock: bool = False  # for good
 
     def note_request(self, request: Request) -> None:
         if not request.url.startswith((self.base, "about:", "data:", "blob:")):
@@ -132,15 +135,23 @@ def take(
     scheme: str = "light",
     motion: str = "reduce",
     touch: bool = False,
+    stopped: bool = False,
 ) -> Window:
-    """A window that remembers nothing and shows an empty page."""
+    """A window that remembers nothing and shows an empty page.
+
+    touch: whether it takes fingers.
+    stopped: whether the page's clock stands still until a test moves it.
+    """
     idle = IDLE.setdefault(browser, [])
-    window = next((window for window in idle if window.touch == touch), None)
+    window = next((window for window in idle if window.kind == (touch, stopped)), None)
     if window:
         idle.remove(window)
         window.errors = []  # whoever had the window may still hold the list
     else:
-        window = Window(new_context(browser, has_touch=touch).new_page(), touch)
+        window = Window(new_context(browser, has_touch=touch).new_page(), (touch, stopped))
+        if stopped:
+            window.page.clock.install()
+            window.page.clock.pause_at(datetime.now() + timedelta(hours=1))
         window.page.on("request", window.note_request)
         window.page.on("pageerror", lambda error: window.errors.append(f"script: {error}"))
         window.page.on(
@@ -157,7 +168,7 @@ def take(
 def give_back(window: Window) -> None:
     """Forget all that was done in the window, or close it for good."""
     page = window.page
-    if window.has_own_clock or page.is_closed() or page.context.pages != [page]:
+    if page.is_closed() or page.context.pages != [page]:
         page.context.close()
         return
     page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
@@ -207,14 +218,10 @@ def open_explorer(
 
     Where `motion` is "no-preference", the page's clock stands still until a test moves it.
     """
-    window = take(browser, viewport, scheme, motion, touch=True)
-    page = window.page
-    if motion == "no-preference":
-        page.clock.install()
-        page.clock.pause_at(datetime.now() + timedelta(hours=1))
-        window.has_own_clock = True
+    stopped = motion == "no-preference"
+    window = take(browser, viewport, scheme, motion, touch=True, stopped=stopped)
     show(window, address)
-    element = page.locator(name).first
+    element = window.page.locator(name).first
     element.locator(".panel").wait_for()
     return Driven(element, window.errors, window)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, PHONE, give_back, new_context, show, take
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -55,22 +55,20 @@ LAYOUT = """() => {
 @pytest.fixture(scope="session")
 def laid_out(browser: Browser, chapters: list[Path]) -> dict[str, dict]:
     """The layout of each chapter, in the story, on a laptop's screen."""
-    context = new_context(browser, viewport=SCREEN, reduced_motion="reduce")
-    page = context.new_page()
+    window = take(browser, SCREEN)
     found = {}
     for path in chapters:
-        page.goto(path.as_uri())
-        page.evaluate("() => window.MathJax?.startup?.promise")
-        found[path.name] = page.evaluate(LAYOUT)
-    context.close()
+        show(window, path.as_uri())
+        found[path.name] = window.page.evaluate(LAYOUT)
+    give_back(window)
     return found
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = new_context(browser, viewport=SCREEN, reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
+    window = take(browser, SCREEN)
+    yield window.page
+    give_back(window)
 
 
 def choose(page: Page, view: str) -> None:
