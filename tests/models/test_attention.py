@@ -723,6 +723,7 @@ def test_prepared_keys_stay_with_their_sentence(name, search):
 
 
 @pytest.mark.parametrize(("name", "task"), [("scaled", "copy"), ("additive", "reverse")])
+@pytest.mark.slow
 def test_it_learns_where_to_look(name, task):
     draw = random.Random(0)
     sentences = [tuple(draw.choices("abcdefgh", k=draw.randint(1, 8))) for _ in range(4000)]
