@@ -213,6 +213,8 @@ def test_foreign_files_are_refused(codec, whole, tmp_path):
     assert refused(path, b"\x89PNG\r\n\x1a\n" + bytes(99), codec, "choose a file that write") == []
     refused(path, whole[:9] + b"\2" + whole[10:], codec, "version 1 of the format, got version 2")
     refused(path, whole[:11] + bytes(4) + whole[15:], codec, "got a header that claims 0")
+    fewer = whole[:11] + (4).to_bytes(4, "little") + whole[15:]  # than its frames hold
+    assert refused(path, fewer, codec, "at most 4 images, got a header that claims 8") == []
     refused(path, whole[:15] + b"\xff" * 4 + whole[19:], codec, "a frame of at most 33554432 bytes")
     other = Codec(nn.Conv2d(1, 1, 14, 14), nn.ConvTranspose2d(1, 1, 14, 14), codec.quantiser)
     refused(path, whole, other, "written with codec")

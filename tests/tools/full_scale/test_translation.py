@@ -14,6 +14,7 @@ from tools.full_scale.recipes import FINAL, RECIPES
 from tools.full_scale.translation import Translator, Words, new_cutters, new_model, run
 from utils.measures.translation_quality import Bleu, bleu_of_text
 from utils.storage import weights
+from utils.text.batches import EncodedPairs
 from utils.text.multi30k import Captions
 from utils.text.subwords import Subwords
 from utils.training.loop import parameter_count
@@ -110,6 +111,51 @@ def test_the_same_seed_gives_the_same_run_and_its_files_the_same_translator(tmp_
     )
     assert scored.score == first["validation"]["best"]
     assert parameter_count(model) == first["parameters"]
+
+
+def test_the_average_of_the_weights_is_what_is_kept(tmp_path, monkeypatch):
+    """Whatever became of the weights themselves after the last step."""
+    fit = translation.fit
+
+    def fit_and_forget(trained, *arguments, **options):
+        history = fit(trained, *arguments, **options)
+        with torch.no_grad():
+            for parameter in trained.model.parameters():
+                parameter.zero_()
+        return history
+
+    whole = run(TINY, "tiny", 0, tmp_path / "whole", test=False, captions=CAPTIONS)
+    monkeypatch.setattr(translation, "fit", fit_and_forget)
+    record = run(TINY, "tiny", 0, tmp_path / "kept", test=False, captions=CAPTIONS)
+    for name in ("validation", "search", "validation_nats_per_token"):
+        assert record[name] == whole[name], name
+    kept, expected = (
+        weights.read_tensors(tmp_path / folder / "tiny-0.safetensors")[0]
+        for folder in ("kept", "whole")
+    )
+    assert all(torch.equal(kept[name], expected[name]) for name in expected)
+    assert any(tensor.any() for tensor in kept.values())
+
+
+def test_a_run_is_trained_as_its_recipe_says(tmp_path, monkeypatch):
+    """The loss, and the batches, whose order the seed gives."""
+    losses, orders = set(), []
+    loss, batches = translation.translation_loss, EncodedPairs.batches
+
+    def noted_loss(model, batch, label_smoothing=0.0):
+        losses.add((model.training, label_smoothing))
+        return loss(model, batch, label_smoothing)
+
+    def noted_batches(self, size, seed=None):
+        orders.append((size, seed))
+        return batches(self, size, seed)
+
+    monkeypatch.setattr(translation, "translation_loss", noted_loss)
+    monkeypatch.setattr(EncodedPairs, "batches", noted_batches)
+    run(TINY, "tiny", 5, tmp_path, test=False, captions=CAPTIONS)
+    assert TINY.label_smoothing > 0 and (True, TINY.label_smoothing) in losses
+    assert (True, 0.0) not in losses
+    assert orders[0] == (TINY.batch_size, 5) and {seed for _, seed in orders[1:]} == {None}
 
 
 def test_the_search_is_chosen_by_validation_and_used_on_the_test(tmp_path, monkeypatch):
