@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -28,6 +28,7 @@ EXPLORERS_OF = {
 }
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000
+expect.set_options(timeout=PATIENCE)
 
 # Controls by their labels: a range, a text field or a menu, or a group of radio buttons by its
 # legend. Sets each as a hand would, one after the other in one task of the browser.
