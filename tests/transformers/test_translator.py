@@ -402,6 +402,8 @@ def test_dropout_acts_in_training_alone():
     model.train()
     with seeded(0):
         assert not torch.allclose(model(batch).logits, model(batch).logits, atol=0.01)
+        left = Residual(1000, 0.3, "before").leave(torch.ones(1000), torch.ones(1000))
+    assert 0.2 < (left == 1).float().mean() < 0.4  # the change is dropped, the path never
 
 
 def test_tied_layers_are_one(tmp_path):
