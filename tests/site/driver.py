@@ -107,8 +107,11 @@ def open_explorer(
     viewport: dict[str, int] = DESKTOP,
     scheme: str = "light",
     motion: str = "reduce",
+    before: str = "",
 ) -> Driven:
     """Open the page at `address` and wait until its first element `name` has drawn itself.
+
+    `before` is a script that runs in the page before its own.
 
     Where `motion` is "no-preference", the page's clock stands still until a test moves it.
     """
@@ -116,6 +119,7 @@ def open_explorer(
         browser, viewport=viewport, color_scheme=scheme, reduced_motion=motion, has_touch=True
     )
     page = context.new_page()
+    page.add_init_script(before)
     if motion == "no-preference":
         page.clock.install()
         page.clock.pause_at(datetime.now() + timedelta(hours=1))
