@@ -63,6 +63,7 @@ export class Explorer extends HTMLElement {
       );
       root.append(html("style", {}, STYLE), this.#panel);
       followTheme(this.#panel, this);
+      followHold(this.#panel);
       this.#followAddress();
       this.refresh();
     } catch (error) {
@@ -227,6 +228,15 @@ function followTheme(panel, host) {
   for (const element of [document.documentElement, document.body])
     observer.observe(element, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
+}
+
+/** The panel knows while a pointer holds a slider or a drawing: nothing then glides behind it. */
+function followHold(panel) {
+  panel.addEventListener("pointerdown", ({ target }) => {
+    if (target.closest("input[type='range'], svg")) panel.dataset.held = "";
+  });
+  for (const kind of ["pointerup", "pointercancel"])
+    addEventListener(kind, () => delete panel.dataset.held);
 }
 
 /** Whether the element lies on a dark ground: the book's page, JupyterLab and Colab each say so in

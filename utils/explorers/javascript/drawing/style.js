@@ -86,6 +86,14 @@ export const STYLE = `
     }
   }
   @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
+  /* What is dragged follows at once; a step or a key leads there. */
+  @media (prefers-reduced-motion: no-preference) {
+    .panel:not([data-held]) .glides {
+      transition: 0.25s;
+      transition-property: x, y, width, height, cx, cy, d, transform, opacity, fill, fill-opacity,
+        stroke-width;
+    }
+  }
   @media print {
     .panel { break-inside: avoid; }
     .controls, .hint-first, .invitation, button, details, input[type="range"] { display: none; }

@@ -55,10 +55,31 @@ export function dot(a, b) {
 export function linear(weight, bias, x) {
   const [outputs, inputs] = weight.shape;
   if (x.length !== inputs) throw new Error(`expected ${inputs} numbers, got ${x.length}`);
+  const { data } = weight;
   const y = new Float32Array(outputs);
-  for (let o = 0; o < outputs; o++) {
+  // Four outputs at once, so that none waits for its own last sum.
+  let o = 0;
+  for (; o + 4 <= outputs; o += 4) {
+    let at = o * inputs;
+    let sum0 = bias ? bias.data[o] : 0;
+    let sum1 = bias ? bias.data[o + 1] : 0;
+    let sum2 = bias ? bias.data[o + 2] : 0;
+    let sum3 = bias ? bias.data[o + 3] : 0;
+    for (let i = 0; i < inputs; i++, at++) {
+      const value = x[i];
+      sum0 += data[at] * value;
+      sum1 += data[at + inputs] * value;
+      sum2 += data[at + 2 * inputs] * value;
+      sum3 += data[at + 3 * inputs] * value;
+    }
+    y[o] = sum0;
+    y[o + 1] = sum1;
+    y[o + 2] = sum2;
+    y[o + 3] = sum3;
+  }
+  for (; o < outputs; o++) {
     let sum = bias ? bias.data[o] : 0;
-    for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += weight.data[at] * x[i];
+    for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += data[at] * x[i];
     y[o] = sum;
   }
   return y;
