@@ -222,9 +222,7 @@ def test_bm3d_works_beside_the_page(explorer: Driven) -> None:
 
 
 def test_where_no_worker_can_be_started_bm3d_answers_all_the_same(browser: Browser, site) -> None:
-    explorer = open_explorer(
-        browser, (site / PAGE).as_uri(), NAME, before="delete window.Worker"
-    )
+    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, before="delete window.Worker")
     explorer.set("strength", 0.6)
     assert explorer.page.workers == []
     sigma, noisy = (explorer.result[name] for name in ("sigma", "noisy"))

@@ -26,9 +26,10 @@ const BOX = 34;
 const GAP = 5; // at least, between what stands in a row
 const TREE_STYLE = `
   ${PLAYER_STYLE}
-  .choices { display: grid; gap: 6px 22px;
-    grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
-  .choices select { font-size: 16px; }
+  .asked select { font-size: 16px; }
+  .moving { margin: 0; }
+  .moving > * { flex: 1 1 180px; }
+  .moving > .buttons { flex: 1.4 1 250px; }
   .stage > .tree { flex: 1 1 340px; max-width: 480px; align-self: flex-start; }
   .node, .way { transition: opacity 0.3s, transform 0.3s, d 0.3s; }
   .node rect { fill: var(--paper); stroke: var(--bar); stroke-width: 1.5; }
@@ -53,6 +54,13 @@ const TREE_STYLE = `
   .results div { padding-left: 10px; border-left: 4px solid var(--line); }
   .results .chosen { border-color: var(--mark); }
   .results b { display: block; }
+  @media (max-width: 480px) {
+    .stage { gap: 10px; }
+    .asked .control { display: flex; gap: 10px; align-items: center; }
+    .asked .named { flex: none; margin: 0; }
+    .asked select { min-width: 0; }
+    .moving > :not(.buttons) { flex-basis: 130px; }
+  }
   @media (prefers-reduced-motion: reduce) { .node, .way { transition: none; animation: none; } }
 `;
 
@@ -87,13 +95,15 @@ class BeamSearchTree extends Explorer {
     this.drawn = new Map(); // nodes and their ways by the tokens that lead to them
     [this.ways, this.boxes] = [svg("g"), svg("g")];
     this.picture = drawing(WIDTH, ROW, "", {}, this.ways, this.boxes);
+    // The width first: it is what is tried first. On a phone it has the steps beside it.
+    this.player.element.prepend(width.element);
     this.tree = html("div", { class: "tree" }, this.picture);
     this.said = html("p", {});
     this.results = html("div", { class: "results" });
     return {
       stage: [
         html("style", {}, TREE_STYLE),
-        html("div", { class: "whole choices" }, sentence.element, width.element),
+        html("div", { class: "whole asked" }, sentence.element),
         html("div", { class: "whole" }, this.player.element),
         this.tree,
         html("div", { class: "told" }, this.said, this.results),

@@ -95,7 +95,7 @@ export class Explorer extends HTMLElement {
     const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
-    this.#printed.textContent = summary; // paper has no controls that say what was chosen
+    this.#printed.textContent = this.#settings + summary; // paper has no controls
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
     change(this.#hint, { "data-away": "" });
@@ -103,6 +103,12 @@ export class Explorer extends HTMLElement {
       this.#live.textContent = summary;
       if (isNews && isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
     }, REST);
+  }
+
+  /** What the controls are set to, in words. */
+  get #settings() {
+    const told = Object.values(this.#state).flatMap((part) => part.told ?? []);
+    return told.length ? `Set to: ${told.join("; ")}. ` : "";
   }
 
   /** Take over the state that the page's address holds, now and whenever it is another one. */

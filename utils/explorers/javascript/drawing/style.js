@@ -96,7 +96,9 @@ export const STYLE = `
   }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, .hint-first, .invitation, button, details, input[type="range"] { display: none; }
+    .controls, .control:not(.stepper), .hint-first, .hint, .invitation, button, details {
+      display: none !important;
+    }
     .printed { display: block; margin: 12px 0 0; color: var(--muted); text-align: center; }
   }
 `;
