@@ -22,7 +22,7 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links preview serve test check bench execute claims explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test check bench execute claims full explorers colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
@@ -74,6 +74,9 @@ execute: $(VENV)/.installed-all ## run the notebooks anew and store their output
 
 claims: $(VENV)/.installed-all ## measure every claim over SEEDS seeds (5), here or on the Dask CLUSTER=tcp://...
 	@$(BIN)/python -m tools.claims record --seeds $(SEEDS) $(if $(CLUSTER),--cluster $(CLUSTER))
+
+full: $(VENV)/.installed-all ## train on whole data sets for the page "At full scale" (hours; goes on where it was)
+	@$(BIN)/python -m tools.full_scale all
 
 explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python -m tools.notebooks refresh

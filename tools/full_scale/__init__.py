@@ -1,1 +1,1 @@
-"""Runs on whole data sets that take an hour, not minutes, and the records they leave."""
+"""Runs on whole data sets, and the record that they leave for the page "At full scale"."""

@@ -135,6 +135,102 @@ def curves(
     return figure(bottom + 46, alt, caption, parts)
 
 
+def over_ranges(
+    ranges: Sequence[tuple[str, int]],
+    named: Mapping[str, Sequence[Mapping[str, float]]],
+    across_name: str,
+    up_name: str,
+    alt: str,
+    caption: str = "",
+) -> str:
+    """Lines over ranges of something, from 0 upwards, each with its name at its end.
+
+    ranges: label and count of each; the count is written below the label.
+    named: of each line several series, which are its dots, by the ranges' labels; the line is their
+        mean.
+    """
+    colours = ("blue", "vermilion", "green", "purple", "orange")
+    left, top, bottom = 42, 26, 250
+    right = WIDTH - LETTER * max(map(len, named)) - 12
+    step = (right - left) / max(1, len(ranges) - 1)
+    places = {label: left + step * i for i, (label, _) in enumerate(ranges)}
+    highest = max(value for many in named.values() for one in many for value in one.values())
+    top_value = 10 * math.ceil(max(highest, 1) / 10)
+
+    def up(value: float) -> float:
+        return bottom - (bottom - top) * value / top_value
+
+    parts = [text(0, 14, up_name, colour="muted")]
+    for value in range(0, top_value + 1, 10):
+        parts += [
+            line(left, up(value), right, up(value), "grid"),
+            text(left - 8, up(value) + 5, f"{value}", "end", "muted"),
+        ]
+    for label, count in ranges:
+        parts += [
+            text(places[label], bottom + 20, label, "middle", "muted"),
+            text(places[label], bottom + 38, f"({count:,})", "middle", "muted"),
+        ]
+    parts.append(text((left + right) / 2, bottom + 60, across_name, "middle", "muted"))
+    means = {
+        name: {
+            label: sum(one[label] for one in many) / len(many)
+            for label, _ in ranges
+            if all(label in one for one in many)
+        }
+        for name, many in named.items()
+    }
+    ends_at = apart([up(list(mean.values())[-1]) + 5 for mean in means.values()])
+    for (name, mean), colour, y in zip(means.items(), colours, ends_at, strict=False):
+        way = "L".join(f"{places[label]:.1f} {up(value):.1f}" for label, value in mean.items())
+        parts.append(
+            f'<path d="M{way}" fill="none" stroke="var(--figure-{colour})" stroke-width="2"/>'
+        )
+        parts += [
+            f'<path d="M{places[label] - 3:.1f} {up(value):.1f}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0" '
+            f'fill="var(--figure-{colour})" fill-opacity="0.6"/>'
+            for one in named[name]
+            for label, value in one.items()
+        ]
+        parts.append(text(right + 8, y, name, colour=colour))
+    return figure(bottom + 66, alt, caption, parts)
+
+
+def heat_map(
+    columns: Sequence[str],
+    rows: Sequence[str],
+    shares: Sequence[Sequence[float]],
+    alt: str,
+    caption: str = "",
+) -> str:
+    """A grid of squares, the darker the greater their share, in [0, 1]: columns are named above."""
+    left = LETTER * max(map(len, rows)) + 12
+    top = LETTER * max(map(len, columns)) * 0.75 + 16
+    side = min(30.0, (WIDTH - left - 30) / len(columns))
+    parts = []
+    for i, name in enumerate(columns):
+        x = left + side * (i + 0.5)
+        parts.append(
+            f'<text transform="translate({x + 4:.1f} {top - 8:.1f}) rotate(-48)" '
+            f'fill="var(--figure-ink)">{escape(name)}</text>'
+        )
+    for j, (name, row) in enumerate(zip(rows, shares, strict=True)):
+        y = top + 22 * j
+        parts.append(text(left - 8, y + 16, name, "end"))
+        parts += [
+            f'<rect x="{left + side * i:.1f}" y="{y:.1f}" width="{side - 1:.1f}" height="21" '
+            f'fill="var(--figure-blue)" fill-opacity="{share:.2f}"/>'
+            for i, share in enumerate(row)
+            if share >= 0.005
+        ]
+    width, height = side * len(columns), 22 * len(rows)
+    parts.append(
+        f'<path d="M{left:.1f} {top:.1f}h{width:.1f}v{height}h-{width:.1f}Z" fill="none" '
+        'stroke="var(--figure-faint)"/>'
+    )
+    return figure(top + height + 8, alt, caption, parts)
+
+
 def scale(low: float, high: float, start: float, end: float):
     """From a value to its place on a logarithmic scale."""
     span = math.log(high / low) or 1.0

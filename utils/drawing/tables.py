@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from html import escape, unescape
 from numbers import Integral, Real
+from typing import NamedTuple
 
 from IPython.display import display
 
@@ -39,16 +40,30 @@ def show_table(
     )
 
 
-def relaid(page: str) -> str:
-    """The HTML of a stored table as `show_table` lays it out today; any other HTML as it is."""
+class Table(NamedTuple):
+    """What a table says: each row has as many cells as there are columns."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    caption: str
+
+
+def read_table(page: str) -> Table | None:
+    """The table that `show_table` has made the HTML of; None for any other HTML."""
     if not page.startswith(HEAD):
-        return page
+        return None
     (caption,) = re.findall("<caption>(.*?)</caption>", page, re.DOTALL)
-    texts = [
+    columns, *rows = (
         [unescape(text) for text in re.findall("<t[hd]\\b[^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
         for row in re.findall("<tr>(.*?)</tr>", page, re.DOTALL)
-    ]
-    return _as_html(texts[0], texts[1:], unescape(caption))
+    )
+    return Table(columns, rows, unescape(caption))
+
+
+def relaid(page: str) -> str:
+    """The HTML of a stored table as `show_table` lays it out today; any other HTML as it is."""
+    table = read_table(page)
+    return page if table is None else _as_html(*table)
 
 
 def _format(cell: Cell, decimals: int) -> str:
@@ -70,7 +85,7 @@ def _as_html(columns: Sequence[str], texts: Sequence[Sequence[str]], caption: st
         return f"<{tag}{scope}{style}>{escape(text)}</{tag}>"
 
     # The first column names the row, be the name a number.
-    numeric = [i > 0 and _are_numbers([row[i] for row in texts]) for i in range(len(columns))]
+    numeric = [i > 0 and are_numbers([row[i] for row in texts]) for i in range(len(columns))]
     head = "".join(cell("th", name, numeric[i], ' scope="col"') for i, name in enumerate(columns))
     body = "\n".join(
         "<tr>"
@@ -85,7 +100,8 @@ def _as_html(columns: Sequence[str], texts: Sequence[Sequence[str]], caption: st
     )
 
 
-def _are_numbers(column: Sequence[str]) -> bool:
+def are_numbers(column: Sequence[str]) -> bool:
+    """Whether all cells are numbers, or say that there is none."""
     given = [text for text in column if text.strip() not in NO_NUMBER]
     return bool(given) and all(NUMBERS.fullmatch(text) for text in given)
 

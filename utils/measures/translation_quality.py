@@ -145,6 +145,29 @@ def bleu_by_length(
     return buckets
 
 
+def bleu_of_text_by_length(
+    *,
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    lengths: Sequence[int],
+    edges: Sequence[int],
+) -> list[Bucket]:
+    """`bleu_of_text` of the sentences of each bucket together; buckets and errors as there and in
+    `by_length`."""
+    _check_numbers(hypotheses, references)
+    return [
+        Bucket(
+            label,
+            len(indices),
+            bleu_of_text(
+                hypotheses=[hypotheses[i] for i in indices],
+                references=[references[i] for i in indices],
+            ).score,
+        )
+        for label, indices in _buckets(hypotheses, lengths, edges)
+    ]
+
+
 def _buckets(
     values: Sequence, lengths: Sequence[int], edges: Sequence[int]
 ) -> list[tuple[str, list[int]]]:

@@ -1,17 +1,17 @@
-"""Runs on whole data sets, tried on a few sentences: what they record, and what they never read."""
+"""Translators of captions, tried on a few sentences: what they record, and what they never read."""
 
-import importlib.util
+import dataclasses
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
 
-from tools.full_scale import __main__ as command
-from tools.full_scale import translation
+from tools.full_scale import record, translation, translators
 from tools.full_scale.recipes import FINAL, RECIPES
-from tools.full_scale.translation import Translator, Words, new_cutters, new_model, run
+from tools.full_scale.sentences import SENTENCES
+from tools.full_scale.translation import run, said
+from tools.full_scale.translators import Translator, Words, new_cutters, new_model, trained
 from utils.measures.translation_quality import Bleu, bleu_of_text
 from utils.storage import weights
 from utils.text.multi30k import Captions
@@ -55,27 +55,28 @@ def fewer_searches(monkeypatch):
     monkeypatch.setattr(translation, "BEAMS", (2, 3))
     monkeypatch.setattr(translation, "LENGTH_PENALTIES", (0.5, 1.0))
     monkeypatch.setattr(translation, "LONGEST", 12)
+    monkeypatch.setattr(translation, "SENTENCES", dict(list(SENTENCES.items())[:2]))
 
 
-def test_a_run_leaves_a_record_and_reads_no_test_caption(tmp_path):
-    record = run(TINY, "tiny", 3, tmp_path, test=False, captions=CAPTIONS)
-    assert json.loads((tmp_path / "tiny-3.json").read_text("utf-8")) == json.loads(
-        json.dumps(record)
-    )
-    assert record["recipe"]["name"] == "tiny" and record["recipe"]["hidden_size"] == 16
-    assert len(record["validation_loss"]) == len(record["training_loss"]) == 2
-    assert "case:lc" in record["signature"] and "tok:13a" in record["signature"]
-    assert record["seconds"] > 0 and record["tokens_per_second"] > 0
-    assert {"torch", "tokenizers", "sacrebleu", "Python"} <= set(record["versions"])
-    assert record["command"].endswith("translation --recipe tiny --seed 3")
-    assert "test_2016" not in record
+def test_a_run_says_all_and_reads_no_test_caption(tmp_path):
+    made = run(TINY, "tiny", 3, tmp_path, test=False, captions=CAPTIONS)
+    results = json.loads(json.dumps(made.results))  # all of it is JSON
+    assert len(results["validation_loss"]) == len(results["training_loss"]) == 2
+    assert results["epochs"] == 2 and results["best_epoch"] in (1, 2)
+    assert "case:lc" in results["signature"] and "tok:13a" in results["signature"]
+    assert sum(count for _, count, _ in results["validation"]["by_length"]) == 6
+    assert made.seconds > 0 and made.processor_seconds > 0 and made.peak_memory_bytes > 1e7
+    assert {"torch", "tokenizers", "sacrebleu", "Python"} <= set(made.versions)
+    assert made.command.endswith("translation --recipe tiny --seed 3")
+    assert made.code == record.translation_code(TINY)
+    assert "test_2016" not in results
     assert not list(tmp_path.glob("*.test.txt"))
-    assert "tiny, seed 3" in translation.in_words(record)
+    assert "tiny 3: " in translation.in_words("tiny 3", made)
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_result(tmp_path, monkeypatch):
     whole = run(TINY, "tiny", 0, tmp_path / "whole", test=False, captions=CAPTIONS)
-    mended = translation.translation_loss
+    mended = translators.translation_loss
     calls = []
 
     def breaks_in_the_second_epoch(*arguments, **options):
@@ -85,30 +86,50 @@ def test_a_run_that_was_killed_goes_on_to_the_same_result(tmp_path, monkeypatch)
         return mended(*arguments, **options)
 
     folder = tmp_path / "killed"
-    monkeypatch.setattr(translation, "translation_loss", breaks_in_the_second_epoch)
+    monkeypatch.setattr(translators, "translation_loss", breaks_in_the_second_epoch)
     with pytest.raises(KeyboardInterrupt):
         run(TINY, "tiny", 0, folder, test=False, captions=CAPTIONS)
     assert [path.name for path in folder.iterdir()] == ["tiny-0.checkpoint"]
-    monkeypatch.setattr(translation, "translation_loss", mended)
+    monkeypatch.setattr(translators, "translation_loss", mended)
     resumed = run(TINY, "tiny", 0, folder, test=False, captions=CAPTIONS)
-    for name in ("training_loss", "validation_loss", "validation", "search"):
-        assert resumed[name] == whole[name], name
+    for name in ("training_loss", "validation_loss", "validation", "searched", "sentences"):
+        assert resumed.results[name] == whole.results[name], name
+    assert resumed.processor_seconds is None  # nobody knows what the killed one took
     assert not (folder / "tiny-0.checkpoint").exists()
+
+
+def test_what_was_trained_is_not_trained_again_until_its_code_changes(tmp_path, monkeypatch):
+    def fails(*_arguments, **_options):
+        raise AssertionError("it was trained again")
+
+    first = run(TINY, "tiny", 0, tmp_path, test=False, captions=CAPTIONS)
+    monkeypatch.setattr(translators, "fit", fails)
+    again = run(TINY, "tiny", 0, tmp_path, test=False, captions=CAPTIONS)
+    kept = ("date",)
+    assert {**dataclasses.asdict(again), **dict.fromkeys(kept)} == {
+        **dataclasses.asdict(first),
+        **dict.fromkeys(kept),
+    }
+    with pytest.raises(AssertionError, match="trained again"):
+        trained(replace(TINY, dropout=0.2), "tiny", 0, tmp_path, CAPTIONS)
 
 
 def test_the_same_seed_gives_the_same_run_and_its_files_the_same_translator(tmp_path):
     first, again, other = (
-        run(TINY, "tiny", seed, tmp_path / folder, test=False, captions=CAPTIONS)
+        run(TINY, "tiny", seed, tmp_path / folder, test=False, captions=CAPTIONS).results
         for seed, folder in ((0, "a"), (0, "b"), (1, "c"))
     )
     assert first["training_loss"] == again["training_loss"] != other["training_loss"]
     cutters = tuple(Subwords.read(tmp_path / "a" / f"tiny-0.{name}.json") for name in ("de", "en"))
     model = new_model(TINY, tuple(cutter.vocabulary for cutter in cutters), seed=5)
     weights.load(tmp_path / "a" / "tiny-0.safetensors", model)
-    scored, _ = Translator(model, cutters).score(
-        CAPTIONS.validation, first["beam"], first["length_penalty"]
+    scored = translation.scores(
+        Translator(model, *cutters),
+        CAPTIONS.validation,
+        first["beam"],
+        first["length_penalty"],
     )
-    assert scored.score == first["validation"]["best"]
+    assert scored == first["validation"]
     assert parameter_count(model) == first["parameters"]
 
 
@@ -117,19 +138,39 @@ def test_the_search_is_chosen_by_validation_and_used_on_the_test(tmp_path, monke
     test = PAIRS[30:]
     asked = []
 
-    def score(self, captions, beam=1, length_penalty=1.0):
+    def translate_text(_translator, captions, beam, length_penalty):
         asked.append((captions is test, beam, length_penalty))
         good = (beam, length_penalty) == (2, 1.0)
-        value = 50.0 if good != (captions is test) else 20.0
-        return Bleu(value, "signature"), ["a man"] * len(captions)
+        return ["good" if good != (captions is test) else "bad"] * len(captions)
 
-    monkeypatch.setattr(Translator, "score", score)
-    record = run(TINY, "tiny", 0, tmp_path, True, CAPTIONS._replace(test=test))
-    assert (record["beam"], record["length_penalty"]) == (2, 1.0)
-    assert record["validation"]["best"] == 50
-    assert record["test_2016"]["best"] == 20
+    def bleu_of(translations, _captions):
+        return Bleu(50.0 if translations[0] == "good" else 20.0, "signature")
+
+    monkeypatch.setattr(translation, "translate_text", translate_text)
+    monkeypatch.setattr(translation, "bleu_of", bleu_of)
+    made = run(TINY, "tiny", 0, tmp_path, True, CAPTIONS._replace(test=test)).results
+    assert (made["beam"], made["length_penalty"]) == (2, 1.0)
+    assert made["validation"]["searched"] == 50
+    assert made["test_2016"]["searched"] == 20
     assert sorted(row for row in asked if row[0]) == [(True, 1, 1.0), (True, 2, 1.0)]
-    assert (tmp_path / "tiny-0.test.txt").read_text("utf-8") == "a man\n" * len(test)
+    assert (tmp_path / "tiny-0.test.txt").read_text("utf-8") == "bad\n" * len(test)
+
+
+def test_what_is_said_of_a_sentence_is_where_the_network_looked(tmp_path):
+    translator, _ = trained(TINY, "tiny", 0, tmp_path, CAPTIONS)
+    of = said(translator, "Ein Mann schläft im Park.", 2, 1.0)
+    assert of["source"] == translator.source.cut("Ein Mann schläft im Park.")
+    assert of["text"] == translator.target.join(of["target"])
+    assert len(of["weights"]) in (len(of["target"]), len(of["target"]) + 1)
+    for row in of["weights"]:
+        assert len(row) == len(of["source"]) and abs(sum(row) - 100) <= len(row)
+    blind, _ = trained(replace(TINY, decoder="none"), "blind", 0, tmp_path, CAPTIONS)
+    assert said(blind, "Ein Mann schläft im Park.", 2, 1.0)["weights"] is None
+
+
+def test_our_sentences_have_a_meaning_each_and_one_is_long():
+    assert len(SENTENCES) >= 8 and all(SENTENCES.values())
+    assert max(len(text.split()) for text in SENTENCES) >= 30
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -173,28 +214,3 @@ def test_words_put_together_score_as_the_text_does():
     text = text.replace("boys'", "boys")  # an apostrophe alone is no part of a word here
     joined = Words.learn([text] * 2).join(Words.learn([text] * 2).cut(text))
     assert bleu_of_text(hypotheses=[joined], references=[text]).score == pytest.approx(100)
-
-
-def test_a_record_is_out_of_date_when_a_module_that_ran_is_another_one(tmp_path, monkeypatch):
-    path = tmp_path / "made_up.py"
-    path.write_text("one = 1\n")
-    spec = importlib.util.spec_from_file_location("utils.made_up", path)
-    monkeypatch.setitem(sys.modules, "utils.made_up", importlib.util.module_from_spec(spec))
-    record = {"code": translation.code_fingerprints()}
-    assert {"utils.models.attention", "tools.full_scale.recipes"} <= set(record["code"])
-    assert translation.changed_since(record) == []
-    path.write_text("one = 2\n")
-    assert translation.changed_since(record) == ["utils.made_up"]
-    record["code"]["utils.no_room.no_module"] = "0" * 16
-    assert translation.changed_since(record) == ["utils.made_up", "utils.no_room.no_module"]
-
-
-def test_the_command_names_its_recipes_and_says_what_is_wrong(tmp_path, monkeypatch, capsys):
-    assert command.main(["translation", "--list"]) == 0
-    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == set(RECIPES)
-    monkeypatch.setenv("DATA_ROOT", str(tmp_path))
-    (tmp_path / "multi30k").mkdir()
-    assert command.main(["translation", "--folder", str(tmp_path)]) == 1
-    assert "expected the file" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        command.main(["translation", "--recipe", "unknown"])
