@@ -222,10 +222,14 @@ class BeamSearchTree extends Explorer {
     });
     for (const [key, { node, way }] of before)
       if (!this.drawn.has(key)) for (const part of [node, way]) part?.remove();
-    for (const { node, way } of this.nodes) {
-      if (!node.isConnected) this.boxes.append(node);
-      if (way && !way.isConnected) this.ways.append(way);
-    }
+    insert(
+      this.boxes,
+      this.nodes.map(({ node }) => node),
+    );
+    insert(
+      this.ways,
+      this.nodes.flatMap(({ way }) => way ?? []),
+    );
     change(this.picture, {
       viewBox: `0 0 ${WIDTH} ${steps.length * ROW}`,
       "aria-label": `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
@@ -341,6 +345,18 @@ class BeamSearchTree extends Explorer {
         );
       }),
     );
+  }
+}
+
+/** Put in what is not yet there; the order of what is there is the same for all widths. */
+function insert(group, parts) {
+  let last = null;
+  for (const part of parts) {
+    if (part.parentNode !== group) {
+      if (last) last.after(part);
+      else group.prepend(part);
+    }
+    last = part;
   }
 }
 
