@@ -269,7 +269,8 @@ class GatedCell extends Explorer {
     const isSeen = value > 0 && half > 0 && step <= this.steps;
     this.half.style.display = isSeen ? "" : "none";
     if (!isSeen) return;
-    change(this.half, { transform: `translate(${this.across(step)} ${down(value)})` });
+    // A style, as an attribute's change would not glide.
+    this.half.style.transform = `translate(${this.across(step)}px, ${down(value)}px)`;
     change(this.half.firstChild, { d: `M0,0V${BOTTOM - down(value)}` });
   }
 

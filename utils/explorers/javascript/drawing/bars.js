@@ -48,7 +48,7 @@ export function barChart({ description, title, count, names = 90, highest = 1, f
         write(name, given?.name ?? "");
         write(number, given ? format(given.value) : "");
         change(bar, { width, fill: given?.marked ? "var(--mark)" : "var(--bar)" });
-        change(number, { transform: `translate(${(width + 6).toFixed(2)} 0)` });
+        change(number, { style: `transform: translate(${(width + 6).toFixed(2)}px, 0)` });
       });
     },
   };
