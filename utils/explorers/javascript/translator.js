@@ -346,7 +346,9 @@ class Translator extends Explorer {
     this.hint.textContent = shown.weights && !isCompared ? HINT : "";
     this.right.textContent = this.#compare(isCompared);
     this.word.input.disabled = !shown.weights || isCompared;
-    this.step.value = chosen || mostTellingStep(shown.weights, shown.written.length) + 1;
+    const isWriting = isCompared && written !== ALL_WRITTEN;
+    const opening = mostTellingStep(shown.weights, shown.written.length) + 1;
+    this.step.value = isWriting ? Math.max(written, 1) : chosen || opening;
     const step = this.step.value - 1;
     this.word.value = shown.weights && !isCompared ? chosenWord : UNCHOSEN;
     const word = this.word.value ? this.word.value - 1 : null;
