@@ -454,7 +454,9 @@ def test_the_networks_beside_each_other_follow_the_step(compared, networks):
         compared.set(STEP, step)
         now = compared.element.locator(".twin-arcs text.now").all_text_contents()
         assert now == [side["tokens"][step - 1] for side in compared.result["compared"]]
-    box = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3).bounding_box()
+    word = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3)
+    word.scroll_into_view_if_needed()
+    box = word.bounding_box()
     compared.page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
     assert compared.result["step"] == 4
     assert compared.element.get_by_label(WORD, exact=True).is_disabled()
