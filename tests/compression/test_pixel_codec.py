@@ -60,8 +60,9 @@ def refused(data: bytes, codec: PixelCodec, pattern: str, **arguments) -> None:
 # ---- What goes in comes out ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [0, 1, 5, pixel_codec.BATCH + 1])
-def test_every_grey_comes_back(codec, count):
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_every_grey_comes_back(codec, monkeypatch, count):
+    monkeypatch.setattr(pixel_codec, "BATCH", 2)  # so that few images are several batches
     images = grey_images(count)
     restored = codec.decompress(codec.compress(images))
     assert restored.dtype == torch.float32 and torch.equal(restored, images)
@@ -80,6 +81,7 @@ def test_a_file_takes_what_the_network_predicts():
     assert PixelCodec.from_predictor(predictor).bits(images) == pytest.approx(at_best, rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_fresh_process_reads_identical_images(codec, whole, tmp_path):
     save_pixel_codec(tmp_path / "codec.safetensors", codec)
     (tmp_path / "whole").write_bytes(whole)

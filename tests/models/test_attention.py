@@ -722,19 +722,23 @@ def test_prepared_keys_stay_with_their_sentence(name, search):
 # What it is for
 
 
-@pytest.mark.parametrize(("name", "task"), [("scaled", "copy"), ("additive", "reverse")])
-def test_it_learns_where_to_look(name, task):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "task", "longest", "number", "hidden_size"),
+    [("scaled", "copy", 8, 2000, 64), ("additive", "reverse", 6, 800, 48)],  # what each needs
+)
+def test_it_learns_where_to_look(name, task, longest, number, hidden_size):
     draw = random.Random(0)
-    sentences = [tuple(draw.choices("abcdefgh", k=draw.randint(1, 8))) for _ in range(4000)]
+    sentences = [tuple(draw.choices("abcdefgh", k=draw.randint(1, longest))) for _ in range(4000)]
     pairs = [
         SentencePair(sentence, sentence if task == "copy" else sentence[::-1])
         for sentence in dict.fromkeys(sentences)
     ]
-    held_out, train = pairs[:100], pairs[100:2100]
-    assert len(train) == 2000
+    held_out, train = pairs[:100], pairs[100 : 100 + number]
+    assert len(train) == number
     # A state of both directions knows best of the token at its own place, so it is there that
     # attention should look.
-    model = new_model(name, hidden_size=64, bidirectional=True)
+    model = new_model(name, hidden_size=hidden_size, bidirectional=True)
     data = [
         EncodedPairs(part, VOCABULARY, VOCABULARY).batches(32, seed)
         for part, seed in ((train, 0), (held_out, None))

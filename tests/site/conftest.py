@@ -5,10 +5,12 @@ variable BOOK_SITE names. They build nothing.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from driver import Driven, open_explorer
 from playwright.sync_api import Browser
 
@@ -45,6 +47,17 @@ def pages(site: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def soup_of() -> Callable[[Path], BeautifulSoup]:
+    """The elements of a page, for all who only look at them: reading one takes up to a second."""
+
+    @cache
+    def parsed(page: Path) -> BeautifulSoup:
+        return BeautifulSoup(page.read_text("utf-8"), "html.parser")
+
+    return parsed
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless."""
     if chromium.find() is None:
@@ -78,8 +91,7 @@ def data(opened: Driven) -> dict:
 @pytest.fixture
 def explorer(request: pytest.FixtureRequest, opened: Driven) -> Iterator[Driven]:
     """The module's explorer at its beginning; it has met no error, before and after."""
-    for label, value in request.module.CONTROLS.items():
-        opened.set(label, value)
+    opened.set_all(request.module.CONTROLS)
     opened.element.scroll_into_view_if_needed()  # where a mouse can reach it
     assert opened.errors == []
     yield opened

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Locator
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -24,10 +28,11 @@ EXPLORERS_OF = {
 }
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000
+expect.set_options(timeout=PATIENCE)
 
-# A control by its label: a range, a text field or a menu, or a group of radio buttons by its
-# legend. Sets it as a hand would.
-SET = """(element, [label, value]) => {
+# Controls by their labels: a range, a text field or a menu, or a group of radio buttons by its
+# legend. Sets each as a hand would, one after the other in one task of the browser.
+SET = """(element, wanted) => wanted.forEach(([label, value]) => {
   const root = element.shadowRoot;
   const named = [...root.querySelectorAll("label[for]")].find(l => l.textContent === label);
   const group = [...root.querySelectorAll("fieldset")]
@@ -43,7 +48,7 @@ SET = """(element, [label, value]) => {
     input.checked = true;
   } else throw new Error(`there is no control called ${label}`);
   input.dispatchEvent(new Event(named && input.tagName !== "SELECT" ? "input" : "change"));
-}"""
+})"""
 
 # Something of the element, when it has drawn what takes longer too.
 SETTLED = """async element => {
@@ -56,16 +61,22 @@ class Driven:
     """An explorer on an open page.
 
     errors: what its page logged as an error, and each request to another host.
+    window: where the page is open, if this explorer's end is the page's, too.
     """
 
-    def __init__(self, element: Locator, errors: list[str]):
+    def __init__(self, element: Locator, errors: list[str], window: Window | None = None):
         self.element = element
         self.page = element.page
         self.errors = errors
+        self.window = window
 
     def set(self, label: str, value: object) -> None:
         """Move a control."""
-        self.element.evaluate(SET, [label, value])
+        self.set_all({label: value})
+
+    def set_all(self, values: Mapping[str, object]) -> None:
+        """Move controls faster than a hand: what is slow is computed for the last of them alone."""
+        self.element.evaluate(SET, [list(pair) for pair in values.items()])
 
     @property
     def result(self) -> dict:
@@ -90,7 +101,103 @@ class Driven:
         )
 
     def close(self) -> None:
-        self.page.context.close()
+        if self.window:
+            give_back(self.window)
+
+
+@dataclass
+class Window:
+    """A window with one page, which is used again.
+
+    A page opens in half the time where its window has shown another one before: the process is
+    there, and has compiled the scripts that all pages share.
+
+    base: what addresses of the book begin with.
+    errors: what the page logged as an error, and each request to another host, which fails.
+    """
+
+    page: Page
+    kind: tuple[bool, bool]  # what cannot be changed later: touch, stopped
+    base: str = ""
+    errors: list[str] = field(default_factory=list)
+
+    def note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.base, "about:", "data:", "blob:")):
+            self.errors.append(f"asked for {request.url}")
+
+
+# Of each browser, the windows that nobody uses at the moment.
+IDLE: WeakKeyDictionary[Browser, list[Window]] = WeakKeyDictionary()
+
+
+def take(
+    browser: Browser,
+    viewport: dict[str, int] = DESKTOP,
+    scheme: str = "light",
+    motion: str = "reduce",
+    touch: bool = False,
+    stopped: bool = False,
+) -> Window:
+    """A window that remembers nothing and shows an empty page.
+
+    touch: whether it takes fingers.
+    stopped: whether the page's clock stands still until a test moves it.
+    """
+    idle = IDLE.setdefault(browser, [])
+    window = next((window for window in idle if window.kind == (touch, stopped)), None)
+    if window:
+        idle.remove(window)
+        window.errors = []  # whoever had the window may still hold the list
+    else:
+        window = Window(new_context(browser, has_touch=touch).new_page(), (touch, stopped))
+        if stopped:
+            window.page.clock.install()
+            window.page.clock.pause_at(datetime.now() + timedelta(hours=1))
+        window.page.on("request", window.note_request)
+        window.page.on("pageerror", lambda error: window.errors.append(f"script: {error}"))
+        window.page.on(
+            "console",
+            lambda message: (
+                message.type == "error" and window.errors.append(f"console: {message.text}")
+            ),
+        )
+    window.page.set_viewport_size(viewport)
+    window.page.emulate_media(media="null", color_scheme=scheme, reduced_motion=motion)
+    return window
+
+
+def give_back(window: Window) -> None:
+    """Forget all that was done in the window, or close it for good."""
+    page = window.page
+    if page.is_closed() or page.context.pages != [page]:
+        page.context.close()
+        return
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.mouse.move(-1, -1)
+    page.goto("about:blank")
+    IDLE[page.context.browser].append(window)
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    address: str,
+    viewport: dict[str, int] = DESKTOP,
+    scheme: str = "light",
+    motion: str = "reduce",
+) -> Iterator[Page]:
+    """The page at `address`, its formulas drawn."""
+    window = take(browser, viewport, scheme, motion)
+    show(window, address)
+    yield window.page
+    give_back(window)  # not after an error: what is left then is unknown
+
+
+def show(window: Window, address: str) -> None:
+    window.base = address.rsplit("/", 2)[0]
+    window.page.goto(address, wait_until="load")
+    # Formulas move what stands below.
+    window.page.evaluate("() => window.MathJax?.startup?.promise")
 
 
 def new_context(browser: Browser, **options: object) -> BrowserContext:
@@ -107,44 +214,17 @@ def open_explorer(
     viewport: dict[str, int] = DESKTOP,
     scheme: str = "light",
     motion: str = "reduce",
-    before: str = "",
 ) -> Driven:
     """Open the page at `address` and wait until its first element `name` has drawn itself.
 
-    `before` is a script that runs in the page before its own.
-
     Where `motion` is "no-preference", the page's clock stands still until a test moves it.
     """
-    context = new_context(
-        browser, viewport=viewport, color_scheme=scheme, reduced_motion=motion, has_touch=True
-    )
-    page = context.new_page()
-    page.add_init_script(before)
-    if motion == "no-preference":
-        page.clock.install()
-        page.clock.pause_at(datetime.now() + timedelta(hours=1))
-    errors: list[str] = []
-    base = address.rsplit("/", 2)[0]
-
-    def decide(route) -> None:
-        url = route.request.url
-        if url.startswith((base, "data:", "blob:")):
-            route.continue_()
-        else:
-            errors.append(f"asked for {url}")
-            route.abort()
-
-    context.route("**", decide)
-    page.on("pageerror", lambda error: errors.append(f"script: {error}"))
-    page.on(
-        "console",
-        lambda message: message.type == "error" and errors.append(f"console: {message.text}"),
-    )
-    page.goto(address, wait_until="load")
-    page.evaluate("() => window.MathJax?.startup?.promise")  # formulas move what stands below
-    element = page.locator(name).first
+    stopped = motion == "no-preference"
+    window = take(browser, viewport, scheme, motion, touch=True, stopped=stopped)
+    show(window, address)
+    element = window.page.locator(name).first
     element.locator(".panel").wait_for()
-    return Driven(element, errors)
+    return Driven(element, window.errors, window)
 
 
 def middle(locator: Locator) -> tuple[float, float]:

@@ -27,12 +27,8 @@ every_room = pytest.mark.parametrize("room", rooms())
 
 
 @pytest.fixture(scope="module")
-def code_pages(site: Path) -> dict[str, BeautifulSoup]:
-    folder = site / "book" / "api"
-    return {
-        room: BeautifulSoup((folder / f"{room}.html").read_text("utf-8"), "html.parser")
-        for room in rooms()
-    }
+def code_pages(site: Path, soup_of) -> dict[str, BeautifulSoup]:
+    return {room: soup_of(site / "book" / "api" / f"{room}.html") for room in rooms()}
 
 
 def seen(text: str) -> str:

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 
 from tools import ROOT
 from tools.notebooks import listing
@@ -17,13 +16,12 @@ ADDRESS = "https://github.com/some-owner/the-book"
 
 
 @pytest.fixture(scope="module")
-def offered(site: Path) -> dict[Path, list[Path]]:
+def offered(site: Path, soup_of) -> dict[Path, list[Path]]:
     """What each page of the book offers."""
     found = {}
     for folder in {path.parent.name for path in listing.find_notebooks()}:
         for page in sorted((site / folder).glob("*.html")):
-            soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
-            links = soup.select(".dropdown-download-buttons a")
+            links = soup_of(page).select(".dropdown-download-buttons a")
             assert all(link.get_text(strip=True) for link in links), page
             found[page] = [(page.parent / unquote(link["href"])).resolve() for link in links]
     return found

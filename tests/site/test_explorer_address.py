@@ -70,16 +70,25 @@ def test_explorers_of_one_page_keep_their_parts_apart(browser: Browser, site) ->
     again.close()
 
 
+@pytest.fixture(scope="module")
+def plain(browser: Browser, site) -> dict:
+    """What is shown at first."""
+    explorer = opened(browser, site, *DENOISING)
+    result = explorer.result
+    explorer.close()
+    return result
+
+
 @pytest.mark.parametrize(
     "part",
     ["kind=none", "strength=much", "digit=1e400", "nothing=1", "constructor=1", "strength"],
 )
-def test_an_address_that_says_nothing_known_is_left_aside(browser: Browser, site, part) -> None:
-    plain = opened(browser, site, *DENOISING)
+def test_an_address_that_says_nothing_known_is_left_aside(
+    browser: Browser, site, plain, part
+) -> None:
     odd = opened(browser, site, *DENOISING, f"#book-denoising.{part}")
-    assert odd.result == plain.result
+    assert odd.result == plain
     assert odd.errors == []
-    plain.close()
     odd.close()
 
 

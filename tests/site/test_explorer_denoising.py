@@ -99,9 +99,7 @@ def test_the_page_denoises_as_pytorch_does(
 ) -> None:
     digits = unpack(data["digits"]) / 255
     digit = len(digits) // 2
-    explorer.set("digit", digit)
-    explorer.set("kind of noise", kind)
-    explorer.set("strength", share)
+    explorer.set_all({"digit": digit, "kind of noise": kind, "strength": share})
     strength = share * HOPELESS[kind]
     clean = digits[digit].view(1, 1, 28, 28)
     result = explorer.result
@@ -159,16 +157,14 @@ def test_it_opens_on_a_digit_that_flatters_nobody(
     ],
 )
 def test_who_is_closest_is_said(explorer: Driven, kind: str, share: float, words: str) -> None:
-    explorer.set("kind of noise", kind)
-    explorer.set("strength", share)
+    explorer.set_all({"kind of noise": kind, "strength": share})
     assert words in explorer.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0, 0.05, 0.25])
 def test_whoever_does_harm_is_named(explorer: Driven, kind: str, share: float) -> None:
-    explorer.set("kind of noise", kind)
-    explorer.set("strength", share)
+    explorer.set_all({"kind of noise": kind, "strength": share})
     for network in [SHOWN_FIRST, "trained to copy"]:
         explorer.set("network", network)
         decibels = explorer.result["psnr"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, PHONE, give_back, show, take
 from playwright.sync_api import Browser
 
 from utils.drawing.colours import PALETTE
@@ -18,9 +18,9 @@ FIXED = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl")
 
 
 @pytest.fixture(scope="module")
-def chapters(site: Path) -> dict[str, BeautifulSoup]:
+def chapters(site: Path, soup_of) -> dict[str, BeautifulSoup]:
     found = {
-        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        path.relative_to(site).as_posix(): soup_of(path)
         for place in PLACES
         for path in sorted(site.glob(place))
     }
@@ -78,9 +78,9 @@ LOOKS = """() => {
 def test_a_drawing_has_the_page_s_font_and_the_theme_s_ink(
     browser: Browser, site: Path, scheme: str, media: str, side: int
 ) -> None:
-    context = new_context(browser, viewport=DESKTOP, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{PAGE}")
+    window = take(browser, DESKTOP, scheme)
+    show(window, f"{site.as_uri()}/{PAGE}")
+    page = window.page
     page.emulate_media(media=media, color_scheme=scheme)
     theme = "light" if side == 0 else "dark"
     page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
@@ -89,7 +89,7 @@ def test_a_drawing_has_the_page_s_font_and_the_theme_s_ink(
         " return [s.fontFamily, parseFloat(s.fontSize)]; }"
     )
     looks = page.evaluate(LOOKS)
-    context.close()
+    give_back(window)
     assert len(looks) >= 8
     ink = PALETTE["ink"][side]
     red, green, blue = (int(ink[i : i + 2], 16) for i in (1, 3, 5))
@@ -105,9 +105,9 @@ def test_a_drawing_has_the_page_s_font_and_the_theme_s_ink(
 def test_a_drawing_is_enlarged_by_keyboard_and_click_and_given_back(
     browser: Browser, site: Path, viewport: dict
 ) -> None:
-    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{PAGE}")
+    window = take(browser, viewport)
+    show(window, f"{site.as_uri()}/{PAGE}")
+    page = window.page
     drawing = page.locator("figure.drawn .drawing").first
     before = drawing.locator("svg").first.bounding_box()["width"]
     button = drawing.get_by_role("button", name="Enlarge the figure")
@@ -126,4 +126,4 @@ def test_a_drawing_is_enlarged_by_keyboard_and_click_and_given_back(
     drawing.click(position={"x": 20, "y": 20})
     dialog.get_by_role("button", name="Close").click()
     dialog.wait_for(state="detached")
-    context.close()
+    give_back(window)

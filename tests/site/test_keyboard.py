@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, PHONE, give_back, opened, show, take
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -26,14 +27,14 @@ PRIMARY, SECONDARY = "button.primary-toggle", "button.secondary-toggle"
 SEARCH = "button.search-button__button:visible"
 
 
-def open_page(browser: Browser, address: str, viewport: dict[str, int], scheme: str) -> Page:
-    context = new_context(browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(address, wait_until="load")
-    page.evaluate("() => window.MathJax?.startup?.promise")
-    for script in SCRIPTS:
-        page.evaluate(script)
-    return page
+@contextmanager
+def opened_with_scripts(
+    browser: Browser, site: Path, viewport: dict[str, int], scheme: str
+) -> Iterator[Page]:
+    with opened(browser, f"{site.as_uri()}/{CHAPTER}", viewport, scheme) as page:
+        for script in SCRIPTS:
+            page.evaluate(script)
+        yield page
 
 
 class Walk:
@@ -59,17 +60,14 @@ class Walk:
 
 @pytest.fixture(scope="module", params=WAYS, ids=["desktop", "phone"])
 def walk(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Walk:
-    page = open_page(browser, f"{site.as_uri()}/{CHAPTER}", *request.param)
-    walk = Walk(page)
-    page.context.close()
-    return walk
+    with opened_with_scripts(browser, site, *request.param) as page:
+        return Walk(page)
 
 
 @pytest.fixture(params=WAYS, ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Iterator[Page]:
-    page = open_page(browser, f"{site.as_uri()}/{CHAPTER}", *request.param)
-    yield page
-    page.context.close()
+    with opened_with_scripts(browser, site, *request.param) as page:
+        yield page
 
 
 def names(stops: list[dict]) -> str:
@@ -150,7 +148,9 @@ def test_the_search_opens_and_closes_without_a_mouse(page: Page) -> None:
 def test_on_a_phone_the_sidebars_open_and_close_without_a_mouse(
     browser: Browser, site: Path, toggle: str, dialog: str
 ) -> None:
-    page = open_page(browser, f"{site.as_uri()}/{CHAPTER}", PHONE, "light")
+    window = take(browser, PHONE)
+    show(window, f"{site.as_uri()}/{CHAPTER}")
+    page = window.page
     page.locator(toggle).focus()
     page.keyboard.press("Enter")
     page.locator(dialog).wait_for()
@@ -165,7 +165,7 @@ def test_on_a_phone_the_sidebars_open_and_close_without_a_mouse(
     page.keyboard.press("Escape")
     page.locator(dialog).wait_for(state="hidden")
     assert focus_is_on(page, toggle)
-    page.context.close()
+    give_back(window)
 
 
 def test_menus_of_buttons_open_and_close_without_a_mouse(page: Page) -> None:

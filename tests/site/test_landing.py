@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
-from test_story import NO_PROSE
+from test_story import prose
 
 from tools import ROOT
 from tools.notebooks.listing import find_notebooks
@@ -14,13 +13,9 @@ from tools.sphinx_extensions.landing import WORD, WORDS_A_MINUTE
 pytestmark = pytest.mark.site
 
 
-def read(page: Path) -> BeautifulSoup:
-    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
-
-
 @pytest.fixture(scope="module")
-def cards(site: Path) -> list:
-    return read(site / "index.html").select("ul.cards > li")
+def cards(site: Path, soup_of) -> list:
+    return soup_of(site / "index.html").select("ul.cards > li")
 
 
 def test_each_chapter_has_a_card_in_the_order_of_the_contents(cards: list) -> None:
@@ -28,31 +23,31 @@ def test_each_chapter_has_a_card_in_the_order_of_the_contents(cards: list) -> No
     assert [card.a["href"] for card in cards] == names
 
 
-def test_a_card_says_what_the_chapter_says(site: Path, cards: list) -> None:
+def test_a_card_says_what_the_chapter_says(site: Path, cards: list, soup_of) -> None:
     for card in cards:
-        article = read(site / card.a["href"]).article
+        article = soup_of(site / card.a["href"]).article
         title = article.h1.get_text().rstrip("#¶\n ")
         assert card.select_one(".card-title").get_text(strip=True) == title
         assert card.select_one(".card-question").get_text(strip=True).endswith("?")
         assert card.svg is not None
-        for part in article.select(NO_PROSE):
-            part.decompose()
-        words = len(WORD.findall(article.get_text(" ")))
+        words = len(WORD.findall(prose(article)))
         minutes = int(re.match(r"(\d+) minutes", card.select_one(".card-minutes").get_text())[1])
         assert abs(minutes - words / WORDS_A_MINUTE) < 1, title
 
 
-def test_the_page_s_style_is_on_no_other_page(site: Path, pages: list[Path]) -> None:
-    styled = [page for page in pages if read(page).find("link", href=re.compile(r"landing\.css"))]
+def test_the_page_s_style_is_on_no_other_page(site: Path, pages: list[Path], soup_of) -> None:
+    styled = [
+        page for page in pages if soup_of(page).find("link", href=re.compile(r"landing\.css"))
+    ]
     assert styled == [site / "index.html"]
 
 
-def test_every_page_describes_itself(pages: list[Path]) -> None:
+def test_every_page_describes_itself(pages: list[Path], soup_of) -> None:
     found = {}
     for page in pages:
         if page.name == "search.html":
             continue
-        description = read(page).find("meta", attrs={"name": "description"})
+        description = soup_of(page).find("meta", attrs={"name": "description"})
         assert description and len(description["content"]) >= 40, page
         found.setdefault(description["content"], []).append(page.name)
     assert all(len(names) == 1 for names in found.values()), found

@@ -4,8 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from bs4 import BeautifulSoup
-from driver import DESKTOP, EXPLORERS_OF, PHONE, new_context
+from driver import DESKTOP, EXPLORERS_OF, PHONE, new_context, opened
 from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -60,22 +59,19 @@ def test_on_paper_text_is_dark_on_white_and_no_line_is_cut(browser: Browser, sit
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_no_name_in_the_notation_is_broken(browser: Browser, site: Path, width) -> None:
-    context = new_context(browser, viewport={"width": width, "height": 844})
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/book/notation.html")
-    page.evaluate("() => window.MathJax?.startup?.promise")
-    names, broken = page.evaluate(
-        """() => {
-          const names = [...document.querySelectorAll("#notation td code")]
-            .filter(name => name.textContent.length < 20 && !name.textContent.includes(" "));
-          const broken = names.filter(name => name.getClientRects().length > 1);
-          return [names.length, broken.map(name => name.textContent)];
-        }"""
-    )
-    assert names > 40
-    assert broken == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+    viewport = {"width": width, "height": 844}
+    with opened(browser, f"{site.as_uri()}/book/notation.html", viewport) as page:
+        names, broken = page.evaluate(
+            """() => {
+              const names = [...document.querySelectorAll("#notation td code")]
+                .filter(name => name.textContent.length < 20 && !name.textContent.includes(" "));
+              const broken = names.filter(name => name.getClientRects().length > 1);
+              return [names.length, broken.map(name => name.textContent)];
+            }"""
+        )
+        assert names > 40
+        assert broken == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 FIELDS = "input:not([type=radio]), select, button"
@@ -85,80 +81,48 @@ SET_TO = """panel => [...panel.querySelectorAll("select")]
 
 @pytest.mark.parametrize("name", EXPLORERS_OF)
 def test_paper_says_what_an_explorer_was_set_to(browser: Browser, site: Path, name: str) -> None:
-    context = new_context(browser, viewport=DESKTOP, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{quote(name)}")
-    for explorer in EXPLORERS_OF[name]:
-        said = page.locator(f"{explorer} .printed").first
-        said.wait_for(state="attached")
-        assert not said.is_visible()
-        page.emulate_media(media="print")
-        assert said.is_visible()
-        assert len(said.inner_text()) > 20
-        panel = page.locator(f"{explorer} .panel").first
-        assert [text for text in panel.evaluate(SET_TO) if text not in said.inner_text()] == []
-        for control in panel.locator(FIELDS).all():
-            assert not control.is_visible()
-        seen = page.locator(f"{explorer} .panel").first.evaluate(
-            "panel => panel.scrollWidth <= panel.clientWidth"
-        )
-        assert seen, f"{explorer} is cut"
-        page.emulate_media(media="screen")
-    context.close()
+    with opened(browser, f"{site.as_uri()}/{quote(name)}") as page:
+        for explorer in EXPLORERS_OF[name]:
+            said = page.locator(f"{explorer} .printed").first
+            said.wait_for(state="attached")
+            assert not said.is_visible()
+            page.emulate_media(media="print")
+            assert said.is_visible()
+            assert len(said.inner_text()) > 20
+            panel = page.locator(f"{explorer} .panel").first
+            assert [text for text in panel.evaluate(SET_TO) if text not in said.inner_text()] == []
+            for control in panel.locator(FIELDS).all():
+                assert not control.is_visible()
+            seen = page.locator(f"{explorer} .panel").first.evaluate(
+                "panel => panel.scrollWidth <= panel.clientWidth"
+            )
+            assert seen, f"{explorer} is cut"
+            page.emulate_media(media="screen")
+
+
+# Where the button and the bar end, and the controls of the bar that lie under the button.
+COVERED = """() => {
+  const top = document.querySelector("#pst-back-to-top");
+  top.style.display = "block"; // as the theme shows it to who scrolls up
+  scrollTo(0, 2000);
+  const box = top.getBoundingClientRect();
+  const bar = document.querySelector(".bd-header-article").getBoundingClientRect();
+  const others = [...document.querySelectorAll(".bd-header-article :is(button, a)")];
+  const isUnder = ({ left, right, top, bottom }) =>
+    left < box.right && right > box.left && top < box.bottom && bottom > box.top;
+  return [box.bottom, bar.bottom, others.filter(other => other.checkVisibility())
+    .filter(other => isUnder(other.getBoundingClientRect())).map(o => o.outerHTML)];
+}"""
 
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 320, "height": 640}])
 def test_the_way_back_to_the_top_lies_in_the_bar_and_on_no_control(
     browser: Browser, site: Path, viewport: dict
 ) -> None:
-    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{quote(CHAPTER)}")
-    box, bar, covered = page.evaluate(
-        """() => {
-          const top = document.querySelector("#pst-back-to-top");
-          top.style.display = "block"; // as the theme shows it to who scrolls up
-          scrollTo(0, 2000);
-          const box = top.getBoundingClientRect();
-          const bar = document.querySelector(".bd-header-article").getBoundingClientRect();
-          const others = [...document.querySelectorAll(".bd-header-article :is(button, a)")];
-          const isUnder = ({ left, right, top, bottom }) =>
-            left < box.right && right > box.left && top < box.bottom && bottom > box.top;
-          return [box.bottom, bar.bottom, others.filter(other => other.checkVisibility())
-            .filter(other => isUnder(other.getBoundingClientRect())).map(o => o.outerHTML)];
-        }"""
-    )
-    context.close()
+    with opened(browser, f"{site.as_uri()}/{quote(CHAPTER)}", viewport) as page:
+        box, bar, covered = page.evaluate(COVERED)
     assert 0 < box <= bar
     assert covered == []
-
-
-def test_no_cell_shows_the_line_that_names_it_in_colab(site: Path, pages) -> None:
-    shown = [
-        page.relative_to(site).as_posix() for page in pages if "# @title" in page.read_text("utf-8")
-    ]
-    assert shown == []
-
-
-def test_columns_of_numbers_stand_right(site: Path, pages) -> None:
-    from utils.drawing.tables import NO_NUMBER, NUMBERS
-
-    faults = []
-    for page in pages:
-        for table in BeautifulSoup(page.read_text("utf-8"), "html.parser").select(
-            "table.dataframe"
-        ):
-            rows = [row.find_all(["th", "td"]) for row in table.tbody.find_all("tr")]
-            for column in list(zip(*rows, strict=True))[1:]:
-                texts = [cell.get_text() for cell in column]
-                given = [text for text in texts if text.strip() not in NO_NUMBER]
-                if given and all(NUMBERS.fullmatch(text) for text in given):
-                    faults += [
-                        f"{page.relative_to(site)}: {texts}"
-                        for cell in column[:1]
-                        if "right" not in cell.get("style", "")
-                    ]
-    assert not faults, "\n".join(faults)
 
 
 # For each entry of each menu, every slider at its end: what stands beyond the panel's edges.
@@ -190,8 +154,5 @@ REACHES_OUT = """names => names.flatMap(name => {
 def test_what_stands_beside_a_control_stays_within_its_explorer(
     browser: Browser, site: Path, viewport: dict, name: str
 ) -> None:
-    context = new_context(browser, viewport=viewport, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{name}")
-    assert page.evaluate(REACHES_OUT, EXPLORERS_OF[name]) == []
-    context.close()
+    with opened(browser, f"{site.as_uri()}/{name}", viewport) as page:
+        assert page.evaluate(REACHES_OUT, EXPLORERS_OF[name]) == []

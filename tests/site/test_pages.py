@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tools.checks.alt_texts import fault_of
 from tools.sphinx_extensions.explorer_links import STATE
+from utils.drawing.tables import NO_NUMBER, NUMBERS
 
 pytestmark = pytest.mark.site
 
@@ -28,8 +29,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.fixture(scope="session")
-def parsed(pages: list[Path]) -> dict[Path, BeautifulSoup]:
-    return {page: BeautifulSoup(page.read_text("utf-8"), "html.parser") for page in pages}
+def parsed(pages: list[Path], soup_of) -> dict[Path, BeautifulSoup]:
+    return {page: soup_of(page) for page in pages}
 
 
 def is_foreign(address: str) -> bool:
@@ -273,3 +274,27 @@ def test_chapters_lead_to_the_glossary_once_for_each_term(
         terms = [tag["href"].partition("#")[2] for tag in links]
         assert len(terms) >= 8, page.relative_to(site)
         assert len(set(terms)) == len(terms), page.relative_to(site)
+
+
+def test_no_cell_shows_the_line_that_names_it_in_colab(site: Path, pages) -> None:
+    shown = [
+        page.relative_to(site).as_posix() for page in pages if "# @title" in page.read_text("utf-8")
+    ]
+    assert shown == []
+
+
+def test_columns_of_numbers_stand_right(site: Path, parsed: dict[Path, BeautifulSoup]) -> None:
+    faults = []
+    for page, soup in parsed.items():
+        for table in soup.select("table.dataframe"):
+            rows = [row.find_all(["th", "td"]) for row in table.tbody.find_all("tr")]
+            for column in list(zip(*rows, strict=True))[1:]:
+                texts = [cell.get_text() for cell in column]
+                given = [text for text in texts if text.strip() not in NO_NUMBER]
+                if given and all(NUMBERS.fullmatch(text) for text in given):
+                    faults += [
+                        f"{page.relative_to(site)}: {texts}"
+                        for cell in column[:1]
+                        if "right" not in cell.get("style", "")
+                    ]
+    assert not faults, "\n".join(faults)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
-from driver import DESKTOP, PHONE, new_context
+from bs4 import NavigableString, Tag
+from driver import DESKTOP, PHONE, give_back, new_context, show, take
 from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.site, pytest.mark.browser]
+pytestmark = pytest.mark.site
 
 SCREEN = {"width": 1280, "height": 800}
 PLACES = {"chapters/*.html", "book/before_you_start.html"}
@@ -55,22 +55,20 @@ LAYOUT = """() => {
 @pytest.fixture(scope="session")
 def laid_out(browser: Browser, chapters: list[Path]) -> dict[str, dict]:
     """The layout of each chapter, in the story, on a laptop's screen."""
-    context = new_context(browser, viewport=SCREEN, reduced_motion="reduce")
-    page = context.new_page()
+    window = take(browser, SCREEN)
     found = {}
     for path in chapters:
-        page.goto(path.as_uri())
-        page.evaluate("() => window.MathJax?.startup?.promise")
-        found[path.name] = page.evaluate(LAYOUT)
-    context.close()
+        show(window, path.as_uri())
+        found[path.name] = window.page.evaluate(LAYOUT)
+    give_back(window)
     return found
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = new_context(browser, viewport=SCREEN, reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
+    window = take(browser, SCREEN)
+    yield window.page
+    give_back(window)
 
 
 def choose(page: Page, view: str) -> None:
@@ -85,15 +83,28 @@ def in_folds(page: Page, selector: str) -> int:
     return page.locator(selector).count()
 
 
-def test_no_story_is_longer_than_a_reader_stays(chapters: list[Path]) -> None:
+def prose(article: Tag) -> str:
+    """The text of an article without what is no prose of the story."""
+    aside = set(map(id, article.select(NO_PROSE)))
+
+    def texts(tag: Tag) -> Iterator[str]:
+        for child in tag.children:
+            if isinstance(child, Tag):
+                if id(child) not in aside:
+                    yield from texts(child)
+            elif type(child) is NavigableString:
+                yield child
+
+    return " ".join(texts(article))
+
+
+def test_no_story_is_longer_than_a_reader_stays(chapters: list[Path], soup_of) -> None:
     for path in chapters:
-        article = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
-        for part in article.select(NO_PROSE):
-            part.decompose()
-        words = len(re.findall(r"\w[\w'’.,-]*", article.get_text(" ")))
+        words = len(re.findall(r"\w[\w'’.,-]*", prose(soup_of(path).article)))
         assert 500 < words <= MOST_WORDS, f"{path.name}: {words} words"
 
 
+@pytest.mark.browser
 def test_the_first_screen_has_the_question_and_its_picture(laid_out: dict[str, dict]) -> None:
     for name, page in laid_out.items():
         shown = (SCREEN["height"] - page["picture"]) / page["pictureHeight"]
@@ -101,6 +112,7 @@ def test_the_first_screen_has_the_question_and_its_picture(laid_out: dict[str, d
         assert page["setUp"] > page["picture"], f"{name}: the set-up comes before the picture"
 
 
+@pytest.mark.browser
 def test_the_explorer_stands_in_the_first_quarter(laid_out: dict[str, dict]) -> None:
     places = {name: page["explorer"] for name, page in laid_out.items() if page["explorer"]}
     assert len(places) >= 6
@@ -108,6 +120,7 @@ def test_the_explorer_stands_in_the_first_quarter(laid_out: dict[str, dict]) -> 
     assert not late, "\n".join(late)
 
 
+@pytest.mark.browser
 def test_a_reader_opens_code_or_everything_and_the_site_remembers(
     page: Page, chapters: list[Path]
 ) -> None:
@@ -131,6 +144,7 @@ def test_a_reader_opens_code_or_everything_and_the_site_remembers(
     assert page.get_by_label("Story", exact=True).is_checked() and not seen(page, CODE)
 
 
+@pytest.mark.browser
 def test_a_claim_opens_its_check_alone(page: Page, chapters: list[Path]) -> None:
     page.goto(chapters[-1].as_uri())
     claim = page.locator("details.claim").first
@@ -139,6 +153,7 @@ def test_a_claim_opens_its_check_alone(page: Page, chapters: list[Path]) -> None
     assert seen(page, CHECK) == 1
 
 
+@pytest.mark.browser
 def test_a_link_into_a_folded_section_unfolds_it(page: Page, chapters: list[Path]) -> None:
     for path in chapters:
         page.goto(path.as_uri())
@@ -154,6 +169,7 @@ def test_a_link_into_a_folded_section_unfolds_it(page: Page, chapters: list[Path
     content.wait_for(state="visible")
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_without_scripts_all_can_be_unfolded(
     browser: Browser, chapters: list[Path], viewport: dict[str, int]

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from driver import DESKTOP, PHONE, new_context
+from driver import DESKTOP, PHONE, give_back, new_context, show, take
 from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -24,13 +24,13 @@ TOUCHED = """element => element.dispatchEvent(
   new PointerEvent("pointerdown", {pointerType: "touch", bubbles: true}))"""
 
 
-def opened(browser: Browser, site: Path, page: str = PAGE, **options: object) -> Page:
-    """The page from disk, its formulas drawn; `foreign` lists what it asks of other hosts."""
+def opened(browser: Browser, site: Path, **options: object) -> Page:
+    """The chapter from disk, its formulas drawn; `foreign` lists what it asks of other hosts."""
     context = new_context(browser, **({"viewport": DESKTOP} | options))
     tab = context.new_page()
     tab.foreign = []
     tab.on("request", lambda request: note(tab.foreign, request.url))
-    tab.goto((site / page).as_uri(), wait_until="load")
+    tab.goto((site / PAGE).as_uri(), wait_until="load")
     tab.evaluate("() => window.MathJax?.startup?.promise")
     return tab
 
@@ -112,7 +112,9 @@ def test_a_formula_shows_what_its_symbols_mean_in_this_chapter(wide: Page) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_tip_has_no_barriers(browser: Browser, site: Path, scheme: str) -> None:
-    page = opened(browser, site, color_scheme=scheme, reduced_motion="reduce")
+    window = take(browser, DESKTOP, scheme)
+    show(window, (site / PAGE).as_uri())
+    page = window.page
     page.evaluate(AXE)
     for selector in (TERM, PAPER, FORMULA):
         page.locator(selector).first.scroll_into_view_if_needed()
@@ -123,7 +125,7 @@ def test_a_tip_has_no_barriers(browser: Browser, site: Path, scheme: str) -> Non
             "tip => getComputedStyle(tip).transitionDuration"
         ) in {"0s", "0.0s"}
         leave(page)
-    page.context.close()
+    give_back(window)
 
 
 def test_it_fades_in_within_300_ms(wide: Page) -> None:
@@ -154,8 +156,9 @@ def test_a_tap_shows_it_another_elsewhere_closes_it_and_a_second_follows(phone: 
 @pytest.mark.parametrize("page", ["book/before_you_start.html", PAGE])
 def test_no_tip_leaves_a_narrow_screen(browser: Browser, site: Path, page: str) -> None:
     """Every one of the page, in its place: from the left edge to the right, the longest too."""
-    tab = opened(browser, site, page, viewport=PHONE, reduced_motion="reduce")
-    outside = tab.evaluate(
+    window = take(browser, PHONE)
+    show(window, (site / page).as_uri())
+    outside = window.page.evaluate(
         """async () => {
           const outside = [];
           const marked = document.querySelectorAll("a[data-tips], [data-tips] mjx-math");
@@ -173,7 +176,7 @@ def test_no_tip_leaves_a_narrow_screen(browser: Browser, site: Path, page: str) 
     )
     seen = outside.pop()
     assert outside == [] and seen[1] > 50
-    tab.context.close()
+    give_back(window)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def test_a_checkpoint_changes_nothing_in_the_run(tmp_path, uninterrupted):
     assert result(run(tmp_path / "run")) == uninterrupted
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_a_random_step_goes_on_to_the_same_result(tmp_path, uninterrupted):
     step = random.randrange(BATCHES, EPOCHS * BATCHES)
     root = str(Path(killed_run.__file__).parents[2])

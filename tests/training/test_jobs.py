@@ -40,8 +40,25 @@ def are_equal(one, two):
 
 
 def new_jobs():
-    """More than there are workers."""
-    return {"one": new_job(0), "two": new_job(1), "three": new_job(2, epochs=1)}
+    """More than there are workers.
+
+    One model is as if written in a notebook: no module holds its class, nor the hook that it has,
+    so they are sent to a worker with their source.
+    """
+
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(4, 1)
+
+        def forward(self, inputs):
+            return self.layer(inputs)
+
+    with seeded(2):
+        own = Own()
+    own.register_forward_hook(lambda *_: None)
+    three = replace(new_job(2, epochs=1), model=own)
+    return {"one": new_job(0), "two": new_job(1), "three": three}
 
 
 def workers_left():
@@ -94,6 +111,7 @@ def test_one_worker_trains_as_fit_does(monkeypatch):
     assert are_equal(job, same)
 
 
+@pytest.mark.slow
 def test_a_cluster_trains_the_same_networks(monkeypatch):
     """Dask with two worker processes, as its documentation sets one up on a single machine."""
     distributed = pytest.importorskip("distributed", reason="the extra `test` brings Dask")
@@ -124,7 +142,7 @@ def noting_the_process(where, loss_function):
     return noted
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_an_error_ends_all_and_says_where_it_happened(workers):
     broken = replace(new_job(), train=[])
     jobs = {"the broken one": broken, "the long one": new_job(epochs=FOREVER)}
@@ -134,6 +152,7 @@ def test_an_error_ends_all_and_says_where_it_happened(workers):
     assert not workers_left()
 
 
+@pytest.mark.slow
 def test_an_interruption_leaves_no_process(monkeypatch):
     begun = []
 
@@ -151,6 +170,7 @@ def test_an_interruption_leaves_no_process(monkeypatch):
     assert not jobs["short"].model.training  # what was done stays
 
 
+@pytest.mark.slow
 def test_a_process_that_dies(monkeypatch):
     def killing(results, *_, **__):
         yield next(results)  # "short" is done, and the workers are at work on the others
@@ -162,25 +182,6 @@ def test_a_process_that_dies(monkeypatch):
     with pytest.raises(TrainingError, match=r"one, two: expected the processes .* fewer workers"):
         fit_all(jobs, workers=2)
     assert not workers_left()
-
-
-def test_a_model_that_is_written_in_a_notebook():
-    """Classes and functions that no module holds are sent with their source."""
-
-    class Own(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = nn.Linear(4, 1)
-
-        def forward(self, inputs):
-            return self.layer(inputs)
-
-    jobs = {str(i): replace(new_job(i), model=Own()) for i in range(2)}
-    before = copy.deepcopy(jobs)
-    for job in jobs.values():
-        job.model.register_forward_hook(lambda *_: None)
-    fit_all(jobs, workers=2)
-    assert not any(are_equal(jobs[name], before[name]) for name in jobs)
 
 
 def test_jobs_that_share_a_part():

@@ -28,6 +28,7 @@ def new_accelerator():
     accelerate.state.AcceleratorState._reset_state(True)
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one(tmp_path):
     """Started as the page says. Batches divide unevenly, and one process is left without a row."""
     seen_file = tmp_path / "seen.json"

@@ -69,7 +69,11 @@ def all_steps(environment: Mapping[str, str], records: bool = True) -> list[Step
 
 
 def check_steps(environment: Mapping[str, str]) -> list[Step]:
-    """The steps of `make check`: those that train nothing, and of the browsers one, in one way."""
+    """The steps of `make check`, the longest first.
+
+    Those that train nothing, without the tests that are slow by their nature, and of the browsers
+    one, in one way.
+    """
     look = Step(
         "first look",
         ((*SITE_TESTS, "quick", "--one-way"),),
@@ -79,10 +83,9 @@ def check_steps(environment: Mapping[str, str]) -> list[Step]:
         obstacle=no_chromium(environment),
         quote=PYTEST_SUMMARY,
     )
-    steps = (*site_steps(environment), unit_step(), *style_steps())
-    early = ("book", "tests")  # the longest, and what others wait for
-    kept = [step for step in steps if step.name in (*early, "pages") or step in style_steps()]
-    return sorted([*kept, look], key=lambda step: step.name not in early)
+    book, pages, *_ = site_steps(environment)
+    style = sorted(style_steps(), key=lambda step: step.name != "types")
+    return [unit_step(quick=True), book, pages, look, *style]
 
 
 def style_steps() -> list[Step]:
@@ -209,11 +212,12 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
     return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
 
 
-def unit_step() -> Step:
-    built = ("--ignore=tests/site", "--ignore=tests/pdf")
+def unit_step(quick: bool = False) -> Step:
+    """The tests that need no built page; with `quick` those alone that are not marked as slow."""
+    options = ("--ignore=tests/site", "--ignore=tests/pdf", *(("-m", "not slow") if quick else ()))
     return Step(
         "tests",
-        ((*PYTEST, "tests", *built),),
+        ((*PYTEST, "tests", *options),),
         "The code that chapters share and the tools do what they say, on small cases whose answer "
         "is known; and every stored notebook keeps the rules that all notebooks have.",
         quote=PYTEST_SUMMARY,

@@ -104,7 +104,9 @@ def main(arguments: Sequence[str]) -> int:
         f"--nbval-kernel-startup-timeout={environments.START_TIMEOUT}",
         f"--nbval-cell-timeout={CELL_TIMEOUT}",
     ]
-    command = ["--nbval", kernel, sanitise, *limits, notebook.name, *options]
+    # By its module's name, since the book's tests go without the plugin.
+    plugin = ["-p", "no:nbval", "-p", "nbval.plugin"]
+    command = [*plugin, "--nbval", kernel, sanitise, *limits, notebook.name, *options]
     status = pytest.main(command, plugins=[recorder])
     if recorder.notebook:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,11 @@
 """The arithmetic of what is measured; no time itself is checked."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 import torch
+from torch.utils.benchmark import Timer
 
 from tools.benchmarks import networks, timing
 from utils.models.seq2seq import translation_loss
@@ -50,6 +54,23 @@ def test_a_call_is_timed_with_as_many_threads_as_asked_for() -> None:
     seen = set()
     timing.timed(lambda: seen.add(torch.get_num_threads()), threads=2, seconds=0.001)
     assert 2 in seen
+
+
+@pytest.mark.parametrize(("threads", "clock"), [(1, time.process_time), (2, time.perf_counter)])
+def test_the_processors_clock_counts_where_one_thread_works(
+    threads: int, clock: Callable[[], float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it begins after a first call, which also makes what later ones find."""
+    calls, begun = [], []
+
+    class Watched(Timer):
+        def __init__(self, *arguments: object, timer: Callable[[], float], **options: object):
+            begun.append((timer, len(calls)))
+            super().__init__(*arguments, timer=timer, **options)
+
+    monkeypatch.setattr("torch.utils.benchmark.Timer", Watched)
+    timing.timed(lambda: calls.append(None), threads, seconds=0.001)
+    assert begun == [(clock, 1)] and len(calls) > 1
 
 
 def test_tokens_are_counted_without_padding() -> None:

@@ -25,7 +25,10 @@ def test_the_quick_steps_train_nothing_and_look_once() -> None:
     (look,) = [each for each in quick if each.name not in everything]
     assert "--one-way" in look.commands[0] and look.after == "book"
     assert re.fullmatch(r"[A-Z][^\n|`*]{20,}\.", look.purpose)
-    kept = [each for each in quick if each is not look]
+    (units,) = [each for each in quick if each.name == "tests"]
+    (command,) = everything["tests"].commands
+    assert units.commands == ((*command, "-m", "not slow"),) and "slow" not in command
+    kept = [each for each in quick if each not in (look, units)]
     assert kept and all(each == everything[each.name] for each in kept)
     assert not any(each.notebook for each in quick)
     left_out = {each.kind for each in everything.values()} - {each.kind for each in quick}

@@ -147,6 +147,9 @@ def test_files_of_runs_come_back_and_what_is_no_run_is_passed_over(tmp_path: Pat
         record.write_run(run, "01_a", tmp_path)
     (tmp_path / "01_a" / "half.json").write_text('{"format": 1, "code"', "utf-8")
     (tmp_path / "01_a" / "other.json").write_text("[]", "utf-8")
+    newer = json.loads((tmp_path / "01_a" / "seed-0.json").read_text("utf-8"))
+    newer |= {"format": record.FORMAT + 1}
+    (tmp_path / "01_a" / "newer.json").write_text(json.dumps(newer), "utf-8")
     assert sorted(record.read_runs("01_a", tmp_path), key=lambda run: run.name) == runs
     assert record.read_runs("02_b", tmp_path) == []
     names = {path.stem for path in (tmp_path / "01_a").iterdir()}

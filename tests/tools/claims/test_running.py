@@ -65,6 +65,7 @@ def run_all(work: Path, path: Path, seeds: int, **options: object) -> tuple[list
     return failures, lines
 
 
+@pytest.mark.slow
 def test_a_run_is_done_once_and_again_after_a_change(work: Path) -> None:
     """A claim that fails in one run is recorded, with all that follow."""
     path = make_notebook(work, "claim('below 1', seed < 1)\nclaim('whole', seed == int(seed))")
@@ -103,6 +104,7 @@ def test_a_notebook_without_claims_is_no_run(work: Path) -> None:
 
 
 @pytest.mark.skipif(WINDOWS, reason="kill -9 is a signal of other systems")
+@pytest.mark.slow
 def test_after_a_kill_nothing_runs_on_and_what_was_done_is_kept(work: Path) -> None:
     """Run 0 ends; run 1 waits for a file, and is killed with the process that began it."""
     wait = (
@@ -150,6 +152,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_two_workers_of_a_dask_cluster_do_the_same(work: Path) -> None:
     from dask.distributed import LocalCluster
 

@@ -14,6 +14,7 @@ from tools.full_scale.translation import run, said
 from tools.full_scale.translators import Translator, Words, new_cutters, new_model, trained
 from utils.measures.translation_quality import Bleu, bleu_of_text
 from utils.storage import weights
+from utils.text.batches import EncodedPairs
 from utils.text.multi30k import Captions
 from utils.text.subwords import Subwords
 from utils.training.loop import parameter_count
@@ -131,6 +132,48 @@ def test_the_same_seed_gives_the_same_run_and_its_files_the_same_translator(tmp_
     )
     assert scored == first["validation"]
     assert parameter_count(model) == first["parameters"]
+
+
+def test_the_average_of_the_weights_is_what_is_kept(tmp_path, monkeypatch):
+    """Whatever became of the weights themselves after the last step."""
+    fit = translators.fit
+
+    def fit_and_forget(network, *arguments, **options):
+        history = fit(network, *arguments, **options)
+        with torch.no_grad():
+            for parameter in network.model.parameters():
+                parameter.zero_()
+        return history
+
+    whole, _ = trained(TINY, "tiny", 0, tmp_path / "whole", CAPTIONS)
+    monkeypatch.setattr(translators, "fit", fit_and_forget)
+    kept, _ = trained(TINY, "tiny", 0, tmp_path / "kept", CAPTIONS)
+    read, _ = trained(TINY, "tiny", 0, tmp_path / "kept", CAPTIONS)
+    for one in (kept, read):
+        for name, weight in whole.model.state_dict().items():
+            assert torch.equal(one.model.state_dict()[name], weight), name
+    assert all(weight.any() for weight in whole.model.parameters())
+
+
+def test_a_run_is_trained_as_its_recipe_says(tmp_path, monkeypatch):
+    """The loss, and the batches, whose order the seed gives."""
+    losses, orders = set(), []
+    loss, batches = translators.translation_loss, EncodedPairs.batches
+
+    def noted_loss(model, batch, label_smoothing=0.0):
+        losses.add((model.training, label_smoothing))
+        return loss(model, batch, label_smoothing)
+
+    def noted_batches(self, size, seed=None):
+        orders.append((size, seed))
+        return batches(self, size, seed)
+
+    monkeypatch.setattr(translators, "translation_loss", noted_loss)
+    monkeypatch.setattr(EncodedPairs, "batches", noted_batches)
+    trained(TINY, "tiny", 5, tmp_path, CAPTIONS)
+    assert TINY.label_smoothing > 0 and (True, TINY.label_smoothing) in losses
+    assert (True, 0.0) not in losses
+    assert [seed for _, seed in orders] == [5, None] and orders[0][0] == TINY.batch_size
 
 
 def test_the_search_is_chosen_by_validation_and_used_on_the_test(tmp_path, monkeypatch):

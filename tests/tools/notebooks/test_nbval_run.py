@@ -94,6 +94,7 @@ def training_notebook(loss: str) -> NotebookNode:
     return result
 
 
+@pytest.mark.slow
 def test_outputs_of_nbvals_run_are_kept_and_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -123,6 +124,7 @@ def test_outputs_of_nbvals_run_are_kept_and_compared(
     assert "2.5 and 2.04" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_cell_that_raises_or_shows_something_else_fails_under_nbval(tmp_path: Path) -> None:
     path, fresh = tmp_path / "a.ipynb", tmp_path / "fresh.ipynb"
     fresh.write_text("an earlier run's")
@@ -141,6 +143,7 @@ def test_a_cell_that_raises_or_shows_something_else_fails_under_nbval(tmp_path: 
     assert kinds == [[], ["stdout"], ["error ValueError"], ["stdout"]]
 
 
+@pytest.mark.slow
 def test_a_cell_that_changes_what_it_showed_fails_under_nbval(tmp_path: Path) -> None:
     path, fresh = tmp_path / "a.ipynb", tmp_path / "fresh.ipynb"
     source = script("from IPython.display import clear_output", "print(1); clear_output()")
@@ -150,6 +153,7 @@ def test_a_cell_that_changes_what_it_showed_fails_under_nbval(tmp_path: Path) ->
     assert "only adds outputs, got clear_output" in result.stdout
 
 
+@pytest.mark.slow
 def test_without_a_notebook_nothing_is_written(tmp_path: Path) -> None:
     path, fresh = tmp_path / "a.ipynb", tmp_path / "fresh.ipynb"
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title")]), path)
