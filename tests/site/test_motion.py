@@ -25,7 +25,7 @@ WAYS = f"""(element, [label, value, isHeld]) => {{
   const named = [...root.querySelectorAll("label")].find(each => each.textContent === label);
   const press = new PointerEvent("pointerdown", {{ bubbles: true, composed: true }});
   if (isHeld) root.getElementById(named.htmlFor).dispatchEvent(press);
-  ({SET})(element, [label, value]);
+  ({SET})(element, [[label, value]]);
   return root.getAnimations()
     .filter(({{ effect }}) => effect.target.closest(".stage"))
     .map(({{ effect }}) => effect.getComputedTiming().endTime);
