@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driver import PHONE, Driven, open_explorer, swipe
+from driver import PHONE, Driven, new_context, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
@@ -24,6 +24,7 @@ NAME = "book-denoising"
 SHOWN_FIRST = "trained at σ = 0.5"
 CONTROLS = {"kind of noise": "Gaussian", "strength": 0.25, "digit": 0, "network": SHOWN_FIRST}
 TOLERANCE = 1e-4
+SIZES = {"patch_size": 5, "group_size": 8, "step": 3}  # of BM3D
 
 
 def salted_and_peppered(images: Tensor, strength: float, uniform: Tensor, _: Tensor) -> Tensor:
@@ -106,8 +107,7 @@ def test_the_page_denoises_as_pytorch_does(
     filtered = identity(noisy)
     if share:
         sigma = told(data, kind, share)
-        sizes = {"patch_size": 5, "group_size": 8, "step": 3}
-        filtered = bm3d(noisy, sigma=sigma, **sizes)
+        filtered = bm3d(noisy, sigma=sigma, **SIZES)
     for name, denoiser in denoisers.items():
         explorer.set("network", name)
         result = explorer.result
@@ -209,6 +209,27 @@ def test_noise_and_network_answer_before_bm3d_and_the_last_setting_wins(explorer
     explorer.set("strength", 0.5)
     assert explorer.result["restored"] == shown["restored"]
     assert shown["strength"] == pytest.approx(0.5 * explorer.data["hopeless"]["Gaussian"])
+
+
+def test_bm3d_works_beside_the_page(explorer: Driven) -> None:
+    explorer.set("strength", 0.6)
+    assert explorer.result["restored"]["BM3D"]
+    assert len(explorer.page.workers) == 1
+
+
+def test_where_no_worker_can_be_started_bm3d_answers_all_the_same(browser: Browser, site) -> None:
+    context = new_context(browser)
+    page = context.new_page()
+    page.add_init_script("delete window.Worker")
+    page.goto((site / PAGE).as_uri())
+    explorer = Driven(page.locator(NAME), [])
+    explorer.set("strength", 0.6)
+    assert explorer.page.workers == []
+    sigma, noisy = (explorer.result[name] for name in ("sigma", "noisy"))
+    expected = bm3d(as_image(noisy), sigma=sigma, **SIZES)
+    restored = as_image(explorer.result["restored"]["BM3D"])
+    assert torch.allclose(restored, expected, atol=TOLERANCE)
+    context.close()
 
 
 def test_draws_are_uniform_and_normal(explorer: Driven) -> None:

@@ -454,10 +454,51 @@ def test_the_networks_beside_each_other_follow_the_step(compared, networks):
         compared.set(STEP, step)
         now = compared.element.locator(".twin-arcs text.now").all_text_contents()
         assert now == [side["tokens"][step - 1] for side in compared.result["compared"]]
-    box = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3).bounding_box()
+    word = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3)
+    word.scroll_into_view_if_needed()
+    box = word.bounding_box()
     compared.page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
     assert compared.result["step"] == 4
     assert compared.element.get_by_label(WORD, exact=True).is_disabled()
+
+
+def test_the_comparison_is_written_word_by_word(browser, site):
+    """Played, stopped, and whole again as soon as something else is asked for."""
+    address = (site / PAGES["full"]).as_uri() + "#book-translator.view=compared"
+    full = open_explorer(browser, address, "book-translator", motion="no-preference")
+    clock = full.page.clock
+
+    def press(name):
+        full.element.get_by_role("button", name=name, exact=True).click()
+
+    def seen():
+        return full.element.locator(".twin-arcs text[text-anchor=start]").count()
+
+    words = [len(side["tokens"]) for side in full.result["compared"]]
+    assert seen() == words[1]
+    press("Play")
+    counts = [seen()]
+    for _ in range(3):
+        clock.run_for(450)
+        counts.append(seen())
+    assert counts == [0, 1, 2, 3]
+    press("Pause")
+    clock.run_for(4500)
+    assert seen() == 3
+    press("Next word")
+    assert seen() == 4
+    full.set(STEP, 1)
+    assert seen() == words[1]
+    press("Play")
+    clock.run_for(450 * (max(words) + 1))
+    assert seen() == words[1]
+    assert full.element.get_by_role("button", name="Play").is_visible()
+    press("Play")
+    full.set(VIEW, "lines")
+    full.set(VIEW, "compared")
+    assert seen() == words[1]
+    assert full.errors == []
+    full.close()
 
 
 def test_whoever_compares_sees_how_long_each_was_trained(compared, networks):

@@ -74,6 +74,11 @@ def test_on_a_phone_no_name_in_the_notation_is_broken(browser: Browser, site: Pa
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+FIELDS = "input:not([type=radio]), select, button"
+SET_TO = """panel => [...panel.querySelectorAll("select")]
+  .map(menu => menu.selectedOptions[0].textContent)"""
+
+
 @pytest.mark.parametrize("name", EXPLORERS_OF)
 def test_paper_says_what_an_explorer_was_set_to(browser: Browser, site: Path, name: str) -> None:
     with opened(browser, f"{site.as_uri()}/{quote(name)}") as page:
@@ -84,6 +89,10 @@ def test_paper_says_what_an_explorer_was_set_to(browser: Browser, site: Path, na
             page.emulate_media(media="print")
             assert said.is_visible()
             assert len(said.inner_text()) > 20
+            panel = page.locator(f"{explorer} .panel").first
+            assert [text for text in panel.evaluate(SET_TO) if text not in said.inner_text()] == []
+            for control in panel.locator(FIELDS).all():
+                assert not control.is_visible()
             seen = page.locator(f"{explorer} .panel").first.evaluate(
                 "panel => panel.scrollWidth <= panel.clientWidth"
             )

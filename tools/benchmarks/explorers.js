@@ -125,12 +125,14 @@
   };
 
   let controls = [];
+  let concerned = null; // the explorer that they belong to
 
   window.benchmark = {
     controls(name) {
       const element = document.querySelector(name);
       element.scrollIntoView({ block: "center" });
       controls = found(element);
+      concerned = element;
       return controls.map(({ kind, label, moves }) => ({ kind, label, moves: moves.length }));
     },
     state(name) {
@@ -148,6 +150,7 @@
     /** Without a control: nothing moves, and what that costs is the measuring's own. */
     async move(control, move) {
       controls[control]?.moves[move]();
+      while (concerned?.result?.isLate) await new Promise((done) => setTimeout(done));
       // After the next frame: its styles, layout and painting are part of the answer.
       await new Promise((done) => {
         requestAnimationFrame(() => {

@@ -2,7 +2,8 @@
 
 What is measured is the processor time of the page's own thread, from the event to the frame that
 shows the answer: script, then style and layout, and all together with painting. It does not grow
-where other programs want the processor too, as time on the clock would.
+where other programs want the processor too, as time on the clock would. What a worker does beside
+the page, which goes on answering meanwhile, is not in it.
 
 Controls are found by looking at the pages: a new explorer, or a new control, is measured by itself.
 """

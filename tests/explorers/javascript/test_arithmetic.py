@@ -35,6 +35,7 @@ from utils.text.vocabulary import END, START, Vocabulary
 MODULES = (
     "drawing/numbers",
     "networks/beam_search",
+    "networks/beside",
     "networks/bm3d",
     "networks/convolutional",
     "networks/language_model",
@@ -407,6 +408,67 @@ def test_slopes_of_a_decoder(layers: str, make: Callable[[], nn.Module]) -> None
         expected = torch.stack(changes).abs().sum(0)  # (784,)
         assert close(seen, expected)
         assert [s > 0 for s in seen] == (expected > 0).tolist()
+
+
+def test_bm3d_works_where_there_is_nothing_of_the_page() -> None:
+    """The text that a worker gets is complete, and gives the same numbers."""
+    torch.manual_seed(7)
+    sizes = {"patchSize": 5, "groupSize": 8, "step": 3}
+    given = {"pixels": torch.rand(28 * 28).tolist(), "sizes": sizes}
+    here, beside = javascript(
+        """
+        const made = new Function(`${bm3d.BM3D_SOURCE}\\nreturn bm3d;`)();
+        return [bm3d.bm3d, made].map((each) => each(given.pixels, 0.3, given.sizes));
+        """,
+        given,
+    )
+    assert len(here) == 28 * 28
+    assert here == beside
+
+
+def test_without_a_worker_the_last_that_was_asked_for_is_answered() -> None:
+    answers = javascript(
+        """
+        const timers = new Map();
+        globalThis.setTimeout = (call) => timers.set(timers.size, call).size - 1;
+        globalThis.clearTimeout = (timer) => timers.delete(timer);
+        globalThis.Worker = class { constructor() { throw new Error("not allowed"); } };
+        const calls = [];
+        const twice = (number) => { calls.push(number); return 2 * number; };
+        const ask = beside.beside(twice, "");
+        const answers = [];
+        for (const number of [1, 2, 3]) ask([number], (result) => answers.push(result));
+        for (const call of [...timers.values()]) call();
+        return [calls, answers];
+        """
+    )
+    assert answers == [[3], [6]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [([1], [2]), ([1, 5], [10]), ([1, 5, 7], [14])],
+    ids=["alone", "two", "three"],
+)
+def test_a_worker_is_asked_for_one_thing_at_a_time(asked: list[int], answered: list[int]) -> None:
+    """What was asked for meanwhile is forgotten, but for the last."""
+    found = javascript(
+        """
+        const posted = [];
+        globalThis.Worker = class { postMessage(data) { posted.push([this, data]); } };
+        const ask = beside.beside((number) => 2 * number, "");
+        const answers = [];
+        for (const number of given) ask([number], (result) => answers.push(result));
+        while (posted.length) {
+            if (posted.length > 1) throw new Error("asked for two things at once");
+            const [worker, [number]] = posted.shift();
+            worker.onmessage({ data: 2 * number });
+        }
+        return answers;
+        """,
+        asked,
+    )
+    assert found == answered
 
 
 def test_slopes_of_components() -> None:

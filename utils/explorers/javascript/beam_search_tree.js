@@ -17,6 +17,7 @@ const SHARED = "book-translation-steps > script[type='application/json']";
 const WIDEST = 4;
 const DROPPED = 3; // at most so many continuations are drawn beside those that are kept
 const LONGEST = 30; // a sentence that has not ended by then is left as it is
+const PAUSE = 200; // milliseconds between two searches that nobody has asked for yet
 const PACE = 1100; // milliseconds for each step, when they are played
 const ALL = 99; // a step beyond the last one of any sentence: the whole tree
 const WIDTH = 340; // of the drawing; all that follows is in its units
@@ -25,9 +26,10 @@ const BOX = 34;
 const GAP = 5; // at least, between what stands in a row
 const TREE_STYLE = `
   ${PLAYER_STYLE}
-  .choices { display: grid; gap: 6px 22px;
-    grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
-  .choices select { font-size: 16px; }
+  .asked select { font-size: 16px; }
+  .moving { margin: 0; }
+  .moving > * { flex: 1 1 180px; }
+  .moving > .buttons { flex: 1.4 1 250px; }
   .stage > .tree { flex: 1 1 340px; max-width: 480px; align-self: flex-start; }
   .node, .way { transition: opacity 0.3s, transform 0.3s, d 0.3s; }
   .node rect { fill: var(--paper); stroke: var(--bar); stroke-width: 1.5; }
@@ -38,6 +40,9 @@ const TREE_STYLE = `
   [data-fate="dropped"] rect, .way[data-fate="dropped"] { stroke: var(--line); }
   [data-fate="dropped"] :is(text, .log) { fill: var(--muted); }
   [data-fate="away"] { opacity: 0; }
+  .rival[data-fate="away"] { display: none; }
+  .node, .way { animation: appear 0.3s; }
+  @keyframes appear { from { opacity: 0; } }
   .rival rect { stroke: none; fill: none; }
   .rival text, .rival .log { fill: var(--muted); }
   .way.rival { stroke: var(--muted); stroke-dasharray: 2 3; }
@@ -49,7 +54,14 @@ const TREE_STYLE = `
   .results div { padding-left: 10px; border-left: 4px solid var(--line); }
   .results .chosen { border-color: var(--mark); }
   .results b { display: block; }
-  @media (prefers-reduced-motion: reduce) { .node, .way { transition: none; } }
+  @media (max-width: 480px) {
+    .stage { gap: 10px; }
+    .asked .control { display: flex; gap: 10px; align-items: center; }
+    .asked .named { flex: none; margin: 0; }
+    .asked select { min-width: 0; }
+    .moving > :not(.buttons) { flex-basis: 130px; }
+  }
+  @media (prefers-reduced-motion: reduce) { .node, .way { transition: none; animation: none; } }
 `;
 
 class BeamSearchTree extends Explorer {
@@ -80,13 +92,18 @@ class BeamSearchTree extends Explorer {
     });
     this.player = player({ label: "step", go: (step) => this.#go(step), pace: PACE });
     sentence.listen(() => this.#go(ALL));
-    this.tree = html("div", { class: "tree" });
+    this.drawn = new Map(); // nodes and their ways by the tokens that lead to them
+    [this.ways, this.boxes] = [svg("g"), svg("g")];
+    this.picture = drawing(WIDTH, ROW, "", {}, this.ways, this.boxes);
+    // The width first: it is what is tried first. On a phone it has the steps beside it.
+    this.player.element.prepend(width.element);
+    this.tree = html("div", { class: "tree" }, this.picture);
     this.said = html("p", {});
     this.results = html("div", { class: "results" });
     return {
       stage: [
         html("style", {}, TREE_STYLE),
-        html("div", { class: "whole choices" }, sentence.element, width.element),
+        html("div", { class: "whole asked" }, sentence.element),
         html("div", { class: "whole" }, this.player.element),
         this.tree,
         html("div", { class: "told" }, this.said, this.results),
@@ -99,6 +116,7 @@ class BeamSearchTree extends Explorer {
 
   disconnectedCallback() {
     this.player?.pause();
+    clearTimeout(this.ahead);
   }
 
   // The last step is the whole tree, and stays so with another width.
@@ -129,6 +147,19 @@ class BeamSearchTree extends Explorer {
     const tokenIds = source.map((token) => this.sourceTokens.indexOf(token));
     this.searcher = beamSearcher(this.weights, tokenIds, { longest: LONGEST, more: DROPPED });
     this.found = {};
+    this.drawn = new Map();
+    for (const drawn of [this.ways, this.boxes]) drawn.replaceChildren();
+    this.#searchAhead(1);
+  }
+
+  // What a reader may ask for next, one width after another, while the page has nothing else to do.
+  #searchAhead(width) {
+    clearTimeout(this.ahead);
+    if (width > WIDEST) return;
+    this.ahead = setTimeout(() => {
+      this.#search(width);
+      this.#searchAhead(width + 1);
+    }, PAUSE);
   }
 
   update({ sentence, width, step: wanted }) {
@@ -160,44 +191,62 @@ class BeamSearchTree extends Explorer {
     };
   }
 
-  /** All nodes of the tree and the ways to them; where they stand depends on the step. */
+  /**
+   * All nodes of the tree and the ways to them; where they stand depends on the step. What another
+   * width has drawn of the same beginnings stays, and moves to its new place.
+   */
   #draw({ steps, words }, width) {
     const greedy = this.#search(1).steps.map((row) => row[0].tokenId);
     const column = WIDTH / width;
     const isGreedy = steps.map(() => new Set());
+    const before = this.drawn;
+    this.drawn = new Map();
+    let keys = []; // of the row before
     this.nodes = steps.flatMap((row, at) => {
-      const drawn = row.filter((one) => one.kept).length + DROPPED;
-      return row.slice(0, drawn).map(({ parent, tokenId, log, kept }, place) => {
+      const count = row.filter((one) => one.kept).length + DROPPED;
+      const above = keys;
+      keys = [];
+      return row.slice(0, count).map(({ parent, tokenId, log, kept }, place) => {
         const follows = at === 0 || isGreedy[at - 1].has(parent);
         if (follows && tokenId === greedy[at] && kept) isGreedy[at].add(place);
-        const name = this.names[tokenId];
-        const letters = [...name].length;
-        const box = kept
-          ? Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters))
-          : Math.max(42, 8 + 6.6 * letters);
+        keys[place] = `${above[parent] ?? ""} ${tokenId}`;
+        const key = kept ? keys[place] : `${keys[place]} dropped`;
+        const drawn = before.get(key) ?? this.#node(this.names[tokenId], log, parent !== null);
+        this.drawn.set(key, drawn);
+        const box = fit(drawn, this.names[tokenId], column, kept);
         const kind = [kept ? "" : " rival", isGreedy[at].has(place) ? " greedy" : ""].join("");
-        const size = kept ? Math.min(13.5, (1.75 * (Math.min(column, 113) - 8)) / letters) : 12;
-        const node = svg(
-          "g",
-          { class: `node${kind}` },
-          svg("rect", { x: -box / 2, y: 0, width: box, height: BOX, rx: 6 }),
-          label(0, 15, name, "middle", { style: `font-size: ${size.toFixed(1)}px` }),
-          label(0, 28, decimal(log, 2), "middle", { class: "log" }),
-        );
-        const way = parent === null ? null : svg("path", { class: `way${kept ? "" : " rival"}` });
-        return { at, place, parent, kept, box, node, way };
+        change(drawn.node, { class: `node${kind}` });
+        if (drawn.way) change(drawn.way, { class: `way${kept ? "" : " rival"}` });
+        return { at, place, parent, kept, box, ...drawn };
       });
     });
-    this.tree.replaceChildren(
-      drawing(
-        WIDTH,
-        steps.length * ROW,
-        `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
-        {},
-        ...this.nodes.flatMap(({ way }) => way ?? []),
-        ...this.nodes.map(({ node }) => node),
-      ),
+    for (const [key, { node, way }] of before)
+      if (!this.drawn.has(key)) for (const part of [node, way]) part?.remove();
+    insert(
+      this.boxes,
+      this.nodes.map(({ node }) => node),
     );
+    insert(
+      this.ways,
+      this.nodes.flatMap(({ way }) => way ?? []),
+    );
+    change(this.picture, {
+      viewBox: `0 0 ${WIDTH} ${steps.length * ROW}`,
+      "aria-label": `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
+    });
+  }
+
+  #node(name, log, hasWay) {
+    return {
+      node: svg(
+        "g",
+        {},
+        svg("rect", { y: 0, height: BOX, rx: 6 }),
+        label(0, 15, name, "middle"),
+        label(0, 28, decimal(log, 2), "middle", { class: "log" }),
+      ),
+      way: hasWay ? svg("path") : null,
+    };
   }
 
   /**
@@ -297,6 +346,31 @@ class BeamSearchTree extends Explorer {
       }),
     );
   }
+}
+
+/** Put in what is not yet there; the order of what is there is the same for all widths. */
+function insert(group, parts) {
+  let last = null;
+  for (const part of parts) {
+    if (part.parentNode !== group) {
+      if (last) last.after(part);
+      else group.prepend(part);
+    }
+    last = part;
+  }
+}
+
+/** Give a node's box the room that its name needs and a column has; returns how wide it is. */
+function fit({ node }, name, column, kept) {
+  const letters = [...name].length;
+  const box = kept
+    ? Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters))
+    : Math.max(42, 8 + 6.6 * letters);
+  const size = kept ? Math.min(13.5, (1.75 * (Math.min(column, 113) - 8)) / letters) : 12;
+  const [rect, text] = node.children;
+  change(rect, { x: -box / 2, width: box });
+  change(text, { style: `font-size: ${size.toFixed(1)}px` });
+  return box;
 }
 
 define("book-beam-search-tree", BeamSearchTree);

@@ -3,7 +3,8 @@
 //
 // Data: {maps: [{name, decoder: packed weights of an MLPDecoder(2) or of a linear layer, low: [x, y],
 // high: [x, y], share: of held-out digits next to a training digit of their class}, ...]; points:
-// [[label, [x, y] or null, ...], ...], a place on each map; start: [x, y] on the first}.
+// [[label, [x, y] or null, ...], ...], a place on each map; start: [x, y] on the first, where the cross
+// stands if no 0 is written there; else it stands at the 0 that the decoder draws most clearly}.
 
 import { choice, slider } from "./controls/controls.js";
 import { change, html, label, svg, withSteadyLetters } from "./drawing/markup.js";
@@ -41,6 +42,29 @@ function decodeDigit(weights, code) {
 function decodeLinearly(weights, code) {
   const pixels = linear(weights["1.weight"], weights["1.bias"], code);
   return pixels.map((value) => Math.min(Math.max(value, 0), 1));
+}
+
+/** How much of its ink a drawing has in greys: 0 if it is black and white. */
+function greyness(pixels) {
+  let grey = 0;
+  let ink = 0;
+  for (const pixel of pixels) {
+    grey += pixel * (1 - pixel);
+    ink += pixel;
+  }
+  return grey / ink;
+}
+
+/** Of the places of written zeros, the one at which the decoder draws most clearly, or undefined. */
+function clearestZero(weights, points) {
+  const zeros = points
+    .filter(([digit]) => digit === 0)
+    .map(([, place]) => ({ place, grey: greyness(decoderOf(weights)(weights, place)) }));
+  return zeros.sort((one, other) => one.grey - other.grey)[0]?.place;
+}
+
+function decoderOf(weights) {
+  return "1.weight" in weights ? decodeLinearly : decodeDigit;
 }
 
 class CodePlane extends Explorer {
@@ -85,6 +109,7 @@ class CodePlane extends Explorer {
       ...{ flex: "1 1 clamp(140px, 30vw, 230px)", minWidth: 0, maxWidth: "230px" },
     });
 
+    const opening = clearestZero(this.maps[firstMap].weights, points) ?? start;
     const names = Object.keys(this.maps);
     const map = choice({
       label: "map made by",
@@ -95,7 +120,7 @@ class CodePlane extends Explorer {
     const [first, second] = ["first number", "second number"].map((name, i) =>
       slider({
         ...{ label: name, min: 0, max: STEPS, step: 1 },
-        value: stepAt(this.maps[firstMap], start, i),
+        value: stepAt(this.maps[firstMap], opening, i),
         format: (step) => decimal(numberAt(this.maps[map.value], i, step), 2),
       }),
     );
@@ -127,7 +152,7 @@ class CodePlane extends Explorer {
     const map = this.maps[state.map];
     if (this.shown !== map) this.show(map);
     const code = this.code(state);
-    const decode = "1.weight" in map.weights ? decodeLinearly : decodeDigit;
+    const decode = decoderOf(map.weights);
     const image = decode(map.weights, code);
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
     change(this.cross, { transform: `translate(${this.plane.place(code).join(" ")})` });

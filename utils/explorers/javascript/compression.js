@@ -136,9 +136,16 @@ class Compression extends Explorer {
     return this.known[`${digit} ${kept}`];
   }
 
-  compress(original, isOwn, { digit, kept, bits }) {
+  /** The code of a picture, computed once as long as the picture is the same. */
+  encodedOf(original, name) {
+    if (this.encodedLast?.name !== name)
+      this.encodedLast = { name, code: encodePicture(this.encoder, original) };
+    return this.encodedLast.code;
+  }
+
+  compress(original, isOwn, { digit, kept, bits, strokes }) {
     const quantiser = this.quantisers[bits];
-    const encoded = encodePicture(this.encoder, original);
+    const encoded = this.encodedOf(original, isOwn ? strokes : String(digit));
     const { code, channelBytes } = compressed(
       encoded,
       this.order.slice(0, kept),

@@ -12,7 +12,8 @@ import { change, html } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
 import { pixelPicture } from "./drawing/pixels.js";
 import { define, Explorer, held } from "./element.js";
-import { bm3d } from "./networks/bm3d.js";
+import { beside } from "./networks/beside.js";
+import { BM3D_SOURCE, bm3d } from "./networks/bm3d.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
 import { generator } from "./networks/random.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
@@ -42,6 +43,7 @@ class Denoising extends Explorer {
     this.digits = readTensor(data.digits);
     this.hopeless = data.hopeless;
     this.filter = data.bm3d;
+    this.askFilter = beside(bm3d, BM3D_SOURCE);
 
     this.clean = pixelPicture("clean", "the clean digit");
     this.pad = makePad(this.clean, {
@@ -131,19 +133,32 @@ class Denoising extends Explorer {
    * while a slider is moved, noise and network answer first, and BM3D's last picture stays.
    */
   filtered(key, noisy, sigma) {
-    clearTimeout(this.waiting);
+    this.wanted = key;
     if (this.filteredLast?.key === key) return this.filteredLast.pixels;
-    const filter = () => {
-      const pixels = sigma > 0 ? bm3d(noisy, sigma, this.filter) : cut(noisy);
+    const keep = (pixels) => {
       this.filteredLast = { key, pixels };
       return pixels;
     };
-    if (!this.filteredLast) return filter();
-    this.waiting = setTimeout(() => {
-      filter();
+    if (sigma <= 0) return keep(cut(noisy));
+    if (!this.filteredLast) return keep(bm3d(noisy, sigma, this.filter));
+    this.askFilter([noisy, sigma, this.filter], (pixels) => {
+      if (this.wanted !== key) return; // meanwhile there is other noise, which has been answered
+      keep(pixels);
       this.refresh();
     });
     return null;
+  }
+
+  /** The clean picture, and the noisy one; doing nothing but cut that is what denoisers have to beat. */
+  spoiled(key, { digit, kind, strength, strokes, seed }) {
+    if (this.spoiledLast?.key === key) return this.spoiledLast;
+    this.drawNoise(seed);
+    const spoil = NOISE[kind];
+    const clean =
+      digit === OWN ? inked(strokes) : row(this.digits, Number(digit)).map((value) => value / 255);
+    const noisy = clean.map((pixel, i) => spoil(pixel, strength, this.uniform[i], this.normal[i]));
+    this.spoiledLast = { key, clean, noisy, uncleaned: cut(noisy) };
+    return this.spoiledLast;
   }
 
   /** What the network makes of it. */
@@ -158,19 +173,13 @@ class Denoising extends Explorer {
   }
 
   update({ digit, network, kind, strength: share, strokes, seed }) {
-    this.drawNoise(seed);
     // From a share of hopeless to what utils/images/noise.py takes.
     const strength = share * this.hopeless[kind];
-    const spoil = NOISE[kind];
     const isOwn = digit === OWN;
-    const clean = isOwn
-      ? inked(strokes)
-      : row(this.digits, Number(digit)).map((value) => value / 255);
-    const noisy = clean.map((pixel, i) => spoil(pixel, strength, this.uniform[i], this.normal[i]));
-    const sigma = this.sigma(kind, share);
     const key = JSON.stringify([digit, kind, share, strokes, seed]);
-    // Doing nothing but cut to [0, 1] is what every denoiser has to beat.
-    const restored = { noisy: cut(noisy), network: this.restoredBy(network, key, noisy) };
+    const { clean, noisy, uncleaned } = this.spoiled(key, { digit, kind, strength, strokes, seed });
+    const sigma = this.sigma(kind, share);
+    const restored = { noisy: uncleaned, network: this.restoredBy(network, key, noisy) };
     this.clean.show(clean);
     this.clean.caption(isOwn ? "your drawing" : "held out of training");
     this.pad.show();

@@ -63,6 +63,7 @@ export class Explorer extends HTMLElement {
       );
       root.append(html("style", {}, STYLE), this.#panel);
       followTheme(this.#panel, this);
+      followHold(this.#panel);
       this.#followAddress();
       this.refresh();
     } catch (error) {
@@ -94,7 +95,7 @@ export class Explorer extends HTMLElement {
     const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
-    this.#printed.textContent = summary; // paper has no controls that say what was chosen
+    this.#printed.textContent = this.#settings + summary; // paper has no controls
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
     change(this.#hint, { "data-away": "" });
@@ -102,6 +103,12 @@ export class Explorer extends HTMLElement {
       this.#live.textContent = summary;
       if (isNews && isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
     }, REST);
+  }
+
+  /** What the controls are set to, in words. */
+  get #settings() {
+    const told = Object.values(this.#state).flatMap((part) => part.told ?? []);
+    return told.length ? `Set to: ${told.join("; ")}. ` : "";
   }
 
   /** Take over the state that the page's address holds, now and whenever it is another one. */
@@ -227,6 +234,15 @@ function followTheme(panel, host) {
   for (const element of [document.documentElement, document.body])
     observer.observe(element, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
+}
+
+/** The panel knows while a pointer holds a slider or a drawing: nothing then glides behind it. */
+function followHold(panel) {
+  panel.addEventListener("pointerdown", ({ target }) => {
+    if (target.closest("input[type='range'], svg")) panel.dataset.held = "";
+  });
+  for (const kind of ["pointerup", "pointercancel"])
+    addEventListener(kind, () => delete panel.dataset.held);
 }
 
 /** Whether the element lies on a dark ground: the book's page, JupyterLab and Colab each say so in

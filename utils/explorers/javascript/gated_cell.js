@@ -111,7 +111,7 @@ class GatedCell extends Explorer {
     const level = (y) => svg("line", { x1: LEFT, x2: RIGHT, y1: y, y2: y, stroke: "var(--line)" });
     this.half = svg(
       "g",
-      {},
+      { class: "glides" },
       svg("path", { stroke: "var(--muted)", "stroke-dasharray": "2 3", fill: "none" }),
       svg("circle", { r: 4.5, fill: "var(--paper)", stroke: "var(--green)", "stroke-width": 2.5 }),
       label(9, -8, "half", "start", { class: "muted" }),
@@ -269,7 +269,8 @@ class GatedCell extends Explorer {
     const isSeen = value > 0 && half > 0 && step <= this.steps;
     this.half.style.display = isSeen ? "" : "none";
     if (!isSeen) return;
-    change(this.half, { transform: `translate(${this.across(step)} ${down(value)})` });
+    // A style, as an attribute's change would not glide.
+    this.half.style.transform = `translate(${this.across(step)}px, ${down(value)}px)`;
     change(this.half.firstChild, { d: `M0,0V${BOTTOM - down(value)}` });
   }
 

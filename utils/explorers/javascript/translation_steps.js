@@ -135,7 +135,8 @@ function stateGrid(size) {
   const place = (i) => [(i % columns) * width, top + Math.floor(i / columns) * height];
   const cells = Array.from({ length: size }, (_, i) => {
     const [x, y] = place(i);
-    return svg("rect", { x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1 });
+    const box = { x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1 };
+    return svg("rect", { ...box, class: "glides" });
   });
   // A dash in what is clearly below zero, so that the sign can be seen without colours.
   const minus = svg("path", { stroke: "var(--paper)", "stroke-width": 1.6 });

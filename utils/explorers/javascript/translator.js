@@ -9,6 +9,7 @@
 
 import { choice, menu, slider, textField } from "./controls/controls.js";
 import { CHIPS_STYLE, withWord, wordChips } from "./controls/word_chips.js";
+import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { arcChart } from "./drawing/arcs.js";
 import { change, html } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
@@ -48,6 +49,7 @@ const TRANSLATOR_STYLE = `
   .stage > .arcs { max-width: 470px; }
   .stage > .twins { max-width: 600px; display: grid; gap: 8px; }
   ${TWIN_COLUMNS_STYLE}
+  ${WORD_PLAYER_STYLE}
   .stage > .weight-map { flex-basis: 100%; }
   ${MAP_STYLE}
   ${CHIPS_STYLE}
@@ -99,7 +101,7 @@ class Translator extends Explorer {
       value: this.known[0],
       language: "de",
     });
-    this.typed.listen(() => this.set({ step: UNCHOSEN, word: UNCHOSEN }));
+    this.typed.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
     this.step = slider({
       label: "English word",
       min: 1,
@@ -111,7 +113,7 @@ class Translator extends Explorer {
         return steps ? `${step} of ${steps}` : "–";
       },
     });
-    this.step.listen(() => this.set({ step: this.step.value, word: UNCHOSEN }));
+    this.step.listen(() => this.#show({ step: this.step.value, word: UNCHOSEN }));
     this.word = slider({
       label: "German word",
       min: UNCHOSEN,
@@ -144,7 +146,7 @@ class Translator extends Explorer {
     });
     const pick = (step) => {
       const isNew = step + 1 !== this.step.value || this.word.value !== UNCHOSEN;
-      if (isNew) this.set({ step: step + 1, word: UNCHOSEN });
+      if (isNew) this.#show({ step: step + 1, word: UNCHOSEN });
     };
     const pickRead = (word) => {
       if (this.shown.weights && word + 1 !== this.word.value) this.set({ word: word + 1 });
@@ -157,15 +159,25 @@ class Translator extends Explorer {
       pickRead,
     });
     this.map = weightMap({ languages: LANGUAGES, pick, pickRead });
-    this.twins = twinArcs({ languages: LANGUAGES, point: (step) => step !== null && pick(step) });
+    this.twins = twinArcs({
+      languages: LANGUAGES,
+      point: (step) => step !== null && !this.player.isPlaying && pick(step),
+    });
     this.heads = twinHeads(["", ""]);
     this.outcomes = twinOutcomes();
+    this.player = wordPlayer({
+      go: (written) => this.set({ written }),
+      written: () => this.state.written,
+      count: () => this.mostWritten,
+    });
+    view.listen(() => this.player.stopAt(ALL_WRITTEN));
     this.compared = html(
       "div",
       { class: "twins" },
       this.heads.element,
       this.twins.element,
       this.outcomes.element,
+      this.player.element,
     );
     this.noMap = html("p", { class: "muted" });
     this.answer = html("p", { class: "whole answer", lang: "en" });
@@ -193,9 +205,22 @@ class Translator extends Explorer {
     return {
       stage,
       controls: [],
-      state: { text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
+      state: {
+        ...{ text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
+        written: held(ALL_WRITTEN), // of the words of the comparison
+      },
       hint: "Point at a word, or type your own",
     };
+  }
+
+  // Something else than is being written.
+  #show(state) {
+    this.player.halt();
+    this.set({ ...state, written: ALL_WRITTEN });
+  }
+
+  disconnectedCallback() {
+    this.player?.halt();
   }
 
   get #wordCount() {
@@ -207,7 +232,7 @@ class Translator extends Explorer {
     const pressed = (word) => {
       const { value, selectionStart, selectionEnd } = this.typed.input;
       const { text, caret } = withWord(value, selectionStart, selectionEnd, word);
-      this.set({ text, step: UNCHOSEN, word: UNCHOSEN });
+      this.#show({ text, step: UNCHOSEN, word: UNCHOSEN });
       this.typed.input.setSelectionRange(caret, caret);
     };
     return html(
@@ -221,7 +246,7 @@ class Translator extends Explorer {
 
   #pick() {
     const isOwn = this.picked.value === OWN;
-    this.set({
+    this.#show({
       text: isOwn ? "" : this.known[Number(this.picked.value)],
       step: UNCHOSEN,
       word: UNCHOSEN,
@@ -307,7 +332,7 @@ class Translator extends Explorer {
       "that it gets of the sentence is one vector, the same at every step.";
   }
 
-  update({ text, model, view, step: chosen, word: chosenWord }) {
+  update({ text, model, view, step: chosen, word: chosenWord, written }) {
     this.#translate(text, model);
     const { shown } = this;
     const isCompared = view === COMPARED;
@@ -321,7 +346,9 @@ class Translator extends Explorer {
     this.hint.textContent = shown.weights && !isCompared ? HINT : "";
     this.right.textContent = this.#compare(isCompared);
     this.word.input.disabled = !shown.weights || isCompared;
-    this.step.value = chosen || mostTellingStep(shown.weights, shown.written.length) + 1;
+    const isWriting = isCompared && written !== ALL_WRITTEN;
+    const opening = mostTellingStep(shown.weights, shown.written.length) + 1;
+    this.step.value = isWriting ? Math.max(written, 1) : chosen || opening;
     const step = this.step.value - 1;
     this.word.value = shown.weights && !isCompared ? chosenWord : UNCHOSEN;
     const word = this.word.value ? this.word.value - 1 : null;
@@ -348,7 +375,8 @@ class Translator extends Explorer {
         "A heat map of the weights: a row for each English word, a column for each German word. " +
         told,
     });
-    if (isCompared) this.#showPair(step);
+    if (isCompared) this.#showPair(step, written);
+    this.player.show();
     return {
       result: {
         tokens: shown.tokens,
@@ -369,19 +397,24 @@ class Translator extends Explorer {
     };
   }
 
-  #showPair(step) {
+  // All words, with those of the step; or those that are written so far, with the last one.
+  #showPair(step, written) {
     const { shown } = this;
     shown.pair ??= this.#pair();
     const [plain, attending] = shown.pair;
     const most = Math.max(plain.tokens.length, attending.tokens.length);
-    const said = this.outcomes.show(shown.pair, most);
+    this.mostWritten = most;
+    const isAll = written === ALL_WRITTEN || written >= most;
+    const seen = isAll ? most : written;
+    const said = this.outcomes.show(shown.pair, seen);
+    const at = isAll ? step : seen - 1;
     this.twins.show({
       read: shown.tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) })),
       plain,
       attending,
-      step: most,
-      at: step < most ? step : null,
-      grows: false,
+      step: seen,
+      at: at >= 0 && at < seen ? at : null,
+      grows: !isAll,
       rows: FEWEST_PAIR_ROWS,
       description: `Without attention: ${said[0]} With attention: ${said[1]}`,
     });

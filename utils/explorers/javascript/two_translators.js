@@ -5,6 +5,7 @@
 // sentences: [{source, target}], longest, most_steps}, as those of translator.js.
 
 import { button, textField } from "./controls/controls.js";
+import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { html } from "./drawing/markup.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
 import { TWIN_COLUMNS_STYLE, twinHeads, twinOutcomes } from "./drawing/twin_outcomes.js";
@@ -15,9 +16,6 @@ import { equalTokens } from "./text/agreement.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { writtenSentence } from "./text/written.js";
 
-const EACH_WORD = 450; // milliseconds; less than what is read out and put into the address waits for
-const GROWING = 300; // of them its arcs grow
-const ALL = -1; // of the words are written
 const FEWEST_TWIN_ROWS = 11; // so that the page does not jump with every short sentence
 const OPENS_FIELD = "a[href$='#type-your-own']"; // links of the page that lead to the text field
 const CONTROL_TOKENS = 4; // at the beginning of a vocabulary; they are no words
@@ -31,23 +29,12 @@ const TWIN_STYLE = `
   .stage > .control input { flex: 1 1 270px; min-height: 40px; font-size: 16px; }
   ${TWIN_COLUMNS_STYLE}
   .note { font-size: 14px; min-height: 2.6em; line-height: 1.3; overflow-wrap: anywhere; }
-  .moves { display: flex; gap: 8px; }
-  .moves button { flex: 1 1 auto; width: auto; min-height: 40px; padding: 4px 8px;
-    white-space: nowrap; }
-  .moves .play { background: var(--focus); border-color: var(--focus); color: var(--paper); }
+  ${WORD_PLAYER_STYLE}
   .controls { margin-top: 10px; }
   summary { cursor: pointer; color: var(--muted); min-height: 24px; }
   details p { margin: 6px 0 0; font-size: 14px; }
   @media (min-width: 700px) {
     .note { min-height: 1.3em; }
-  }
-  @keyframes grow { from { stroke-dashoffset: 1; } }
-  @keyframes arrive { from { opacity: 0; } }
-  .growing { stroke-dasharray: 1; animation: grow ${GROWING}ms ease-out; }
-  .arriving { animation: arrive ${GROWING}ms ease-in; }
-  @media (prefers-reduced-motion: reduce) {
-    .growing, .arriving { animation: none; }
-    .moves .play { display: none; }
   }
 `;
 
@@ -64,12 +51,17 @@ class TwoTranslators extends Explorer {
       value: this.known[0],
       language: "de",
     });
-    this.sentence.listen(() => this.#stopAt(ALL));
+    this.sentence.listen(() => this.player.stopAt(ALL_WRITTEN));
     this.arcs = twinArcs({ languages: ["de", "en"], point: (row) => this.#point(row) });
-    this.play = button({ label: "", pressed: () => (this.timer ? this.#pause() : this.#play()) });
-    this.play.input.className = "play";
-    const next = button({ label: "Next word", pressed: () => this.#stopAt(this.#nextWord()) });
-    const other = button({ label: "Next sentence", pressed: () => this.#goOn() });
+    this.player = wordPlayer({
+      go: (written) => {
+        if (!this.player.isPlaying) this.pointed = null;
+        this.set({ written });
+      },
+      written: () => this.state.written,
+      count: () => this.shown.steps,
+      others: [button({ label: "Next sentence", pressed: () => this.#goOn() })],
+    });
     this.outcomes = twinOutcomes();
     this.note = html("p", { class: "note muted" });
     for (const link of document.querySelectorAll(OPENS_FIELD))
@@ -82,10 +74,10 @@ class TwoTranslators extends Explorer {
         this.arcs,
         this.outcomes,
         this.note,
-        html("div", { class: "moves" }, this.play.input, next.input, other.input),
+        this.player,
       ],
       controls: [this.#words()],
-      state: { text: this.sentence, written: held(ALL) },
+      state: { text: this.sentence, written: held(ALL_WRITTEN) },
     };
   }
 
@@ -97,58 +89,28 @@ class TwoTranslators extends Explorer {
       if (!isIntersecting) return;
       this.watched.disconnect();
       const isOpened = location.hash.startsWith(`#${this.localName}.`); // as somebody left it
-      if (!isOpened && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#play();
+      if (!isOpened && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
     });
     this.watched.observe(this);
-  }
-
-  #play() {
-    const write = () => {
-      this.timer = setTimeout(write, EACH_WORD);
-      const written = this.state.written === ALL ? 0 : this.#nextWord();
-      if (written === ALL) this.#pause();
-      this.set({ written });
-    };
-    write();
-  }
-
-  #pause() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    this.refresh();
-  }
-
-  #stopAt(written) {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    this.pointed = null;
-    this.set({ written });
-  }
-
-  // After the last word it begins anew.
-  #nextWord() {
-    const { written } = this.state;
-    if (written === ALL) return Math.min(1, this.shown.steps);
-    return written + 1 < this.shown.steps ? written + 1 : ALL;
   }
 
   #goOn() {
     const i = this.known.indexOf(this.state.text);
     this.sentence.value = this.known[(i + 1) % this.known.length];
-    const isPlaying = Boolean(this.timer);
-    this.#stopAt(ALL);
-    if (isPlaying) this.#play();
+    const { isPlaying } = this.player;
+    this.player.stopAt(ALL_WRITTEN);
+    if (isPlaying) this.player.play();
   }
 
   #openField(event) {
     event.preventDefault();
-    this.#stopAt(ALL);
+    this.player.stopAt(ALL_WRITTEN);
     this.sentence.input.focus();
     this.sentence.input.select();
   }
 
   #point(row) {
-    if (row === this.pointed || this.timer) return;
+    if (row === this.pointed || this.player.isPlaying) return;
     this.pointed = row;
     this.refresh();
   }
@@ -187,7 +149,7 @@ class TwoTranslators extends Explorer {
   update({ text, written }) {
     this.#translate(text);
     const { tokens, unknown, message, known, translations, steps } = this.shown;
-    const isAll = written === ALL || written >= steps;
+    const isAll = written === ALL_WRITTEN || written >= steps;
     const step = isAll ? steps : Math.max(0, written);
     const sentences = this.outcomes.show(translations, step);
     const [plain, attending] = translations;
@@ -197,7 +159,7 @@ class TwoTranslators extends Explorer {
       attending,
       step,
       at: this.pointed ?? (isAll || step === 0 ? null : step - 1),
-      grows: this.pointed === null && (written !== ALL || Boolean(this.timer)),
+      grows: this.pointed === null && (written !== ALL_WRITTEN || this.player.isPlaying),
       rows: FEWEST_TWIN_ROWS,
       description: `Without attention: ${sentences[0]} With attention: ${sentences[1]}`,
     });
@@ -205,7 +167,7 @@ class TwoTranslators extends Explorer {
     const unchecked = known || !tokens.length ? "" : "Nobody has checked what they make of it.";
     this.note.textContent =
       message || unchecked || (isWrong ? `Right: ${writtenSentence(known.target, "en")}` : "");
-    this.play.input.textContent = this.timer ? "Pause" : "Play";
+    this.player.show();
     const result = ({ tokens, finished, isRight, weights, logProbability }) => ({
       tokens,
       translation: tokens.length ? writtenSentence(tokens, "en") : "",
@@ -221,7 +183,7 @@ class TwoTranslators extends Explorer {
         message,
         written: step,
         steps,
-        playing: Boolean(this.timer),
+        playing: this.player.isPlaying,
         plain: result(plain),
         attending: result(attending),
       },

@@ -1,5 +1,6 @@
 // What a reader moves. Each control is labelled, shows its value, and tells those who listen() when
-// a reader moves it. `element` goes onto the page; `value` can be read, and set without being told.
+// a reader moves it. `element` goes onto the page; `value` can be read, and set without being told;
+// `told` says on paper what it is set to.
 
 import { change, html } from "../drawing/markup.js";
 
@@ -31,6 +32,9 @@ export function slider({ label, min, max, step, value, format = String }) {
     input,
     get value() {
       return Number(input.value);
+    },
+    get told() {
+      return `${label} ${shown.textContent}`;
     },
     set value(number) {
       wanted = number;
@@ -65,6 +69,9 @@ export function choice({ label, options, value }) {
     inputs,
     get value() {
       return inputs.find((input) => input.checked).value;
+    },
+    get told() {
+      return `${label} ${options[inputs.findIndex((input) => input.checked)][1]}`;
     },
     /** What is no option is left aside. */
     set value(option) {
@@ -102,6 +109,9 @@ export function menu({ label, options, value }) {
     get value() {
       return input.value;
     },
+    get told() {
+      return `${label} ${input.selectedOptions[0].textContent}`;
+    },
     /** What is no option is left aside. */
     set value(option) {
       if (options.some(([known]) => known === option)) input.value = option;
@@ -136,6 +146,9 @@ export function textField({ label, value, language }) {
     },
     set value(text) {
       input.value = text;
+    },
+    get told() {
+      return `“${input.value}”`;
     },
     listen: (changed) => input.addEventListener("input", changed),
   };

@@ -112,21 +112,20 @@ export function inked(strokes) {
         Math.max(Math.floor(Math.min(from[1], to[1]) - reach), 0),
         Math.min(Math.ceil(Math.max(from[1], to[1]) + reach), PAD),
       ];
+      const [fromX, fromY] = from;
+      const [alongX, alongY] = [to[0] - fromX, to[1] - fromY];
+      const square = alongX ** 2 + alongY ** 2;
       for (let y = top; y < bottom; y++)
         for (let x = left; x < right; x++) {
-          const distance = distanceToSegment([x + 0.5, y + 0.5], from, to);
+          // The nearest point of the segment is a share of the way along it.
+          const [pastX, pastY] = [x + 0.5 - fromX, y + 0.5 - fromY];
+          const share = square ? (pastX * alongX + pastY * alongY) / square : 0;
+          const nearest = Math.min(Math.max(share, 0), 1);
+          const distance = Math.hypot(pastX - nearest * alongX, pastY - nearest * alongY);
           const ink = Math.min(Math.max((RADIUS - distance) / SOFTNESS + 0.5, 0), 1);
           pixels[y * PAD + x] = Math.max(pixels[y * PAD + x], ink);
         }
     });
   }
   return pixels;
-}
-
-function distanceToSegment([x, y], [fromX, fromY], [toX, toY]) {
-  const [alongX, alongY] = [toX - fromX, toY - fromY];
-  const square = alongX ** 2 + alongY ** 2;
-  const share = square ? ((x - fromX) * alongX + (y - fromY) * alongY) / square : 0;
-  const nearest = Math.min(Math.max(share, 0), 1);
-  return Math.hypot(x - fromX - nearest * alongX, y - fromY - nearest * alongY);
 }

@@ -2,6 +2,7 @@
 // that was read. It is as wide as a phone and grows downwards, so long sentences stay legible.
 
 import { change, drawing, label, placeOf, svg } from "./markup.js";
+import { keyed } from "./motion.js";
 import { percent } from "./numbers.js";
 
 const ARCS_WIDTH = 340;
@@ -35,6 +36,7 @@ const measuring = document.createElement("canvas").getContext("2d");
 export function arcChart({ readName, writtenName, languages, pick, pickRead = () => {} }) {
   const faint = svg("g");
   const now = svg("g");
+  const parts = keyed(now);
   const words = svg("g");
   const element = drawing(ARCS_WIDTH, ARCS_TOP, "", { class: "arcs" }, faint, now, words);
   let shown = { weights: null, readNames: [], readWidths: [], writtenNames: [], writtenWidths: [] };
@@ -66,6 +68,7 @@ export function arcChart({ readName, writtenName, languages, pick, pickRead = ()
         readWidths: readTexts.map(widthOf),
         writtenWidths: writtenTexts.map(widthOf),
       };
+      parts.clear(); // other words: nothing leads from the old ones to them
       const isOneVector = read.length > 0 && !weights;
       faint.replaceChildren(
         ...(weights ?? []).map((_, j) =>
@@ -90,33 +93,44 @@ export function arcChart({ readName, writtenName, languages, pick, pickRead = ()
         change(name, { class: isNow ? "now" : j < step || isOfWord ? null : "muted" });
       });
       readNames.forEach((name, i) => name.classList.toggle("chosen", isOfWord && i === word));
-      now.replaceChildren();
-      if (!writtenNames.length) return;
+      if (!writtenNames.length) return parts.clear();
       [...faint.children].forEach((arcs, j) =>
         change(arcs, { display: weights && (isOfWord || j === step) ? "none" : null }),
       );
-      const look = { stroke: "var(--mark)", class: "arc-now" };
+      const look = { stroke: "var(--mark)", class: "arc-now glides" };
       if (isOfWord) {
         const looks = weights.map((shares) => shares[word]);
-        now.append(
-          ...looks.flatMap((weight, j) => arcOf(weight, word, j, SHOWN, look, FROM_WORD)),
-          ...looks.flatMap((weight, j) => (weight < SHOWN ? [] : [shareOf(weight, j, LOOKS_END)])),
-          ...truth.map((j) => truthAround(WRITTEN_START - 5, j, writtenWidths[j])),
-          frame(READ_END - 1.08 * readWidths[word] - 7, word, readWidths[word]),
-        );
+        parts.show([
+          ...looks.flatMap((weight, j) =>
+            arcOf(weight, word, j, SHOWN, look, FROM_WORD).map((arc) => [`to ${j}`, arc]),
+          ),
+          ...looks.flatMap((weight, j) =>
+            weight < SHOWN ? [] : [[`share to ${j}`, shareOf(weight, j, LOOKS_END)]],
+          ),
+          ...truth.map((j) => [
+            `truth to ${j}`,
+            truthAround(WRITTEN_START - 5, j, writtenWidths[j]),
+          ]),
+          ["word", frame(READ_END - 1.08 * readWidths[word] - 7, word, readWidths[word])],
+        ]);
         return;
       }
-      if (weights) {
-        now.append(
-          ...arcsOf(weights, step, SHOWN, look),
-          ...weights[step].flatMap((weight, i) => (weight < SHOWN ? [] : [shareOf(weight, i)])),
-          ...truth.map((i) => truthAround(READ_END - readWidths[i] - 5, i, readWidths[i])),
-        );
-      } else {
-        const thick = { stroke: "var(--mark)", "stroke-width": 3 };
-        now.append(curve(MIDDLE, (readWidths.length - 1) / 2, WRITTEN_START - 8, step, thick));
-      }
-      now.append(frame(WRITTEN_START - 7, step, writtenWidths[step]));
+      const thick = { stroke: "var(--mark)", "stroke-width": 3, class: "glides" };
+      const looked = weights
+        ? [
+            ...weights[step].flatMap((weight, i) =>
+              arcOf(weight, i, step, SHOWN, look).map((arc) => [`from ${i}`, arc]),
+            ),
+            ...weights[step].flatMap((weight, i) =>
+              weight < SHOWN ? [] : [[`share from ${i}`, shareOf(weight, i)]],
+            ),
+            ...truth.map((i) => [
+              `truth from ${i}`,
+              truthAround(READ_END - readWidths[i] - 5, i, readWidths[i]),
+            ]),
+          ]
+        : [["vector", curve(MIDDLE, (readWidths.length - 1) / 2, WRITTEN_START - 8, step, thick)]];
+      parts.show([...looked, ["step", frame(WRITTEN_START - 7, step, writtenWidths[step])]]);
     },
   };
 }
@@ -208,7 +222,7 @@ function truthAround(x, row, width) {
 function frame(x, row, width) {
   const box = { x, y: middleOf(row) - 12, width: 1.08 * width + 14, height: 24 };
   const look = { rx: 6, fill: "var(--faint)", stroke: "var(--mark)", "stroke-width": 2 };
-  return svg("rect", { ...box, ...look });
+  return svg("rect", { ...box, ...look, class: "glides" });
 }
 
 /** How wide a text of a drawing is, in units. */

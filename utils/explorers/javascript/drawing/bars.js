@@ -1,6 +1,6 @@
 // Horizontal bars with a name and a number each.
 
-import { change, drawing, label, svg } from "./markup.js";
+import { change, drawing, label, svg, write } from "./markup.js";
 
 const WIDTH = 320;
 const ROW = 24;
@@ -16,8 +16,8 @@ export function barChart({ description, title, count, names = 90, highest = 1, f
     const y = top + i * ROW;
     return {
       name: label(names - 8, y + 16, "", "end"),
-      bar: svg("rect", { x: names, y: y + 4, width: 0, height: ROW - 8, rx: 2 }),
-      number: label(names, y + 16, "", "start"),
+      bar: svg("rect", { x: names, y: y + 4, width: 0, height: ROW - 8, rx: 2, class: "glides" }),
+      number: label(names, y + 16, "", "start", { class: "glides" }),
     };
   });
   const heading = label(0, 14, title, "start", { class: "muted" });
@@ -45,10 +45,10 @@ export function barChart({ description, title, count, names = 90, highest = 1, f
       rows.forEach(({ name, bar, number }, i) => {
         const given = values[i];
         const width = given ? (room * Math.max(given.value, 0)) / highest : 0;
-        name.textContent = given?.name ?? "";
-        number.textContent = given ? format(given.value) : "";
+        write(name, given?.name ?? "");
+        write(number, given ? format(given.value) : "");
         change(bar, { width, fill: given?.marked ? "var(--mark)" : "var(--bar)" });
-        change(number, { x: names + width + 6 });
+        change(number, { style: `transform: translate(${(width + 6).toFixed(2)}px, 0)` });
       });
     },
   };

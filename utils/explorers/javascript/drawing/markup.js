@@ -14,13 +14,21 @@ export function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** Change attributes of an element, and return it. */
+/** Change attributes of an element, and return it. What is as it was costs nothing. */
 export function change(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined) element.removeAttribute(name);
-    else element.setAttribute(name, typeof value === "number" ? rounded(value) : value);
+    else {
+      const text = String(typeof value === "number" ? rounded(value) : value);
+      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+    }
   }
   return element;
+}
+
+/** Change the text of an element, unless it is there. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** A text in a drawing; `anchor` is "start", "middle" or "end". */

@@ -17,6 +17,39 @@ export function scrollAside(line, part) {
 }
 
 /**
+ * Parts of a group that keep what they are: show() takes [key, element] pairs. What has the key of an
+ * element that is there gives it its looks, so that this glides to them; others come and go.
+ */
+export function keyed(group) {
+  let known = new Map();
+  return {
+    show(parts) {
+      const before = known;
+      known = new Map();
+      for (const [key, fresh] of parts) {
+        const part = before.get(key) ?? fresh;
+        if (part === fresh) group.append(fresh);
+        else takeLooks(part, fresh);
+        known.set(key, part);
+      }
+      for (const [key, part] of before) if (!known.has(key)) part.remove();
+    },
+    clear() {
+      group.replaceChildren();
+      known = new Map();
+    },
+  };
+}
+
+function takeLooks(part, fresh) {
+  for (const { name } of [...part.attributes])
+    if (!fresh.hasAttribute(name)) part.removeAttribute(name);
+  for (const { name, value } of fresh.attributes)
+    if (part.getAttribute(name) !== value) part.setAttribute(name, value);
+  if (part.textContent !== fresh.textContent) part.textContent = fresh.textContent;
+}
+
+/**
  * A number that goes to where it is sent within 300 ms; draw(number) is called on its way and at its
  * end. With reduced motion, or in a page that nobody sees, it is there at once.
  */

@@ -1,6 +1,7 @@
 // Quality over bytes, small: a curve for each way of keeping a picture, with its name at its end.
 
 import { change, drawing, html, label, svg } from "./markup.js";
+import { keyed } from "./motion.js";
 import { decimal } from "./numbers.js";
 
 export const NETWORK = "network";
@@ -42,7 +43,8 @@ export function rateChart() {
   );
   let width = 160;
   let seen = {};
-  const mark = () => marks.replaceChildren(...marked(width, seen));
+  const parts = keyed(marks);
+  const mark = () => parts.show(marked(width, seen));
   const draw = () => {
     below.replaceChildren(...chart(width, seen));
     names.replaceChildren(...nameCurves(width, seen));
@@ -138,16 +140,21 @@ function marked(width, { curves = {}, point = null }) {
   if (!point) return [];
   const { top, bottom, across, up } = scales(width);
   const x = across(point[0]);
-  const dot = (y, name, r) =>
+  const dot = (y, name, r) => [
+    name,
     svg("circle", {
-      ...{ cx: x, cy: up(y), r, stroke: "var(--paper)", "stroke-width": 1.5 },
+      ...{ cx: x, cy: up(y), r, stroke: "var(--paper)", "stroke-width": 1.5, class: "glides" },
       ...colourOf(name),
-    });
-  return [
-    svg("line", {
-      ...{ x1: x, x2: x, y1: top, y2: bottom },
-      ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
     }),
+  ];
+  return [
+    [
+      "bytes",
+      svg("path", {
+        ...{ d: `M${x.toFixed(2)} ${top}V${bottom}`, class: "glides" },
+        ...{ stroke: "var(--muted)", "stroke-dasharray": "2 3" },
+      }),
+    ],
     ...rivalsAt(curves, point[0]).flatMap(([name, value]) =>
       value === null ? [] : [dot(value, name, 4)],
     ),

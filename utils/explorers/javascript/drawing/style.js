@@ -86,9 +86,19 @@ export const STYLE = `
     }
   }
   @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
+  /* What is dragged follows at once; a step or a key leads there. */
+  @media (prefers-reduced-motion: no-preference) {
+    .panel:not([data-held]) .glides {
+      transition: 0.25s;
+      transition-property: x, y, width, height, cx, cy, d, transform, opacity, fill, fill-opacity,
+        stroke-width;
+    }
+  }
   @media print {
     .panel { break-inside: avoid; }
-    .controls, .hint-first, .invitation, button, details, input[type="range"] { display: none; }
+    .controls, .control:not(.stepper), .hint-first, .hint, .invitation, button, details {
+      display: none !important;
+    }
     .printed { display: block; margin: 12px 0 0; color: var(--muted); text-align: center; }
   }
 `;

@@ -30,7 +30,9 @@ export const MAP_STYLE = `
  */
 export function weightMap({ languages, pick, pickRead = () => {} }) {
   const content = svg("g");
-  const mark = svg("rect", { fill: "none", stroke: "var(--mark)", "stroke-width": 2.5, rx: 3 });
+  const mark = svg("rect", {
+    ...{ fill: "none", stroke: "var(--mark)", "stroke-width": 2.5, rx: 3, class: "glides" },
+  });
   const element = drawing(NARROWEST_MAP, 1, "", { class: "weight-map" }, content, mark);
   let shown = null;
   let chosen = { step: 0, word: null };

@@ -1,9 +1,13 @@
 // Block matching and 3-D filtering in the page: bm3d() of utils/baselines/denoisers.py, one picture
 // at a time, with its rules and its thresholds.
 
+import { sourceOf } from "./beside.js";
+import { rowProducts } from "./tensors.js";
+
 const THRESHOLD = 2.7; // of the first pass, in standard deviations of the noise
 const WINDOW = 2; // shape of the Kaiser window
 const TIE = 1e-13; // between patches that are alike, the first is taken
+const CHUNK = 4; // references whose products are in memory at once
 
 /**
  * A square picture without noise of standard deviation `sigma`, cut to [0, 1]. Patches of
@@ -13,37 +17,36 @@ const TIE = 1e-13; // between patches that are alike, the first is taken
 export function bm3d(noisy, sigma, { patchSize, groupSize, step }) {
   const side = Math.sqrt(noisy.length);
   const grid = patchGrid(side, patchSize, step);
-  const along = haarMatrix(groupSize);
   const down = cosineMatrix(patchSize);
   const across = transposed(down);
-  const spectra = (patches) => transformed(patches, down, across, patchSize);
   const window = kaiserWindow(patchSize);
   const noisyPatches = patchesOf(noisy, grid);
-  const noisySpectra = spectra(noisyPatches);
   const size = grid.pixels;
 
   const stacked = new Float64Array(groupSize * size);
+  const spectra = (patches, members) => {
+    const isMember = new Uint8Array(grid.places);
+    for (const place of members) isMember[place] = 1;
+    return transformed(patches, isMember, down, across, patchSize);
+  };
   /** Each group is stacked, changed, and laid back to where its patches came from. */
   const pass = (members, change) => {
+    const noisySpectra = spectra(noisyPatches, members);
     const sums = new Float64Array(grid.places * size);
     const weights = new Float64Array(grid.places);
     for (let g = 0; g < grid.references.length; g++) {
       const group = members.subarray(g * groupSize, (g + 1) * groupSize);
-      gather(stacked, noisySpectra, group, along, size);
+      gather(stacked, noisySpectra, group, size);
       // The less noise a group kept, the more it counts; one without any counts as one number.
       const weight = 1 / Math.max(change(group), 1);
+      haarBack(stacked, groupSize, size);
       for (let i = 0; i < groupSize; i++) {
+        const to = group[i] * size;
         weights[group[i]] += weight;
-        for (let j = 0; j < groupSize; j++) {
-          const share = weight * along[j * groupSize + i];
-          if (share === 0) continue;
-          const from = j * size;
-          const to = group[i] * size;
-          for (let p = 0; p < size; p++) sums[to + p] += share * stacked[from + p];
-        }
+        for (let p = 0; p < size; p++) sums[to + p] += weight * stacked[i * size + p];
       }
     }
-    return overlaid(transformed(sums, across, down, patchSize), weights, window, grid);
+    return overlaid(transformed(sums, weights, across, down, patchSize), weights, window, grid);
   };
 
   const limit = THRESHOLD * sigma;
@@ -57,15 +60,18 @@ export function bm3d(noisy, sigma, { patchSize, groupSize, step }) {
   });
 
   const basicPatches = patchesOf(basic, grid);
-  const basicSpectra = spectra(basicPatches);
+  const alike = mostSimilar(basicPatches, grid, groupSize);
+  const basicSpectra = spectra(basicPatches, alike);
   const signal = new Float64Array(groupSize * size);
-  const restored = pass(mostSimilar(basicPatches, grid, groupSize), (group) => {
-    gather(signal, basicSpectra, group, along, size);
+  const variance = sigma * sigma;
+  const restored = pass(alike, (group) => {
+    gather(signal, basicSpectra, group, size);
     let kept = 0;
     for (let i = 0; i < stacked.length; i++) {
-      const gain = signal[i] ** 2 / (signal[i] ** 2 + sigma ** 2);
+      const power = signal[i] * signal[i]; // ** 2 would take five times as long
+      const gain = power / (power + variance);
       stacked[i] *= gain;
-      kept += gain ** 2;
+      kept += gain * gain;
     }
     return kept;
   });
@@ -102,64 +108,74 @@ function mostSimilar(patches, { places, pixels, references }, groupSize) {
   for (let place = 0, at = 0; place < places; place++)
     for (let p = 0; p < pixels; p++, at++) squares[place] += patches[at] * patches[at];
   const members = new Int32Array(references.length * groupSize);
-  const distances = new Float64Array(members.length).fill(Infinity);
-  references.forEach((reference, g) => {
-    members[g * groupSize] = reference;
-    distances[g * groupSize] = -Infinity;
+  const sought = new Float64Array(references.length * pixels);
+  references.forEach((place, g) => {
+    sought.set(patches.subarray(place * pixels, (place + 1) * pixels), g * pixels);
   });
-  const [one, two] = [new Float64Array(pixels), new Float64Array(pixels)];
-  // Two references at once: they share what is read, and neither waits for the other's sum.
-  for (let g = 0; g < references.length; g += 2) {
-    const other = Math.min(g + 1, references.length - 1);
-    for (let p = 0; p < pixels; p++) {
-      one[p] = patches[references[g] * pixels + p];
-      two[p] = patches[references[other] * pixels + p];
-    }
-    const [last1, last2] = [(g + 1) * groupSize - 1, (other + 1) * groupSize - 1];
-    let at = 0;
-    for (let place = 0; place < places; place++) {
-      let product1 = 0;
-      let product2 = 0;
-      for (let p = 0; p < pixels; p++) {
-        const value = patches[at++];
-        product1 += one[p] * value;
-        product2 += two[p] * value;
-      }
+  const nearest = new Float64Array(groupSize);
+  const products = new Float64Array(CHUNK * places);
+  references.forEach((reference, g) => {
+    const turn = g % CHUNK;
+    if (turn === 0)
+      rowProducts(sought.subarray(g * pixels, (g + CHUNK) * pixels), patches, pixels, products);
+    const first = g * groupSize;
+    const last = first + groupSize - 1;
+    members[first] = reference;
+    nearest.fill(Infinity);
+    nearest[0] = -Infinity;
+    let limit = nearest[groupSize - 1];
+    for (let place = 0, at = turn * places; place < places; place++, at++) {
       // Squared distances, less the squares of the references, which are the same for all.
-      const rest = squares[place] + TIE * place;
-      const distance1 = rest - 2 * product1;
-      const distance2 = rest - 2 * product2;
-      if (distance1 < distances[last1] && place !== references[g])
-        insert(members, distances, last1 - groupSize + 1, last1, place, distance1);
-      if (other > g && distance2 < distances[last2] && place !== references[other])
-        insert(members, distances, last2 - groupSize + 1, last2, place, distance2);
+      const distance = squares[place] + TIE * place - 2 * products[at];
+      if (distance >= limit || place === reference) continue;
+      let i = groupSize - 1;
+      for (let to = last; i > 0 && nearest[i - 1] > distance; i--, to--) {
+        nearest[i] = nearest[i - 1];
+        members[to] = members[to - 1];
+      }
+      nearest[i] = distance;
+      members[first + i] = place;
+      limit = nearest[groupSize - 1];
     }
-  }
+  });
   return members;
 }
 
-/** Puts a place among the nearest ones, which begin at `start`, in the order of their distances. */
-function insert(members, distances, start, last, place, distance) {
-  let i = last;
-  for (; i > start && distances[i - 1] > distance; i--) {
-    distances[i] = distances[i - 1];
-    members[i] = members[i - 1];
-  }
-  distances[i] = distance;
-  members[i] = place;
+/** Fill `stacked` with a group's spectra, transformed along the stack as well. */
+function gather(stacked, spectra, group, size) {
+  for (let i = 0; i < group.length; i++)
+    for (let p = 0; p < size; p++) stacked[i * size + p] = spectra[group[i] * size + p];
+  for (let length = group.length; length > 1; length /= 2) haarLevel(stacked, length, size);
 }
 
-/** Fill `stacked` with a group's spectra, transformed along the stack as well. */
-function gather(stacked, spectra, group, along, size) {
-  stacked.fill(0);
-  for (let j = 0; j < group.length; j++)
-    for (let i = 0; i < group.length; i++) {
-      const share = along[j * group.length + i];
-      if (share === 0) continue;
-      const from = group[i] * size;
-      const to = j * size;
-      for (let p = 0; p < size; p++) stacked[to + p] += share * spectra[from + p];
+// The orthonormal Haar transform of a stack whose height is a power of 2: means, then differences, and
+// the same with the means again.
+
+function haarLevel(stacked, length, size) {
+  const middle = (length / 2) * size;
+  const half = new Float64Array(middle); // the differences, while what they come from is read
+  for (let i = 0; i < length / 2; i++)
+    for (let p = 0; p < size; p++) {
+      const one = stacked[2 * i * size + p];
+      const other = stacked[(2 * i + 1) * size + p];
+      half[i * size + p] = (one - other) * Math.SQRT1_2;
+      stacked[i * size + p] = (one + other) * Math.SQRT1_2;
     }
+  stacked.set(half, middle);
+}
+
+function haarBack(stacked, groupSize, size) {
+  for (let length = 2; length <= groupSize; length *= 2) {
+    const middle = (length / 2) * size;
+    const half = stacked.slice(middle, 2 * middle);
+    for (let i = length / 2 - 1; i >= 0; i--)
+      for (let p = 0; p < size; p++) {
+        const mean = stacked[i * size + p];
+        const difference = half[i * size + p];
+        stacked[2 * i * size + p] = (mean + difference) * Math.SQRT1_2;
+        stacked[(2 * i + 1) * size + p] = (mean - difference) * Math.SQRT1_2;
+      }
+  }
 }
 
 /** The weighted mean of overlapping patches; they are multiplied by their weights already. */
@@ -176,21 +192,23 @@ function overlaid(patches, weights, window, { side, patchSize, count, places, pi
   return sums.map((sum, i) => sum / totals[i]);
 }
 
-/** Every patch between two matrices: rows first, then columns. */
-function transformed(patches, left, right, size) {
+/** Every patch that `isUsed`, between two matrices: rows first, then columns. Others are zeros. */
+function transformed(patches, isUsed, left, right, size) {
   const result = new Float64Array(patches.length);
-  const half = new Float64Array(size ** 2);
-  for (let start = 0; start < patches.length; start += half.length) {
+  const between = new Float64Array(size ** 2);
+  for (let place = 0; place < isUsed.length; place++) {
+    if (!isUsed[place]) continue;
+    const start = place * between.length;
     for (let y = 0; y < size; y++)
       for (let k = 0; k < size; k++) {
         let sum = 0;
         for (let x = 0; x < size; x++) sum += patches[start + y * size + x] * right[x * size + k];
-        half[y * size + k] = sum;
+        between[y * size + k] = sum;
       }
     for (let j = 0; j < size; j++)
       for (let k = 0; k < size; k++) {
         let sum = 0;
-        for (let y = 0; y < size; y++) sum += left[j * size + y] * half[y * size + k];
+        for (let y = 0; y < size; y++) sum += left[j * size + y] * between[y * size + k];
         result[start + j * size + k] = sum;
       }
   }
@@ -209,21 +227,6 @@ function cosineMatrix(size) {
 function transposed(matrix) {
   const size = Math.sqrt(matrix.length);
   return matrix.map((_, i) => matrix[(i % size) * size + Math.floor(i / size)]);
-}
-
-/** The orthonormal Haar transform of `size` numbers, a power of 2: means, then differences. */
-function haarMatrix(size) {
-  let rows = [[1]];
-  while (rows.length < size) {
-    const differences = rows.map((_, i) => rows.flatMap((_, j) => (i === j ? [1, -1] : [0, 0])));
-    rows = [...rows.map((row) => row.flatMap((value) => [value, value])), ...differences];
-  }
-  return Float64Array.from(
-    rows.flatMap((row) => {
-      const length = Math.hypot(...row);
-      return row.map((value) => value / length);
-    }),
-  );
 }
 
 /** A patch's window, which fades it out towards its rim (Kaiser). */
@@ -246,3 +249,10 @@ function bessel(x) {
   }
   return sum;
 }
+
+/** All that bm3d() needs where there is nothing of this page. */
+export const BM3D_SOURCE = sourceOf(
+  { THRESHOLD, WINDOW, TIE, CHUNK },
+  ...[bm3d, patchGrid, patchesOf, mostSimilar, gather, haarLevel, haarBack, overlaid],
+  ...[transformed, cosineMatrix, transposed, kaiserWindow, bessel, rowProducts],
+);

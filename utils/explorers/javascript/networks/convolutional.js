@@ -1,10 +1,9 @@
 // Convolutional networks in the page: utils/models/convolutional.py, one picture at a time. Weights carry
 // the names that PyTorch gives them. Feature maps are tensors of shape [channels, height, width].
 
-import { sigmoid } from "./tensors.js";
+import { rowProducts, sigmoid } from "./tensors.js";
 
 const EPSILON = 1e-5; // added to each variance, as PyTorch's nn.BatchNorm2d does
-const TOGETHER = 4; // output channels that are computed at once, by fourSums()
 
 /** The code of a picture of 28 x 28 numbers, by a ResidualEncoder: 4 maps of 7 x 7. */
 export function encodePicture(weights, pixels) {
@@ -44,29 +43,29 @@ export function convolve(weights, name, input, { stride = 1, padding = 0 } = {})
   const kernel = weights[`${name}.weight`]; // (outputs, inputs, rows, columns)
   const bias = weights[`${name}.bias`];
   const [outputs, inputs, rows, columns] = kernel.shape;
-  const {
-    shape: [channels, height, width],
-    data: source,
-  } = padded(input, padding);
+  const framed = padded(input, padding);
+  const [channels, height, width] = framed.shape;
   if (channels !== inputs) throw new Error(`expected ${inputs} channels, got ${channels}`);
   const newHeight = Math.floor((height - rows) / stride) + 1;
   const newWidth = Math.floor((width - columns) / stride) + 1;
+  const places = newHeight * newWidth;
 
-  // Where what lies under the kernel is found, counted from the kernel's upper left corner.
-  const offsets = new Int32Array(inputs * rows * columns);
+  // What lies under the kernel at each place, one place after another.
+  const under = new Float64Array(places * inputs * rows * columns);
   let count = 0;
-  for (let c = 0; c < inputs; c++)
-    for (let r = 0; r < rows; r++)
-      for (let k = 0; k < columns; k++) offsets[count++] = (c * height + r) * width + k;
-
-  const data = new Float32Array(outputs * newHeight * newWidth);
-  for (let o = 0; o < outputs; o += TOGETHER)
-    for (let y = 0; y < newHeight; y++)
-      for (let x = 0; x < newWidth; x++) {
-        const found = fourSums(kernel.data, o, source, (y * width + x) * stride, offsets);
-        for (let i = o; i < Math.min(o + TOGETHER, outputs); i++)
-          data[(i * newHeight + y) * newWidth + x] = (bias?.data[i] ?? 0) + found[i - o];
-      }
+  for (let y = 0; y < newHeight; y++)
+    for (let x = 0; x < newWidth; x++)
+      for (let c = 0; c < inputs; c++)
+        for (let r = 0; r < rows; r++) {
+          const start = (c * height + y * stride + r) * width + x * stride;
+          for (let k = 0; k < columns; k++) under[count++] = framed.data[start + k];
+        }
+  const found = rowProducts(kernel.data, under, inputs * rows * columns);
+  const data = new Float32Array(outputs * places);
+  for (let o = 0; o < outputs; o++) {
+    const base = bias ? bias.data[o] : 0;
+    for (let at = o * places; at < (o + 1) * places; at++) data[at] = base + found[at];
+  }
   return { shape: [outputs, newHeight, newWidth], data };
 }
 
@@ -89,15 +88,13 @@ export function convolveTransposed(weights, name, input, { stride = 1, padding =
         for (let x = 0; x < width; x++) {
           const value = input.data[(c * height + y) * width + x];
           if (value === 0) continue; // most are, behind a ReLU
-          for (let r = 0; r < rows; r++) {
-            const row = y * stride - padding + r;
-            if (row < 0 || row >= newHeight) continue;
+          const [top, left] = [y * stride - padding, x * stride - padding];
+          const end = Math.min(columns, newWidth - left);
+          for (let r = Math.max(-top, 0); r < Math.min(rows, newHeight - top); r++) {
             const weightsAt = ((c * outputs + o) * rows + r) * columns;
-            for (let k = 0; k < columns; k++) {
-              const column = x * stride - padding + k;
-              if (column < 0 || column >= newWidth) continue;
-              painted[row * newWidth + column] += value * kernel.data[weightsAt + k];
-            }
+            const paintedAt = (top + r) * newWidth + left;
+            for (let k = Math.max(-left, 0); k < end; k++)
+              painted[paintedAt + k] += value * kernel.data[weightsAt + k];
           }
         }
   }
@@ -141,29 +138,4 @@ function padded({ shape, data }, padding) {
     framed.set(data.subarray(line * width, (line + 1) * width), start);
   }
   return { shape: [channels, newHeight, newWidth], data: framed };
-}
-
-const four = new Float64Array(TOGETHER);
-
-/**
- * What four output channels, from `first` on, find at one place; the next call overwrites it. Each
- * number of the input is read once for all four, which is twice as fast as one channel after
- * another. Beyond the last channel there are no weights, and what is found is not a number.
- */
-function fourSums(kernel, first, source, start, offsets) {
-  const length = offsets.length;
-  let at = first * length;
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  for (let i = 0; i < length; i++, at++) {
-    const value = source[start + offsets[i]];
-    sum0 += value * kernel[at];
-    sum1 += value * kernel[at + length];
-    sum2 += value * kernel[at + 2 * length];
-    sum3 += value * kernel[at + 3 * length];
-  }
-  four[0] = sum0;
-  four[1] = sum1;
-  four[2] = sum2;
-  four[3] = sum3;
-  return four;
 }

@@ -55,13 +55,95 @@ export function dot(a, b) {
 export function linear(weight, bias, x) {
   const [outputs, inputs] = weight.shape;
   if (x.length !== inputs) throw new Error(`expected ${inputs} numbers, got ${x.length}`);
+  const { data } = weight;
   const y = new Float32Array(outputs);
-  for (let o = 0; o < outputs; o++) {
+  // Four outputs at once, so that none waits for its own last sum.
+  let o = 0;
+  for (; o + 4 <= outputs; o += 4) {
+    let at = o * inputs;
+    let sum0 = bias ? bias.data[o] : 0;
+    let sum1 = bias ? bias.data[o + 1] : 0;
+    let sum2 = bias ? bias.data[o + 2] : 0;
+    let sum3 = bias ? bias.data[o + 3] : 0;
+    for (let i = 0; i < inputs; i++, at++) {
+      const value = x[i];
+      sum0 += data[at] * value;
+      sum1 += data[at + inputs] * value;
+      sum2 += data[at + 2 * inputs] * value;
+      sum3 += data[at + 3 * inputs] * value;
+    }
+    y[o] = sum0;
+    y[o + 1] = sum1;
+    y[o + 2] = sum2;
+    y[o + 3] = sum3;
+  }
+  for (; o < outputs; o++) {
     let sum = bias ? bias.data[o] : 0;
-    for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += weight.data[at] * x[i];
+    for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += data[at] * x[i];
     y[o] = sum;
   }
   return y;
+}
+
+/**
+ * The products of all rows of `a` with all rows of `b`, both of so many numbers a row: a Float64Array
+ * of shape (rows of a, rows of b), or what is `given`, overwritten. Four rows
+ * of `a` and two of `b` are taken at once, since they share what is read.
+ */
+export function rowProducts(a, b, length, given = null) {
+  const rows = a.length / length;
+  const columns = b.length / length;
+  const products = given ?? new Float64Array(rows * columns);
+  const four = new Float64Array(4 * length); // number by number
+  for (let first = 0; first < rows; first += 4) {
+    for (let turn = 0; turn < 4; turn++) {
+      const from = Math.min(first + turn, rows - 1) * length;
+      for (let i = 0; i < length; i++) four[4 * i + turn] = a[from + i];
+    }
+    // Beyond the last row the last one is repeated, and written once more.
+    const row0 = first * columns;
+    const row1 = Math.min(first + 1, rows - 1) * columns;
+    const row2 = Math.min(first + 2, rows - 1) * columns;
+    const row3 = Math.min(first + 3, rows - 1) * columns;
+    for (let column = 0; column < columns; column += 2) {
+      const next = column + 1 < columns ? 1 : 0;
+      const further = next * length;
+      let at = column * length;
+      let sum00 = 0;
+      let sum10 = 0;
+      let sum20 = 0;
+      let sum30 = 0;
+      let sum01 = 0;
+      let sum11 = 0;
+      let sum21 = 0;
+      let sum31 = 0;
+      for (let i = 0; i < 4 * length; i += 4, at++) {
+        const one = b[at];
+        const other = b[at + further];
+        const from0 = four[i];
+        const from1 = four[i + 1];
+        const from2 = four[i + 2];
+        const from3 = four[i + 3];
+        sum00 += from0 * one;
+        sum10 += from1 * one;
+        sum20 += from2 * one;
+        sum30 += from3 * one;
+        sum01 += from0 * other;
+        sum11 += from1 * other;
+        sum21 += from2 * other;
+        sum31 += from3 * other;
+      }
+      products[row0 + column] = sum00;
+      products[row1 + column] = sum10;
+      products[row2 + column] = sum20;
+      products[row3 + column] = sum30;
+      products[row0 + column + next] = sum01;
+      products[row1 + column + next] = sum11;
+      products[row2 + column + next] = sum21;
+      products[row3 + column + next] = sum31;
+    }
+  }
+  return products;
 }
 
 /** Positive numbers with the sum 1; the greater the temperature, the more equal. */
