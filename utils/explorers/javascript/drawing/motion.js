@@ -24,15 +24,17 @@ export function keyed(group) {
   let known = new Map();
   return {
     show(parts) {
-      const before = known;
-      known = new Map();
-      for (const [key, fresh] of parts) {
-        const part = before.get(key) ?? fresh;
-        if (part === fresh) group.append(fresh);
-        else takeLooks(part, fresh);
-        known.set(key, part);
+      const fresh = new Map(parts);
+      for (const [key, part] of known) if (!fresh.has(key)) part.remove();
+      let place = group.firstChild; // parts stand in their order: what moves in a page does not glide
+      for (const [key, element] of fresh) {
+        const part = known.get(key);
+        if (part) takeLooks(part, element);
+        if (part && part === place) place = place.nextSibling;
+        else group.insertBefore(part ?? element, place);
+        fresh.set(key, part ?? element);
       }
-      for (const [key, part] of before) if (!known.has(key)) part.remove();
+      known = fresh;
     },
     clear() {
       group.replaceChildren();
