@@ -141,6 +141,13 @@ def test_a_sentence_shows_both_translations_and_where_the_one_looked():
     ]
 
 
+def test_sentences_of_one_kind_alone_are_shown_too():
+    for runs, kind in ((FINAL, "with"), (WITHOUT, "without")):
+        text = render("sentences", [], known(runs))
+        assert text.count("attention: *") == text.count(f"- {kind} attention: *") == len(SENTENCES)
+        assert render("lengths", [], known(FINAL)).count("<svg") == 1
+
+
 def test_drawings_have_only_what_the_pages_allow():
     text = "".join(render(part, [], known(FINAL | WITHOUT)) for part in ("lengths", "sentences"))
     for svg in pictures(text):
