@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from driver import DESKTOP, PHONE, give_back, new_context, opened, show, take
+from driver import DESKTOP, PHONE, give_back, new_context, show, take
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -31,10 +31,15 @@ SEARCH = "button.search-button__button:visible"
 def opened_with_scripts(
     browser: Browser, site: Path, viewport: dict[str, int], scheme: str
 ) -> Iterator[Page]:
-    with opened(browser, f"{site.as_uri()}/{CHAPTER}", viewport, scheme) as page:
-        for script in SCRIPTS:
-            page.evaluate(script)
-        yield page
+    """In a window of its own: in a used one Chromium does not close a second dialog by Escape."""
+    context = new_context(browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{CHAPTER}", wait_until="load")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    for script in SCRIPTS:
+        page.evaluate(script)
+    yield page
+    context.close()
 
 
 class Walk:
@@ -66,16 +71,8 @@ def walk(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Walk:
 
 @pytest.fixture(params=WAYS, ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Iterator[Page]:
-    """In a window of its own: in a used one Chromium does not close a second dialog by Escape."""
-    viewport, scheme = request.param
-    context = new_context(browser, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site.as_uri()}/{CHAPTER}", wait_until="load")
-    page.evaluate("() => window.MathJax?.startup?.promise")
-    for script in SCRIPTS:
-        page.evaluate(script)
-    yield page
-    context.close()
+    with opened_with_scripts(browser, site, *request.param) as page:
+        yield page
 
 
 def names(stops: list[dict]) -> str:

@@ -13,8 +13,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import joblib
@@ -89,19 +89,11 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-@contextmanager
-def environment_of(task: Task) -> Iterator[None]:
+def environment_of(task: Task) -> AbstractContextManager[None]:
     """The environment that the notebook runs in; closed unless it reads a data set."""
     is_open = set(task.parameters) & set(additional(task.path))
     change = environments.kernel_environment if is_open else environments.closed_environment
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(change(before) | THREADS)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    return environments.using(change(os.environ) | THREADS)
 
 
 # ------------------------------------------------------------------------------

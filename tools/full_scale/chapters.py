@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from tools.full_scale import record
 from tools.full_scale.record import PRESET, Run
-from tools.machine.system import processors
+from tools.machine.system import processors, used
 from tools.notebooks import environments, listing
 from tools.notebooks.run import run_notebook
 from utils.drawing.tables import read_table
@@ -30,19 +30,12 @@ def run(path: Path, folder: Path) -> Run:
     code = record.chapter_code(path)
     preset = listing.preset_path(PRESET, path)
     parameters = yaml.safe_load(preset.read_text("utf-8")) or {}
-    before, start = record.used(children=True)[0], time.monotonic()
-    environment = environments.kernel_environment(os.environ)
-    kept = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(environment)
-    try:
+    before, start = used(children=True)[0], time.monotonic()
+    with environments.using(environments.kernel_environment(os.environ)):
         done = run_notebook(path, folder / path.name, parameters)
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
     if record.chapter_code(path) != code:
         raise RuntimeError(f"the code was changed while {path.stem} ran; run it again")
-    worked, memory = record.used(children=True)
+    worked, memory = used(children=True)
     return Run(
         code,
         **record.circumstances(

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -135,20 +134,6 @@ def device_in_words() -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"CPU, {os.cpu_count()} processors, {platform.machine()}"
-
-
-def used(children: bool = False) -> tuple[float | None, int | None]:
-    """Processor seconds and peak memory in bytes: of this process, or of those it has waited for.
-
-    The memory of several processes is that of the largest one. None where the system does not tell.
-    """
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return None, None
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF)
-    peak = usage.ru_maxrss if sys.platform == "darwin" else 1024 * usage.ru_maxrss
-    return usage.ru_utime + usage.ru_stime, peak
 
 
 # ------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from tools.full_scale import record
 from tools.full_scale.record import Run
+from tools.machine.system import used
 from utils.compression.codec import Codec
 from utils.compression.digit_stream import FRAME_IMAGES, read_stream, write_stream
 from utils.images.digits import Digits, load_digits
@@ -40,7 +41,7 @@ def run(seed: int = 0, digits: Digits | None = None, epochs: int = EPOCHS) -> Ru
     Raises `RuntimeError` if a digit that is read is another one than its code says.
     """
     start = time.monotonic()
-    worked_before = record.used()[0]
+    worked_before = used(children=False)[0]
     digits = digits or load_digits("mnist", split_seed=seed)
     codec = trained(digits, seed, epochs)
     before = psutil.Process().memory_info().rss
@@ -70,7 +71,7 @@ def run(seed: int = 0, digits: Digits | None = None, epochs: int = EPOCHS) -> Ru
             return map(from_webp, sheets)
 
         rows.append(measured(name, digits, write, read))
-    worked, memory = record.used()
+    worked, memory = used(children=False)
     caption = f"{sum(map(len, parts(digits))):,} digits, one thread"
     return Run(
         record.code_of("stream"),

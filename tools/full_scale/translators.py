@@ -18,6 +18,7 @@ from torch import nn
 from tools.full_scale import record
 from tools.full_scale.recipes import Recipe
 from tools.machine import files
+from tools.machine.system import used
 from utils.languages.pairs import SentencePair, Tokens
 from utils.models.attention import AttentionalDecoder, BetweenLayersDecoder, GeneralScore
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq, translation_loss
@@ -160,7 +161,7 @@ def _train(
     if isinstance(network, Averaged):
         translator = Translator(network.average, *cutters)
     written = sum(len(target) - 1 for _, target in train.examples)  # with END, without START
-    worked, memory = record.used()
+    worked, memory = used(children=False)
     note = {
         "code": code,
         "parameters": parameter_count(model),

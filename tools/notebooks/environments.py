@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT
@@ -46,6 +47,19 @@ def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
         # A style or a stale list of fonts among the user's own settings would change the figures.
         "MPLCONFIGDIR": str(ROOT / "_build" / "matplotlib"),
     }
+
+
+@contextmanager
+def using(environment: Mapping[str, str]) -> Iterator[None]:
+    """Within it, `os.environ` is this environment, and so is that of every process begun there."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def with_absolute_data_root(base: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from packaging.requirements import Requirement
 
 from tools import ROOT
 from tools.machine import files
+from tools.machine.system import used
 from tools.notebooks import listing
 
 EXECUTIONS = ROOT / "book" / "executions.json"
@@ -72,12 +73,7 @@ def versions() -> dict[str, str]:
 
 def processor_seconds() -> float | None:
     """How long processors have worked for this process's children that have ended."""
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return None
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return used(children=True)[0]
 
 
 def read(path: Path = EXECUTIONS) -> dict[str, Execution]:

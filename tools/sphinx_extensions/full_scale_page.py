@@ -35,6 +35,7 @@ TEMPLATES = Path(__file__).with_name("full_scale_templates")
 PARTS = ("translators", "lengths", "sentences", "tables")
 MINUS = "\N{MINUS SIGN}"
 WITH, WITHOUT = "final", "no-attention"
+FEWEST = 10  # captions in a range of lengths whose BLEU is drawn
 NAMES = {WITH: "with attention", WITHOUT: "without"}
 
 
@@ -233,7 +234,14 @@ def lengths(known: Known) -> str:
     if not series:
         return ""
     first = next(run for recipe in (WITH, WITHOUT) for run in known.of(recipe))
-    ranges = [(label, count) for label, count, _ in first.results["test_2016"]["by_length"]]
+    by_length = first.results["test_2016"]["by_length"]
+    ranges = [(label, count) for label, count, _ in by_length if count >= FEWEST]
+    labels = {label for label, _ in ranges}
+    series = {
+        name: [{label: one[label] for label in one if label in labels} for one in many]
+        for name, many in series.items()
+    }
+    left_out = sum(count for _, count, _ in by_length if count < FEWEST)
     means = "; ".join(
         f"{name}: "
         + ", ".join(
@@ -248,7 +256,8 @@ def lengths(known: Known) -> str:
         "words in the German caption (captions)",
         "BLEU",
         alt=f"BLEU against the length of the caption. {means}.",
-        caption="A line is the mean over seeds, a dot one seed; below each range, its captions.",
+        caption="A line is the mean over seeds, a dot one seed; below each range, its captions."
+        + f" Ranges with fewer than {FEWEST} are left out, {left_out} in all." * bool(left_out),
     )
 
 

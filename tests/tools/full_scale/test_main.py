@@ -21,12 +21,21 @@ def test_each_run_of_the_plan_is_a_command_that_is_understood():
     assert kinds == {"chapter", "stream", "translation"}
 
 
-def test_all_makes_what_is_missing_and_goes_on_after_a_failure(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def three(tmp_path, monkeypatch):
+    """Three runs that are planned: the first is recorded, the second out of date."""
     runs = dict(list(plan.RUNS.items())[:3])
-    first, second, third = runs
+    first, second, _ = runs
     monkeypatch.setattr(plan, "RUNS", runs)
-    file = tmp_path / "full_scale.json"
-    record.write({first: replace(RUN, code=record.code_of(first)), second: RUN}, file)
+    current = replace(RUN, code=record.code_of(first))
+    record.write({first: current, second: RUN}, tmp_path / "full_scale.json")
+    return runs
+
+
+def test_all_makes_what_is_missing_and_goes_on_after_a_failure(
+    three, tmp_path, monkeypatch, capsys
+):
+    first, second, third = three
     called = []
 
     def call(arguments):
@@ -35,12 +44,9 @@ def test_all_makes_what_is_missing_and_goes_on_after_a_failure(tmp_path, monkeyp
         return subprocess.CompletedProcess(arguments, 1 if failed else 0)
 
     monkeypatch.setattr(command.subprocess, "run", call)
-    options = ["--folder", str(tmp_path), "--record", str(file)]
+    options = ["--folder", str(tmp_path), "--record", str(tmp_path / "full_scale.json")]
     assert command.main(["all", *options]) == 1
-    assert [arguments[3 : 3 + len(runs[second])] for arguments in called] == [
-        runs[second],
-        runs[third],
-    ]
+    assert [arguments[3:-4] for arguments in called] == [three[second], three[third]]
     for arguments in called:
         assert arguments[-4:] == options
     said = capsys.readouterr().out
@@ -48,16 +54,11 @@ def test_all_makes_what_is_missing_and_goes_on_after_a_failure(tmp_path, monkeyp
     assert f"done      {third}" in said and f"1 of 3 runs failed: {second}" in said
 
 
-def test_the_list_says_what_is_recorded_and_what_is_old(tmp_path, monkeypatch, capsys):
-    runs = dict(list(plan.RUNS.items())[:3])
-    first, second, third = runs
-    monkeypatch.setattr(plan, "RUNS", runs)
-    file = tmp_path / "full_scale.json"
-    record.write({first: replace(RUN, code=record.code_of(first)), second: RUN}, file)
-    assert command.main(["list", "--record", str(file)]) == 0
+def test_the_list_says_what_is_recorded_and_what_is_old(three, tmp_path, capsys):
+    assert command.main(["list", "--record", str(tmp_path / "full_scale.json")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["recorded", "out of date", "-"]
-    assert third in lines[2]
+    assert [*three][2] in lines[2]
 
 
 def test_a_translator_is_recorded_and_what_is_wrong_is_said(tmp_path, monkeypatch, capsys):

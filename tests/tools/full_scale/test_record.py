@@ -76,8 +76,3 @@ def test_a_chapter_is_out_of_date_when_its_notebook_or_its_preset_changes(monkey
 def test_a_run_that_is_no_longer_planned_is_out_of_date():
     assert not record.is_current("translation gone 0", RUN)
     assert not record.is_current("chapter 99_gone", RUN)
-
-
-def test_what_a_process_used_is_told():
-    seconds, memory = record.used()
-    assert 0 < seconds < 1e6 and 1e7 < memory < 1e12

@@ -12,6 +12,7 @@ from tools.full_scale.recipes import FINAL, RECIPES
 from tools.full_scale.sentences import SENTENCES
 from tools.full_scale.translation import run, said
 from tools.full_scale.translators import Translator, Words, new_cutters, new_model, trained
+from tools.machine.system import used
 from utils.measures.translation_quality import Bleu, bleu_of_text
 from utils.storage import weights
 from utils.text.batches import EncodedPairs
@@ -66,7 +67,11 @@ def test_a_run_says_all_and_reads_no_test_caption(tmp_path):
     assert results["epochs"] == 2 and results["best_epoch"] in (1, 2)
     assert "case:lc" in results["signature"] and "tok:13a" in results["signature"]
     assert sum(count for _, count, _ in results["validation"]["by_length"]) == 6
-    assert made.seconds > 0 and made.processor_seconds > 0 and made.peak_memory_bytes > 1e7
+    assert made.seconds > 0
+    if used(children=False)[0] is not None:  # Windows does not tell
+        assert made.processor_seconds > 0 and made.peak_memory_bytes > 1e7
+        0
+    ] is None
     assert {"torch", "tokenizers", "sacrebleu", "Python"} <= set(made.versions)
     assert made.command.endswith("translation --recipe tiny --seed 3")
     assert made.code == record.translation_code(TINY)

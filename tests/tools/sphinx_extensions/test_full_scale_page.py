@@ -10,13 +10,14 @@ import pytest
 from made_runs import RUN
 
 from tools import ROOT
+from tools.full_scale import record
 from tools.full_scale.plan import RUNS
 from tools.full_scale.recipes import RECIPES
 from tools.full_scale.sentences import SENTENCES
 from tools.sphinx_extensions.figures import ATTRIBUTES, ELEMENTS
 from tools.sphinx_extensions.full_scale_page import PARTS, Known, render
 
-RANGES = [("1–9", 600), ("10–19", 380), ("20+", 20)]
+RANGES = [("1–9", 600), ("10–19", 371), ("20–29", 20), ("30+", 9)]
 
 
 def scored(bleu: float) -> dict:
@@ -109,6 +110,7 @@ def test_lengths_are_drawn_for_both_kinds_with_the_captions_counted():
     (svg,) = pictures(render("lengths", [], known(FINAL | WITHOUT | MORE)))
     words = ["".join(each.itertext()) for each in svg.iter("text")]
     assert {"with attention", "without", "1–9", "(600)", "(20)"} <= set(words)
+    assert "30+" not in words
     lines = [path for path in svg.iter("path") if path.get("stroke-width") == "2"]
     assert len(lines) == 2  # a mean over seeds each
     dots = [path for path in svg.iter("path") if path.get("fill-opacity")]
@@ -122,6 +124,23 @@ def test_lengths_are_drawn_for_both_kinds_with_the_captions_counted():
     with_it, without = map(heights, lines)
     assert all(a < b for a, b in zip(with_it, without, strict=True))  # y goes down
     assert with_it == sorted(with_it)
+
+
+def test_ranges_of_few_captions_are_left_out_and_counted():
+    text = render("lengths", [], known(FINAL))
+    assert "Ranges with fewer than 10 are left out, 9 in all." in text
+
+
+def test_what_the_page_says_of_its_sentences_is_so():
+    """The prose names what the recorded translator lost; another one may lose something else."""
+    page = (ROOT / "book" / "at_full_scale.md").read_text("utf-8")
+    assert "the beekeeper and his honeycomb are gone" in page
+    assert "the bicycle and the children of the longest sentence" in page
+    said = record.read()["translation final 0"].results["sentences"]
+    by_text = dict(zip(SENTENCES, (one["text"] for one in said), strict=True))
+    (beekeeper,) = (text for source, text in by_text.items() if "Imker" in source)
+    assert not re.search("beekeeper|keeper|bee|honey", beekeeper)
+    assert not re.search("bicycle|bike|child|kid", by_text[max(by_text, key=len)])
 
 
 def test_a_sentence_shows_both_translations_and_where_the_one_looked():
