@@ -70,8 +70,6 @@ def test_a_run_says_all_and_reads_no_test_caption(tmp_path):
     assert made.seconds > 0
     if used(children=False)[0] is not None:  # Windows does not tell
         assert made.processor_seconds > 0 and made.peak_memory_bytes > 1e7
-        0
-    ] is None
     assert {"torch", "tokenizers", "sacrebleu", "Python"} <= set(made.versions)
     assert made.command.endswith("translation --recipe tiny --seed 3")
     assert made.code == record.translation_code(TINY)
