@@ -40,8 +40,8 @@ class Run:
     device: str
     threads: int  # that computed, in one process or in several
     seconds: float  # of the clock on the wall
-    processor_seconds: float | None  # None where the system does not tell
-    peak_memory_bytes: int | None  # of the largest process; None likewise
+    processor_seconds: float | None  # None where the system does not tell, or a run was resumed
+    peak_memory_bytes: int | None  # of the largest process; None where the system does not tell
     versions: dict[str, str]
     results: dict[str, Any]
 
