@@ -6,6 +6,7 @@
 import { menu, slider } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { inOrder } from "./drawing/motion.js";
 import { decimal, percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
 import { beamSearcher, bestFinished, pathTo } from "./networks/beam_search.js";
@@ -222,11 +223,11 @@ class BeamSearchTree extends Explorer {
     });
     for (const [key, { node, way }] of before)
       if (!this.drawn.has(key)) for (const part of [node, way]) part?.remove();
-    insert(
+    inOrder(
       this.boxes,
       this.nodes.map(({ node }) => node),
     );
-    insert(
+    inOrder(
       this.ways,
       this.nodes.flatMap(({ way }) => way ?? []),
     );
@@ -345,18 +346,6 @@ class BeamSearchTree extends Explorer {
         );
       }),
     );
-  }
-}
-
-/** Put in what is not yet there; the order of what is there is the same for all widths. */
-function insert(group, parts) {
-  let last = null;
-  for (const part of parts) {
-    if (part.parentNode !== group) {
-      if (last) last.after(part);
-      else group.prepend(part);
-    }
-    last = part;
   }
 }
 

@@ -25,15 +25,12 @@ export function keyed(group) {
   return {
     show(parts) {
       const fresh = new Map(parts);
-      for (const [key, part] of known) if (!fresh.has(key)) part.remove();
-      let place = group.firstChild; // parts stand in their order: what moves in a page does not glide
-      for (const [key, element] of fresh) {
-        const part = known.get(key);
-        if (part) takeLooks(part, element);
-        if (part && part === place) place = place.nextSibling;
-        else group.insertBefore(part ?? element, place);
-        fresh.set(key, part ?? element);
-      }
+      for (const [key, part] of known)
+        if (fresh.has(key)) {
+          takeLooks(part, fresh.get(key));
+          fresh.set(key, part);
+        } else part.remove();
+      inOrder(group, fresh.values());
       known = fresh;
     },
     clear() {
@@ -41,6 +38,15 @@ export function keyed(group) {
       known = new Map();
     },
   };
+}
+
+/** Make these the group's first children. What stands in its order already is left alone, so it glides. */
+export function inOrder(group, parts) {
+  let place = group.firstChild;
+  for (const part of parts) {
+    if (part === place) place = place.nextSibling;
+    else group.insertBefore(part, place);
+  }
 }
 
 function takeLooks(part, fresh) {
