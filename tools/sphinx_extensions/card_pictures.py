@@ -203,6 +203,27 @@ def draw_attention(explorers: Explorers) -> str:
     return picture(*arcs, *above, *below)
 
 
+def draw_transformer(_explorers: Explorers) -> str:
+    """From every word to every word, one word's lines in front."""
+    places = [24 + 32 * i for i in range(7)]
+    asking = places[2]
+    web = "".join(f"M{a} 92L{b} 28" for a in places for b in places if b != asking)
+    fan = "".join(f"M{a} 92L{asking} 28" for a in places)
+    words = [
+        f'<rect class="blue" x="{x - 10}" y="92" width="20" height="10" rx="3"/>' for x in places
+    ]
+    vectors = [
+        f'<circle class="{"vermilion" if x == asking else "blue"}" cx="{x}" cy="24" r="6"/>'
+        for x in places
+    ]
+    return picture(
+        f'<path class="line muted" opacity="0.25" d="{web}"/>',
+        f'<path class="line vermilion" d="{fan}"/>',
+        *words,
+        *vectors,
+    )
+
+
 # By the name of the notebook.
 PICTURES: dict[str, Callable[[Explorers], str]] = {
     "before_you_start": draw_memory,
@@ -211,4 +232,5 @@ PICTURES: dict[str, Callable[[Explorers], str]] = {
     "03_denoising": draw_denoising,
     "04_seq2seq": draw_seq2seq,
     "05_attention": draw_attention,
+    "06_transformer": draw_transformer,
 }
