@@ -52,9 +52,7 @@ def test_the_architecture_goes_along():
     "model",
     [
         Seq2Seq(Encoder(7, 4, 8), Decoder(9, 4, 8)),
-        Seq2Seq(
-            Encoder(7, 4, 8, nn.GRU, layers=2), TransformerDecoder(9, Architecture(**SIZES))
-        ),
+        Seq2Seq(Encoder(7, 4, 8, nn.GRU, layers=2), TransformerDecoder(9, Architecture(**SIZES))),
         decoder_only_translator(7, 9, Architecture(**SIZES)),
     ],
     ids=["recurrent", "half recurrent", "decoder only"],

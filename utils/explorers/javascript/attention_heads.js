@@ -32,18 +32,21 @@ const KINDS = {
     readName: "German, looked at",
     writtenName: "German, looks",
     languages: ["de", "de"],
+    note: "Every German word sees the whole sentence.",
   },
   decoder: {
     title: "English looks at English",
     readName: "English, read",
     writtenName: "English, written",
     languages: ["en", "en"],
+    note: "Nothing lies above the diagonal: a word sees those before it, and no later one.",
   },
   [CROSS]: {
     title: "English looks at German",
     readName: "German, read",
     writtenName: "English, written",
     languages: ["de", "en"],
+    note: "",
   },
 };
 const UNCHOSEN = 0; // the row is then the most telling one; of the columns there is none
@@ -60,8 +63,9 @@ const HEADS_STYLE = `
   ${MAP_STYLE}
   ${WORD_PLAYER_STYLE}
   .steps { display: grid; gap: 6px 22px; align-items: end; grid-template-columns: 1fr 1fr; }
-  .steps > p, .steps > .moves { grid-column: 1 / -1; }
-  .stage > .arcs, .stage > .key-cache { max-width: 470px; }
+  .steps > p { grid-column: 1 / -1; }
+  .stage > .arcs { max-width: 470px; }
+  .stage > .key-cache { max-width: 380px; }
   .stage > .weight-map { flex-basis: 100%; }
   .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
   .answer:empty, .note:empty, .told:empty, .right:empty { display: none; }
@@ -173,7 +177,7 @@ class AttentionHeads extends Explorer {
         ...{ row: held(UNCHOSEN), column: held(UNCHOSEN) },
         written: held(ALL_WRITTEN), // of the English words
       },
-      hint: "Click a small picture, or type a sentence",
+      hint: "Click one of the small pictures",
     };
   }
 
@@ -225,7 +229,8 @@ class AttentionHeads extends Explorer {
     const weights = (this.shown.weights[kind][layer - 1]?.[place - 1] ?? []).map((looks) =>
       columns.map((_, i) => looks[i] ?? 0),
     );
-    const isUnknown = (text) => KINDS[kind].languages[0] === "de" && this.shown.unknown.includes(text);
+    const isUnknown = (text) =>
+      KINDS[kind].languages[0] === "de" && this.shown.unknown.includes(text);
     const read = columns.map((text) => ({ text, unknown: isUnknown(text) }));
     this.seen = { head, kind, layer, place, columns, rows, weights };
     this.seen.alignment = kind === CROSS ? this.shown.alignment : null;
@@ -374,19 +379,20 @@ class AttentionHeads extends Explorer {
       : `“${word}” is looked at most to write ${listed}.`;
   }
 
-  // With the corpus's translation, where there is one.
+  // What can be said of the head as a whole, and of the translation where the right one is known.
   #compare(share) {
     const { known, steps, isRight } = this.shown;
     if (!steps.length) return "";
-    if (!known) return UNCHECKED;
-    const right = isRight
-      ? "This is the right translation."
-      : `The right translation is: “${writtenSentence(known.target, "en")}”`;
-    if (share === null) return right;
-    return (
-      `${right} Outlined in green: the words that truly belong together. ` +
-      `They get ${percent(share)} of the weight of this head.`
-    );
+    const said = [KINDS[this.seen.kind].note];
+    if (!known) said.push(UNCHECKED);
+    else if (isRight) said.push("This is the right translation.");
+    else said.push(`The right translation is: “${writtenSentence(known.target, "en")}”`);
+    if (share !== null)
+      said.push(
+        "Outlined in green: the words that truly belong together.",
+        `They get ${percent(share)} of the weight of this head.`,
+      );
+    return said.filter(Boolean).join(" ");
   }
 }
 

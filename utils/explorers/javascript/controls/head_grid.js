@@ -23,7 +23,7 @@ export const HEAD_GRID_STYLE = `
 let gridCount = 0; // for the names of the groups of radio buttons
 
 /** How a head is called in the state, layer and head counted from 1. */
-export function headName(kind, layer, head) {
+function headName(kind, layer, head) {
   return `${kind}-${layer}-${head}`;
 }
 
@@ -56,7 +56,7 @@ export function headGrid({ label, kinds, layers, heads, value }) {
   const groups = kinds.map(([kind, title]) =>
     html(
       "div",
-      { class: "kind", style: `grid-template-columns: auto repeat(${heads}, minmax(0, 1fr))` },
+      { class: "kind", style: `grid-template-columns: auto repeat(${heads}, minmax(0, 52px))` },
       html("p", {}, title),
       ...from1(layers).flatMap((layer) => [
         html("span", { "aria-hidden": "true" }, `layer ${layer}`),

@@ -22,10 +22,7 @@ export const SENTENCE_FIELD_STYLE = `
 export function sentenceField({ sentences, words }) {
   const picked = menu({
     label: "pick a German sentence",
-    options: [
-      ...sentences.map((text, i) => [String(i), text]),
-      [OWN, "a sentence of your own …"],
-    ],
+    options: [...sentences.map((text, i) => [String(i), text]), [OWN, "a sentence of your own …"]],
     value: "0",
   });
   picked.input.lang = "de";

@@ -4,7 +4,7 @@
 import { change, drawing, label, svg } from "./markup.js";
 
 const CACHE_WIDTH = 340;
-const CACHE_LEFT = 66; // where the pairs begin
+const CACHE_LEFT = 108; // where the pairs begin
 const CACHE_TOP = 26;
 const CACHE_LINE = 24;
 const LAYER_GAP = 10; // between one layer and the next
@@ -29,7 +29,12 @@ export function keyCache() {
       const rows = Array.from({ length: layers }, (_, layer) => {
         const y = CACHE_TOP + layer * (2 * CACHE_LINE + LAYER_GAP);
         return [
-          label(0, y + CACHE_LINE + 2, `layer ${layer + 1}`, "start"),
+          label(0, y + 14.5, `layer ${layer + 1}`, "start"),
+          ...["German", "English"].map((language, line) =>
+            label(CACHE_LEFT - 6, y + CACHE_LINE * line + 14.5, language, "end", {
+              class: "muted",
+            }),
+          ),
           ...pairsOf(y, width, source, source, "var(--blue)", "source"),
           ...pairsOf(y + CACHE_LINE, width, read, most, "var(--green)", "own"),
         ];
@@ -59,7 +64,11 @@ function pairsOf(y, width, count, most, fill, kind) {
           box(i, 1, { fill: isNew(i) ? "var(--mark)" : fill }),
           box(i, 11, { fill: isNew(i) ? "var(--mark)" : fill, "fill-opacity": 0.45 }),
         )
-      : svg("g", {}, ...[1, 11].map((down) => box(i, down, { fill: "none", stroke: "var(--line)" }))),
+      : svg(
+          "g",
+          {},
+          ...[1, 11].map((down) => box(i, down, { fill: "none", stroke: "var(--line)" })),
+        ),
   );
   return [
     ...pairs,
