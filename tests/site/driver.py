@@ -25,6 +25,7 @@ EXPLORERS_OF = {
         "book-letter-writer",
     ],
     "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
+    "chapters/06_transformer.html": ["book-attention-heads", "book-position-codes"],
 }
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000

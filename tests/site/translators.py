@@ -16,6 +16,8 @@ from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.corpus import written
 from utils.text.typed_sentences import read_sentence
 from utils.text.vocabulary import CONTROL_TOKENS, Vocabulary
+from utils.transformers.stack import Architecture
+from utils.transformers.translator import TransformerDecoder, TransformerEncoder
 
 
 def plain_translator(data: dict) -> Seq2Seq:
@@ -29,6 +31,35 @@ def plain_translator(data: dict) -> Seq2Seq:
         Decoder(target_size, embedding, hidden, context_at_every_step=True),
     )
     return fill(model, weights).eval()
+
+
+def transformer(data: dict) -> Seq2Seq:
+    """Chapter 6's network, as utils.explorers.packed_transformers packed it."""
+    weights = dict(data["network"]["weights"])
+    weights.setdefault("decoder.to_logits.weight", weights["decoder.embedding.weight"])  # tied
+    halves = {name: architecture(data["network"][name], name, weights) for name in HALVES}
+    encoder = TransformerEncoder(len(data["source_tokens"]), halves["encoder"])
+    decoder = TransformerDecoder(len(data["target_tokens"]), halves["decoder"])
+    return fill(Seq2Seq(encoder, decoder), weights).eval()
+
+
+HALVES = ("encoder", "decoder")
+
+
+def architecture(described: dict, half: str, weights: dict) -> Architecture:
+    size = weights[f"{half}.embedding.weight"]["shape"][1]
+    places = weights.get(f"{half}.stack.positions.embedding.weight")
+    return Architecture(
+        size,
+        described["heads"],
+        described["layers"],
+        inner_size=weights[f"{half}.stack.blocks.0.feed_forward.0.weight"]["shape"][0],
+        norm=described["norm"],
+        positions=described["positions"],
+        longest=places["shape"][0] if places else 0,
+        pairing=described["pairing"],
+        scaled_embedding=described["embedding_factor"] != 1,
+    )
 
 
 class Translators:

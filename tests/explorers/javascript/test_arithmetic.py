@@ -19,6 +19,7 @@ from utils.baselines.denoisers import bm3d
 from utils.decoding.search import beam_search
 from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
+from utils.explorers.packed_transformers import pack_translator
 from utils.images.noise import KINDS
 from utils.models.attention import (
     AdditiveScore,
@@ -31,6 +32,9 @@ from utils.models.convolutional import PlainDecoder, ResidualDecoder, ResidualEn
 from utils.models.language_model import RecurrentLanguageModel, next_token_probabilities
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.vocabulary import END, START, Vocabulary
+from utils.transformers.positions import RotaryPositions, SinePositions
+from utils.transformers.stack import Architecture
+from utils.transformers.translator import TransformerDecoder, TransformerEncoder
 
 MODULES = (
     "drawing/numbers",
@@ -39,9 +43,11 @@ MODULES = (
     "networks/bm3d",
     "networks/convolutional",
     "networks/language_model",
+    "networks/positions",
     "networks/seq2seq",
     "networks/slopes",
     "networks/tensors",
+    "networks/transformer",
     "text/chinese",
     "text/control_tokens",
 )
@@ -75,7 +81,8 @@ def javascript(code: str, given: object = None) -> Any:
 
 
 def close(found: object, expected: Tensor) -> bool:
-    return torch.allclose(torch.tensor(found), expected.float(), atol=1e-5, rtol=1e-4)
+    found = torch.tensor(found, dtype=torch.float32)
+    return torch.allclose(found, expected.float(), atol=1e-5, rtol=1e-4)
 
 
 # ------------------------------------------------------------------------------
@@ -271,6 +278,80 @@ def test_letters_are_drawn_with_their_probabilities() -> None:
         count = sum(steps[0]["tokenId"] == token_id for steps in texts)
         deviation = math.sqrt(len(texts) * probability * (1 - probability))
         assert abs(count - len(texts) * probability) <= 4 * deviation  # as chance has it
+
+
+# ------------------------------------------------------------------------------
+# The Transformer
+
+
+@pytest.mark.parametrize(
+    ("options", "tied"),
+    [
+        ({}, False),
+        ({"norm": "after"}, True),
+        ({"positions": "none", "scaled_embedding": False}, False),
+        ({"positions": "learnt", "longest": 9}, False),
+        ({"positions": "rotary"}, True),
+        ({"positions": "rotary", "pairing": "halves"}, False),
+    ],
+    ids=str,
+)
+@torch.no_grad()
+def test_a_transformer_translates(options: dict, tied: bool) -> None:
+    """With its cache, token by token, what PyTorch computes at once, without any: in every head."""
+    torch.manual_seed(4)
+    architecture = Architecture(size=12, heads=3, layers=2, inner_size=7, **options)
+    model = Seq2Seq(
+        TransformerEncoder(WORDS, architecture), TransformerDecoder(WORDS + 2, architecture, tied)
+    ).eval()
+    for name, parameter in model.named_parameters():  # as after training: no 0 and no 1
+        if name.endswith("bias") or "norm" in name:
+            parameter += 0.3 * torch.randn_like(parameter)
+    model.decoder.to_logits.bias[END] = -9  # it writes on
+    found = javascript(
+        """
+        const network = { ...given.network, weights: tensors.readWeights(given.network.weights) };
+        return transformer.translateByTransformer(network, given.source, { longest: 6 });
+        """,
+        {"network": pack_translator(model, "float32"), "source": SOURCE},
+    )
+    encoded, looked = model.encoder.with_weights(
+        torch.tensor([SOURCE]), torch.tensor([len(SOURCE)])
+    )
+    assert close(found["encoded"]["outputs"], encoded.outputs[0])
+    # (layers, 1, heads, queries, keys) -> (layers, queries, heads, keys)
+    assert close(found["encoded"]["weights"], looked[:, 0].transpose(1, 2))
+    steps = found["steps"]
+    assert len(steps) == 6 and not found["finished"]
+    target = torch.tensor([[step["read"] for step in steps]])
+    decoded, own, of_source = model.decoder.with_weights(target, encoded)
+    keys, values, _ = decoded.state  # (layers, 1, heads, places, head_size)
+    # (1, 2 * layers, heads, places, head_size): keys and values of one layer, then of the next
+    projected = model.decoder.stack.project_source(encoded.outputs)[0].transpose(1, 2)
+    for layer, kept in enumerate(found["encoded"]["source"]):
+        assert close(kept["keys"], projected[2 * layer])
+        assert close(kept["values"], projected[2 * layer + 1])
+    for j, step in enumerate(steps):
+        read = j + 1
+        assert close(step["logits"], decoded.logits[0, j])
+        assert close(step["heads"], own[:, 0, :, j, :read])
+        assert close(step["sourceHeads"], of_source[:, 0, :, j])
+        for layer, kept in enumerate(step["cache"]):
+            assert close(kept["keys"], keys[layer, 0, :, :read].transpose(0, 1))
+            assert close(kept["values"], values[layer, 0, :, :read].transpose(0, 1))
+
+
+@pytest.mark.parametrize("place", [0, 1, 57])
+def test_places_become_waves_and_turns(place: int) -> None:
+    code = "return positions.sineCode(given, 10)"
+    expected = SinePositions(10).codes(torch.tensor([[place]]))
+    assert close(javascript(code, place), expected[0, 0])
+    vector = torch.randn(1, 1, 1, 6, generator=torch.Generator().manual_seed(place))
+    for pairing in ("neighbours", "halves"):
+        code = "return positions.turnedVector(Float32Array.from(given[0]), given[1], given[2])"
+        turned = javascript(code, [vector.flatten().tolist(), place, pairing])
+        expected = RotaryPositions(6, pairing).turn(vector, torch.tensor([[place]]))
+        assert close(turned, expected.flatten())
 
 
 # ------------------------------------------------------------------------------

@@ -7,26 +7,27 @@
 // has seen each sentence as often as it had epochs. `words` are those
 // of the source that a reader can click into the sentence.
 
-import { choice, menu, slider, textField } from "./controls/controls.js";
-import { CHIPS_STYLE, withWord, wordChips } from "./controls/word_chips.js";
+import { choice, menu, slider } from "./controls/controls.js";
+import { SENTENCE_FIELD_STYLE, sentenceField } from "./controls/sentence_field.js";
 import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { arcChart } from "./drawing/arcs.js";
 import { change, html } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
+import { fewLetters, mostOf, TOLD } from "./drawing/told_weights.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
 import { TWIN_COLUMNS_STYLE, twinHeads, twinOutcomes } from "./drawing/twin_outcomes.js";
 import { MAP_STYLE, weightMap } from "./drawing/weight_map.js";
 import { define, Explorer, held } from "./element.js";
+import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights } from "./networks/tensors.js";
-import { translateSentence } from "./networks/translation.js";
-import { equalTokens } from "./text/agreement.js";
+import { mostTellingStep, translateSentence } from "./networks/translation.js";
+import { agreedAlignment, equalTokens } from "./text/agreement.js";
 import { END } from "./text/control_tokens.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { writtenSentence } from "./text/written.js";
 
 const NO_ATTENTION = "no attention";
 const FEWEST_PAIR_ROWS = 9; // so that the page does not jump with every short sentence
-const OWN = "own"; // in the menu: a sentence of the reader's
 const LANGUAGES = ["de", "en"];
 const ENDS = "(end)"; // how the end token is drawn
 const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
@@ -36,12 +37,9 @@ const PARTS = "A part with + or - at its end is written together with the next o
 const HINT =
   "Point at an English word, and see which German words the network looks at to write it; point " +
   "at a German word, and see for which English ones it is looked at. The sliders do the same.";
-const TOLD = 0.1; // a lesser weight is not put into words
 
 const TRANSLATOR_STYLE = `
-  .asked { display: grid; gap: 10px; }
-  /* Smaller letters in a field make a telephone zoom in on it. */
-  input[type="text"], select { font-size: 16px; }
+  ${SENTENCE_FIELD_STYLE}
   .steps { display: grid; gap: 6px 22px; align-items: end;
     grid-template-columns: 1fr 1fr; }
   .steps > p { grid-column: 1 / -1; }
@@ -52,7 +50,6 @@ const TRANSLATOR_STYLE = `
   ${WORD_PLAYER_STYLE}
   .stage > .weight-map { flex-basis: 100%; }
   ${MAP_STYLE}
-  ${CHIPS_STYLE}
   .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
   .answer:empty { display: none; }
   .answer::before { content: "→ "; color: var(--mark); }
@@ -72,8 +69,6 @@ const TRANSLATOR_STYLE = `
     .steps { gap: 4px 14px; }
     .steps .named { font-size: 14px; }
   }
-  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
-  details p { margin: 6px 0 0; font-size: 14px; }
 `;
 
 const COMPARED = "compared"; // the view in which two networks stand side by side
@@ -86,22 +81,8 @@ class Translator extends Explorer {
     this.target = new Vocabulary(data.target_tokens);
     this.weights = new Map(); // of the models that have been asked
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
-    this.picked = menu({
-      label: "pick a German sentence",
-      options: [
-        ...this.known.map((text, i) => [String(i), text]),
-        [OWN, "a sentence of your own …"],
-      ],
-      value: "0",
-    });
-    this.picked.listen(() => this.#pick());
-    this.picked.input.lang = "de";
-    this.typed = textField({
-      label: "or change it, or type your own",
-      value: this.known[0],
-      language: "de",
-    });
-    this.typed.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
+    this.sentence = sentenceField({ sentences: this.known, words: data.words });
+    this.sentence.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
     this.step = slider({
       label: "English word",
       min: 1,
@@ -185,10 +166,9 @@ class Translator extends Explorer {
     this.told = html("p", { class: "told" });
     this.hint = html("p", { class: "whole hint muted" });
     this.right = html("p", { class: "whole right muted" });
-    this.asked = html("div", { class: "whole asked" }, this.picked.element, this.typed.element);
     const stage = [
       html("style", {}, TRANSLATOR_STYLE),
-      this.asked,
+      this.sentence.element,
       this.answer,
       this.note,
       // Above the drawings, so that a finger on the slider does not hide them.
@@ -198,15 +178,14 @@ class Translator extends Explorer {
     stage.push(this.map.element, this.compared, this.noMap, this.hint, this.right);
     // Above the drawings, whose height changes with the sentence.
     const choices = data.models.length > 1 ? [model, view] : [view];
-    this.asked.append(
-      this.#words(),
+    this.sentence.element.append(
       html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
     );
     return {
       stage,
       controls: [],
       state: {
-        ...{ text: this.typed, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
+        ...{ text: this.sentence, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
         written: held(ALL_WRITTEN), // of the words of the comparison
       },
       hint: "Point at a word, or type your own",
@@ -221,37 +200,6 @@ class Translator extends Explorer {
 
   disconnectedCallback() {
     this.player?.halt();
-  }
-
-  get #wordCount() {
-    return Object.values(this.data.words).flat().length;
-  }
-
-  // What the reader may type: nobody can guess which words were in the sentences it learnt from.
-  #words() {
-    const pressed = (word) => {
-      const { value, selectionStart, selectionEnd } = this.typed.input;
-      const { text, caret } = withWord(value, selectionStart, selectionEnd, word);
-      this.#show({ text, step: UNCHOSEN, word: UNCHOSEN });
-      this.typed.input.setSelectionRange(caret, caret);
-    };
-    return html(
-      "details",
-      { class: "wide" },
-      html("summary", {}, `Click words in: ${this.#wordCount} were in its training`),
-      wordChips({ words: this.data.words, language: "de", pressed }).element,
-      html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
-    );
-  }
-
-  #pick() {
-    const isOwn = this.picked.value === OWN;
-    this.#show({
-      text: isOwn ? "" : this.known[Number(this.picked.value)],
-      step: UNCHOSEN,
-      word: UNCHOSEN,
-    });
-    if (isOwn) this.typed.input.focus();
   }
 
   // Translate, unless nothing but the step has changed.
@@ -273,8 +221,7 @@ class Translator extends Explorer {
       alignment: null,
       pair: null,
     };
-    if (this.shown.known) this.shown.alignment = trueAlignment(this.shown.known, written);
-    this.picked.value = this.known.includes(text) ? String(this.known.indexOf(text)) : OWN;
+    if (this.shown.known) this.shown.alignment = agreedAlignment(this.shown.known, written);
     this.step.input.disabled = steps.length === 0;
     this.step.limit(Math.max(steps.length, 1));
     this.word.limit(read.tokens.length);
@@ -285,10 +232,10 @@ class Translator extends Explorer {
   #write(name, tokens, target) {
     const { kind, weights } = this.#model(name);
     if (!this.weights.has(name)) this.weights.set(name, readWeights(weights));
-    const network = { kind, weights: this.weights.get(name) };
-    const limits = { target, longest: this.data.most_steps };
+    const limits = { longest: this.data.most_steps };
+    const translate = (ids) => translateGreedily(this.weights.get(name), kind, ids, limits);
     const tokenIds = this.source.encode(tokens);
-    return { name, ...translateSentence(network, tokenIds, this.target.tokens, limits) };
+    return { name, ...translateSentence(translate, tokenIds, this.target.tokens, target) };
   }
 
   #model(wanted) {
@@ -470,41 +417,6 @@ class Translator extends Explorer {
 
 function times(epochs) {
   return ["never", "once", "twice"][epochs] ?? `${epochs} times`;
-}
-
-/** The true pairs of those written words that stand where the true translation has them. */
-function trueAlignment({ target, alignment }, written) {
-  if (!alignment) return null;
-  let agreed = target.findIndex((token, j) => token !== written[j]);
-  if (agreed < 0) agreed = target.length;
-  return alignment.filter(([, j]) => j < agreed);
-}
-
-/** The step that looks farthest away from its own place: there the languages differ. */
-function mostTellingStep(weights, words) {
-  if (!weights) return 0;
-  let [best, farthest] = [0, -1];
-  weights.slice(0, words).forEach((looks, j) => {
-    const distance = Math.abs(looks.indexOf(Math.max(...looks)) - j);
-    if (distance > farthest) [best, farthest] = [j, distance];
-  });
-  return best;
-}
-
-/** The greatest weights in words, with what they belong to; "" if all are small. */
-function mostOf(weights, words) {
-  const seen = weights
-    .map((weight, i) => [weight, words[i]])
-    .filter(([weight]) => weight >= TOLD)
-    .sort(([a], [b]) => b - a)
-    .slice(0, 3)
-    .map(([weight, word]) => `“${fewLetters(word)}” (${percent(weight).replace(" ", "\u00a0")})`);
-  return [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
-}
-
-function fewLetters(word) {
-  const letters = [...word];
-  return letters.length > 30 ? `${letters.slice(0, 29).join("")}…` : word;
 }
 
 define("book-translator", Translator);

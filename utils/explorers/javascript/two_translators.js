@@ -10,6 +10,7 @@ import { html } from "./drawing/markup.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
 import { TWIN_COLUMNS_STYLE, twinHeads, twinOutcomes } from "./drawing/twin_outcomes.js";
 import { define, Explorer, held } from "./element.js";
+import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights } from "./networks/tensors.js";
 import { translateSentence } from "./networks/translation.js";
 import { equalTokens } from "./text/agreement.js";
@@ -136,11 +137,13 @@ class TwoTranslators extends Explorer {
     const read = readSentence(text, this.source, this.data.longest);
     const tokenIds = this.source.encode(read.tokens);
     const known = this.data.sentences.find(({ source }) => equalTokens(source, read.tokens));
-    const translations = this.models.map((model) =>
-      translateSentence(model, tokenIds, this.target.tokens, {
-        target: known?.target,
-        longest: this.data.most_steps,
-      }),
+    const translations = this.models.map(({ kind, weights }) =>
+      translateSentence(
+        (ids) => translateGreedily(weights, kind, ids, { longest: this.data.most_steps }),
+        tokenIds,
+        this.target.tokens,
+        known?.target,
+      ),
     );
     const steps = Math.max(...translations.map(({ words }) => words.length));
     this.shown = { ...read, text, known, translations, steps };

@@ -1,7 +1,8 @@
 // The networks of chapters 4 and 5 in the page: utils/models/seq2seq.py and utils/models/attention.py, one step
 // and one sentence at a time. Weights carry the names that PyTorch gives them.
 
-import { END, PADDING, START } from "../text/control_tokens.js";
+import { scaledDotScores, weightedMean } from "./attention.js";
+import { writeGreedily } from "./greedy.js";
 import { dot, linear, row, sigmoid, softmax } from "./tensors.js";
 
 /** The state of a GRU after one more input, as PyTorch's nn.GRU has it (Cho et al. 2014). */
@@ -71,12 +72,13 @@ export function decodeStep(weights, kind, tokenId, encoded, hidden, temperature 
 
 /** How well each key answers the query, by one of the scores of utils/models/attention.py. */
 function attentionScores(weights, kind, query, keys) {
-  const scale = Math.sqrt(query.length);
   if (kind === "dot") return keys.map((key) => dot(query, key));
-  if (kind === "scaled dot") return keys.map((key) => dot(query, key) / scale);
+  if (kind === "scaled dot") return scaledDotScores(query, keys);
   const part = (name) => weights[`decoder.attention.score.${name}`];
-  if (kind === "general")
-    return keys.map((key) => dot(query, linear(part("project_keys.weight"), null, key)) / scale);
+  if (kind === "general") {
+    const projected = keys.map((key) => linear(part("project_keys.weight"), null, key));
+    return scaledDotScores(query, projected);
+  }
   if (kind !== "additive") throw new Error(`expected the name of a score, got ${kind}`);
   const asked = linear(part("project_query.weight"), part("project_query.bias"), query);
   return keys.map((key) => {
@@ -87,41 +89,16 @@ function attentionScores(weights, kind, query, keys) {
 }
 
 /**
- * Translate by taking the likeliest token at every step. Returns {steps, finished}, where a step
- * has read one token and written another: {read, tokenId, probabilities, logits, hidden, weights}.
+ * Translate by taking the likeliest token at every step. Returns {encoded, steps, finished}: what
+ * encode() and writeGreedily() return, a step with {hidden, weights} besides.
  */
 export function translateGreedily(weights, kind, source, { longest, temperature = 1 }) {
   const encoded = encode(weights, source);
-  const steps = [];
-  let hidden = encoded.state;
-  let read = START;
-  while (steps.length < longest && read !== END) {
-    const step = decodeStep(weights, kind, read, encoded, hidden, temperature);
-    const probabilities = softmax(step.logits);
-    const tokenId = likeliest(probabilities);
-    steps.push({ ...step, read, tokenId, probabilities });
-    hidden = step.hidden;
-    read = tokenId;
-  }
-  return { encoded, steps, finished: read === END };
-}
-
-/** The token id of the greatest probability, of those that a sentence may go on with. */
-function likeliest(probabilities) {
-  let best = END;
-  probabilities.forEach((probability, tokenId) => {
-    if (tokenId !== PADDING && tokenId !== START && probability > probabilities[best])
-      best = tokenId;
-  });
-  return best;
-}
-
-function weightedMean(weights, vectors) {
-  const sum = new Float32Array(vectors[0].length);
-  vectors.forEach((vector, i) => {
-    for (let d = 0; d < sum.length; d++) sum[d] += weights[i] * vector[d];
-  });
-  return sum;
+  const read = (tokenId, before) => {
+    const hidden = before?.hidden ?? encoded.state;
+    return decodeStep(weights, kind, tokenId, encoded, hidden, temperature);
+  };
+  return { encoded, ...writeGreedily(read, longest) };
 }
 
 function joined(first, second) {

@@ -1,25 +1,25 @@
 // What a network makes of one sentence, word by word, beside the right translation if it is known.
 
 import { equalTokens, inBoth } from "../text/agreement.js";
-import { translateGreedily } from "./seq2seq.js";
 
 /**
- * `network` is {kind, weights} as translateGreedily() takes them, `tokenIds` the sentence, which may
- * be empty, `targetTokens` the words of the other language by their ids, `target` the right ones or
- * null. Returns
- *   steps, finished: as translateGreedily() does; tokens: the words, without the end token;
+ * translate(tokenIds) returns what writeGreedily() does, or more; `tokenIds` is the sentence, which
+ * may be empty, `targetTokens` are the words of the other language by their ids, `target` the right
+ * ones or null. Returns
+ *   translated: what translate() returned, null of nothing; steps, finished: as there;
+ *   tokens: the words, without the end token;
  *   words: the same as {text, wrong}, wrong where the right translation does not have them;
  *   isRight: null if nobody knows; weights: a list for each step, or null; logProbability or null.
  */
-export function translateSentence({ kind, weights }, tokenIds, targetTokens, { target, longest }) {
-  const { steps, finished } = tokenIds.length
-    ? translateGreedily(weights, kind, tokenIds, { longest })
-    : { steps: [], finished: false };
+export function translateSentence(translate, tokenIds, targetTokens, target) {
+  const translated = tokenIds.length ? translate(tokenIds) : null;
+  const { steps, finished } = translated ?? { steps: [], finished: false };
   const tokens = steps.map(({ tokenId }) => targetTokens[tokenId]);
   if (finished) tokens.pop(); // the end is no word
   const isKept = target ? inBoth(tokens, target) : tokens.map(() => true);
   const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.tokenId]), 0);
   return {
+    translated,
     steps,
     finished,
     tokens,
@@ -28,4 +28,15 @@ export function translateSentence({ kind, weights }, tokenIds, targetTokens, { t
     weights: steps[0]?.weights ? steps.map((step) => Array.from(step.weights)) : null,
     logProbability: steps.length ? log : null,
   };
+}
+
+/** The step that looks farthest away from its own place: there the languages differ. */
+export function mostTellingStep(weights, words) {
+  if (!weights) return 0;
+  let [best, farthest] = [0, -1];
+  weights.slice(0, words).forEach((looks, j) => {
+    const distance = Math.abs(looks.indexOf(Math.max(...looks)) - j);
+    if (distance > farthest) [best, farthest] = [j, distance];
+  });
+  return best;
 }

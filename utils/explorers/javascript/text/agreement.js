@@ -24,3 +24,14 @@ export function inBoth(tokens, target) {
   }
   return kept;
 }
+
+/**
+ * Of the true pairs [source place, target place], or null, those of the written words that stand
+ * where the right translation has them: up to the first that differs.
+ */
+export function agreedAlignment({ target, alignment }, written) {
+  if (!alignment) return null;
+  let agreed = target.findIndex((token, j) => token !== written[j]);
+  if (agreed < 0) agreed = target.length;
+  return alignment.filter(([, j]) => j < agreed);
+}

@@ -1,0 +1,421 @@
+// Chapter 6: a trained Transformer, head by head. A German sentence, picked or typed, comes out in
+// English; small pictures show what every head looks at, a large one the head that is chosen.
+//
+// Data: {network, source_tokens, target_tokens, sentences: [{source, target, alignment}], words:
+// {kind: [word, ...]}, longest, most_steps, chosen}; `network` is what
+// utils/explorers/packed_transformers.py packed, `chosen` the head that is seen first, such as
+// "cross-2-1"; the rest is as in translator.js.
+
+import { choice, slider } from "./controls/controls.js";
+import { HEAD_GRID_STYLE, headGrid } from "./controls/head_grid.js";
+import { SENTENCE_FIELD_STYLE, sentenceField } from "./controls/sentence_field.js";
+import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
+import { arcChart } from "./drawing/arcs.js";
+import { keyCache } from "./drawing/key_cache.js";
+import { change, html, write } from "./drawing/markup.js";
+import { percent } from "./drawing/numbers.js";
+import { fewLetters, mostOf, TOLD } from "./drawing/told_weights.js";
+import { MAP_STYLE, weightMap } from "./drawing/weight_map.js";
+import { define, Explorer, held } from "./element.js";
+import { readWeights } from "./networks/tensors.js";
+import { translateByTransformer } from "./networks/transformer.js";
+import { mostTellingStep, translateSentence } from "./networks/translation.js";
+import { agreedAlignment, equalTokens } from "./text/agreement.js";
+import { END } from "./text/control_tokens.js";
+import { readSentence, Vocabulary } from "./text/typed.js";
+import { writtenSentence } from "./text/written.js";
+
+const CROSS = "cross"; // the decoder looks at the source
+const KINDS = {
+  encoder: {
+    title: "German looks at German",
+    readName: "German, looked at",
+    writtenName: "German, looks",
+    languages: ["de", "de"],
+    note: "Every German word sees the whole sentence.",
+  },
+  decoder: {
+    title: "English looks at English",
+    readName: "English, read",
+    writtenName: "English, written",
+    languages: ["en", "en"],
+    note: "Nothing lies above the diagonal: a word sees those before it, and no later one.",
+  },
+  [CROSS]: {
+    title: "English looks at German",
+    readName: "German, read",
+    writtenName: "English, written",
+    languages: ["de", "en"],
+    note: "",
+  },
+};
+const UNCHOSEN = 0; // the row is then the most telling one; of the columns there is none
+const [BEGINS, ENDS] = ["(start)", "(end)"]; // how the control tokens are drawn
+const HINT =
+  "Each small picture is a head: a row for each word that looks, a column for each word that is " +
+  "looked at. Click one; then point at a word on the right, and see what it looks at, or on the " +
+  "left, and see which words look at it.";
+const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
+
+const HEADS_STYLE = `
+  ${SENTENCE_FIELD_STYLE}
+  ${HEAD_GRID_STYLE}
+  ${MAP_STYLE}
+  ${WORD_PLAYER_STYLE}
+  .steps { display: grid; gap: 6px 22px; align-items: end; grid-template-columns: 1fr 1fr; }
+  .steps > p { grid-column: 1 / -1; }
+  .stage > .arcs { max-width: 470px; }
+  .stage > .key-cache { max-width: 380px; }
+  .stage > .weight-map { flex-basis: 100%; }
+  .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
+  .answer:empty, .note:empty, .told:empty, .right:empty { display: none; }
+  .answer::before { content: "→ "; color: var(--mark); }
+  .note { padding: 6px 12px; border-left: 4px solid var(--orange); background: var(--faint);
+    overflow-wrap: anywhere; }
+  .told { min-height: 2.9em; overflow-wrap: anywhere; }
+  .arcs .chosen, .arcs .chosen text { font-weight: 700; }
+  .stage [hidden] { display: none; }
+  svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
+  svg.arcs { cursor: pointer; }
+  .key-cache .count { font-variant-numeric: tabular-nums; }
+  @media (max-width: 480px) {
+    .stage { gap: 10px; }
+    .steps { gap: 4px 14px; }
+    .steps .named { font-size: 14px; }
+  }
+`;
+
+class AttentionHeads extends Explorer {
+  build(data) {
+    this.data = data;
+    this.source = new Vocabulary(data.source_tokens);
+    this.target = new Vocabulary(data.target_tokens);
+    this.network = { ...data.network, weights: readWeights(data.network.weights) };
+    const { layers, heads } = data.network.decoder;
+    this.sentence = sentenceField({
+      sentences: data.sentences.map(({ source }) => writtenSentence(source, "de")),
+      words: data.words,
+    });
+    this.sentence.listen(() => this.#show({ row: UNCHOSEN, column: UNCHOSEN }));
+    this.grid = headGrid({
+      label: "head",
+      kinds: Object.entries(KINDS).map(([kind, { title }]) => [kind, title]),
+      ...{ layers, heads, value: data.chosen },
+    });
+    this.grid.listen(() => this.set({ column: UNCHOSEN }));
+    const view = choice({
+      label: "show",
+      options: [
+        ["lines", "lines"],
+        ["table", "table"],
+      ],
+      value: "lines",
+    });
+    this.row = slider({
+      label: "word that looks",
+      ...{ min: 1, max: 1, step: 1, value: 1 },
+      format: (row) => (this.seen?.rows.length ? `${row} of ${this.seen.rows.length}` : "–"),
+    });
+    this.row.listen(() => this.#show({ row: this.row.value, column: UNCHOSEN }));
+    this.column = slider({
+      label: "word looked at",
+      ...{ min: UNCHOSEN, max: 1, step: 1, value: UNCHOSEN },
+      format: (column) => (column ? `${column} of ${this.seen.columns.length}` : "–"),
+    });
+    this.column.listen(() => this.set({ column: this.column.value }));
+    const pick = (row) => {
+      const isNew = row + 1 !== this.row.value || this.column.value !== UNCHOSEN;
+      if (isNew && !this.player.isPlaying) this.#show({ row: row + 1, column: UNCHOSEN });
+    };
+    const pickRead = (column) => {
+      if (column + 1 !== this.column.value && !this.player.isPlaying)
+        this.#show({ column: column + 1 });
+    };
+    this.charts = Object.fromEntries(
+      Object.entries(KINDS).map(([kind, names]) => [
+        kind,
+        {
+          arcs: arcChart({ ...names, pick, pickRead }),
+          map: weightMap({ languages: names.languages, pick, pickRead }),
+        },
+      ]),
+    );
+    this.player = wordPlayer({
+      go: (written) => this.set({ written, column: UNCHOSEN }),
+      written: () => this.state.written,
+      count: () => this.shown.steps.length,
+    });
+    this.cache = keyCache();
+    this.answer = html("p", { class: "whole answer", lang: "en" });
+    this.note = html("p", { class: "whole note" });
+    this.told = html("p", { class: "told" });
+    this.kept = html("p", { class: "whole kept muted" });
+    this.right = html("p", { class: "whole right muted" });
+    return {
+      stage: [
+        html("style", {}, HEADS_STYLE),
+        this.sentence.element,
+        this.answer,
+        this.note,
+        this.grid.element,
+        // Above the drawings, so that a finger on the slider does not hide them.
+        html(
+          "div",
+          { class: "whole steps" },
+          ...[view, this.player, this.row, this.column].map(({ element }) => element),
+          this.told,
+        ),
+        ...Object.values(this.charts).flatMap(({ arcs, map }) => [arcs.element, map.element]),
+        this.cache.element,
+        this.kept,
+        html("p", { class: "whole hint muted" }, HINT),
+        this.right,
+      ],
+      controls: [],
+      state: {
+        ...{ text: this.sentence, head: this.grid, view },
+        ...{ row: held(UNCHOSEN), column: held(UNCHOSEN) },
+        written: held(ALL_WRITTEN), // of the English words
+      },
+      hint: "Click one of the small pictures",
+    };
+  }
+
+  // Something else than is being written.
+  #show(state) {
+    this.player.halt();
+    this.set({ ...state, written: ALL_WRITTEN });
+  }
+
+  disconnectedCallback() {
+    this.player?.halt();
+  }
+
+  // Translate, unless the sentence is the same.
+  #translate(text) {
+    if (this.shown?.text === text) return;
+    const read = readSentence(text, this.source, this.data.longest);
+    const known = this.data.sentences.find(({ source }) => equalTokens(source, read.tokens));
+    const limits = { longest: this.data.most_steps };
+    const found = translateSentence(
+      (tokenIds) => translateByTransformer(this.network, tokenIds, limits),
+      this.source.encode(read.tokens),
+      this.target.tokens,
+      known?.target,
+    );
+    const written = found.steps.map(({ tokenId }) =>
+      tokenId === END ? ENDS : this.target.tokens[tokenId],
+    );
+    this.shown = {
+      ...{ ...found, ...read, text, known },
+      written: found.tokens,
+      alignment: known ? agreedAlignment(known, found.tokens) : null,
+      weights: weightsByKind(found, this.network.decoder),
+      words: {
+        encoder: { columns: read.tokens, rows: read.tokens },
+        decoder: { columns: [BEGINS, ...written].slice(0, written.length), rows: written },
+        [CROSS]: { columns: read.tokens, rows: written },
+      },
+    };
+    this.seen = null; // of another sentence
+    this.drawnRows = null;
+  }
+
+  // The chosen head, large; its rows are as long as the last.
+  #see(head) {
+    if (this.seen?.head === head) return;
+    const [kind, layer, place] = head.split("-");
+    const { columns, rows } = this.shown.words[kind];
+    const weights = (this.shown.weights[kind][layer - 1]?.[place - 1] ?? []).map((looks) =>
+      columns.map((_, i) => looks[i] ?? 0),
+    );
+    const isUnknown = (text) =>
+      KINDS[kind].languages[0] === "de" && this.shown.unknown.includes(text);
+    const read = columns.map((text) => ({ text, unknown: isUnknown(text) }));
+    this.seen = { head, kind, layer, place, columns, rows, weights };
+    this.seen.alignment = kind === CROSS ? this.shown.alignment : null;
+    this.charts[kind].arcs.show({ read, written: rows, weights });
+    if (rows.length)
+      this.charts[kind].map.show({
+        ...{ read: columns, written: rows, weights, alignment: this.seen.alignment },
+      });
+    for (const { input } of [this.row, this.column]) input.disabled = rows.length === 0;
+    this.row.limit(Math.max(rows.length, 1));
+    this.column.limit(columns.length);
+  }
+
+  // Of the decoder's heads only the rows that are written.
+  #drawGrid(rows) {
+    if (this.drawnRows === rows) return;
+    this.drawnRows = rows;
+    const { weights } = this.shown;
+    const first = (layers) => layers.map((heads) => heads.map((looks) => looks.slice(0, rows)));
+    this.grid.show({
+      encoder: weights.encoder,
+      decoder: first(weights.decoder),
+      [CROSS]: first(weights[CROSS]),
+    });
+  }
+
+  update({ text, head, view, row, column, written }) {
+    this.#translate(text);
+    this.#see(head);
+    const { shown, seen } = this;
+    const isWriting = written !== ALL_WRITTEN && written < shown.steps.length;
+    const writtenRows = isWriting ? Math.max(written, 0) : shown.steps.length;
+    this.#drawGrid(writtenRows);
+    const isOfDecoder = seen.kind !== "encoder";
+    const opening = mostTellingStep(seen.weights, seen.rows.length) + 1;
+    this.row.value = isWriting && isOfDecoder ? Math.max(written, 1) : row || opening;
+    this.column.value = column;
+    const at = this.row.value - 1;
+    const looked = this.column.value === UNCHOSEN ? null : this.column.value - 1;
+    const told = looked === null ? this.#tell(at) : this.#tellOfColumn(looked);
+    write(this.told, told);
+    this.#drawChosen({ view, at, looked, told });
+    const ofRow = isWriting ? writtenRows : at + 1; // the step whose cache is shown
+    const kept = this.#keep(isOfDecoder || isWriting ? ofRow : shown.steps.length);
+    const words = isWriting ? shown.written.slice(0, writtenRows) : shown.written;
+    const isOpen = shown.steps.length > 0 && (isWriting || !shown.finished);
+    const answer = words.length ? writtenSentence(words, "en") : "";
+    write(this.answer, answer + (isOpen ? " …" : ""));
+    write(this.note, shown.message);
+    const share = trueShare(seen);
+    write(this.right, this.#compare(share));
+    this.player.show();
+    const translation = shown.written.length ? writtenSentence(shown.written, "en") : "";
+    return {
+      result: {
+        tokens: shown.tokens,
+        unknown: shown.unknown,
+        message: shown.message,
+        translation,
+        finished: shown.finished,
+        log_probability: shown.logProbability,
+        heads: shown.weights,
+        head: seen.head,
+        weights: seen.weights,
+        row: at + 1,
+        column: looked === null ? null : looked + 1,
+        written: isWriting ? writtenRows : shown.written.length,
+        kept,
+        alignment: seen.alignment,
+        true_share: share,
+      },
+      summary: translation ? `${translation} ${told} ${shown.message}` : shown.message,
+    };
+  }
+
+  #drawChosen({ view, at, looked, told }) {
+    const { seen } = this;
+    const isTable = view === "table" && seen.rows.length > 0;
+    for (const [kind, { arcs, map }] of Object.entries(this.charts)) {
+      change(arcs.element, { hidden: kind === seen.kind && !isTable ? null : "" });
+      change(map.element, { hidden: kind === seen.kind && isTable ? null : "" });
+    }
+    const pairs = seen.alignment ?? [];
+    const truth =
+      looked === null
+        ? pairs.filter(([, j]) => j === at).map(([i]) => i)
+        : pairs.filter(([i]) => i === looked).map(([, j]) => j);
+    const { arcs, map } = this.charts[seen.kind];
+    const named = `${KINDS[seen.kind].title}, layer ${seen.layer}, head ${seen.place}.`;
+    arcs.goTo({
+      ...{ step: at, word: looked, truth },
+      description: `${named} Arcs from the words on the right to those that they look at. ${told}`,
+    });
+    map.goTo({
+      ...{ step: at, word: looked },
+      description: `${named} A heat map: a row for each word that looks. ${told}`,
+    });
+  }
+
+  /** What the decoder holds when it writes the word of a step, counted from 1: of each layer. */
+  #keep(step) {
+    const { steps, tokens, translated } = this.shown;
+    const layers = this.network.decoder.layers;
+    const cache = steps[Math.max(step, 1) - 1]?.cache ?? [];
+    const kept = cache.map(({ keys, values }, layer) => ({
+      keys: step ? keys.length : 0,
+      values: step ? values.length : 0,
+      source_keys: translated.encoded.source[layer].keys.length,
+      source_values: translated.encoded.source[layer].values.length,
+    }));
+    const read = kept[0]?.keys ?? 0;
+    const pairs = (count) => `${count} ${count === 1 ? "key and value" : "keys and values"}`;
+    const said = steps.length
+      ? `At step ${step} each layer holds ${pairs(read)} of English, one more than at the step ` +
+        `before, and ${pairs(tokens.length)} of German, made once. Nothing earlier is computed anew.`
+      : "";
+    write(this.kept, said);
+    const most = steps.length;
+    this.cache.show({ layers, source: tokens.length, read, most, description: said });
+    return kept;
+  }
+
+  // In words, what is drawn for the row.
+  #tell(at) {
+    const { kind, rows, columns, weights } = this.seen;
+    if (!rows.length) return "";
+    const word = fewLetters(rows[at]);
+    const doing =
+      kind === "encoder"
+        ? `“${word}”`
+        : `${word === ENDS ? "To end the sentence" : `To write “${word}”`}, this head`;
+    const listed = mostOf(weights[at], columns);
+    return listed ? `${doing} looks most at ${listed}.` : `${doing} looks a little at every word.`;
+  }
+
+  #tellOfColumn(looked) {
+    const { kind, rows, columns, weights } = this.seen;
+    const listed = mostOf(
+      weights.map((looks) => looks[looked]),
+      rows,
+    );
+    const word = fewLetters(columns[looked]);
+    if (!listed) return `No word looks at “${word}” with as much as ${percent(TOLD)}.`;
+    return kind === "encoder"
+      ? `“${word}” is looked at most by ${listed}.`
+      : `“${word}” is looked at most to write ${listed}.`;
+  }
+
+  // What can be said of the head as a whole, and of the translation where the right one is known.
+  #compare(share) {
+    const { known, steps, isRight } = this.shown;
+    if (!steps.length) return "";
+    const said = [KINDS[this.seen.kind].note];
+    if (!known) said.push(UNCHECKED);
+    else if (isRight) said.push("This is the right translation.");
+    else said.push(`The right translation is: “${writtenSentence(known.target, "en")}”`);
+    if (share !== null)
+      said.push(
+        "Outlined in green: the words that truly belong together.",
+        `They get ${percent(share)} of the weight of this head.`,
+      );
+    return said.filter(Boolean).join(" ");
+  }
+}
+
+/** What all heads looked at, by kind: [layer][head][row][column]. */
+function weightsByKind({ translated, steps }, { layers, heads }) {
+  const grid = (rowsOf) =>
+    Array.from({ length: layers }, (_, layer) =>
+      Array.from({ length: heads }, (_, head) => rowsOf(layer, head).map((row) => [...row])),
+    );
+  return {
+    encoder: grid((layer, head) =>
+      (translated?.encoded.weights[layer] ?? []).map((looks) => looks[head]),
+    ),
+    decoder: grid((layer, head) => steps.map((step) => step.heads[layer][head])),
+    [CROSS]: grid((layer, head) => steps.map((step) => step.sourceHeads[layer][head])),
+  };
+}
+
+/** How much of the weight of those rows that have true pairs lies on these; null if none has. */
+function trueShare({ weights, alignment }) {
+  const rows = new Set((alignment ?? []).map(([, row]) => row));
+  if (!rows.size) return null;
+  return alignment.reduce((sum, [column, row]) => sum + weights[row][column], 0) / rows.size;
+}
+
+define("book-attention-heads", AttentionHeads);

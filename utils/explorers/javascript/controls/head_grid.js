@@ -1,0 +1,111 @@
+// All heads of a Transformer as small pictures of what they look at; one of them is chosen.
+
+import { change, html, svg } from "../drawing/markup.js";
+
+const LEAST_SEEN = 0.04; // a lesser weight cannot be told from paper
+
+export const HEAD_GRID_STYLE = `
+  .head-grid > div { display: flex; flex-wrap: wrap; gap: 10px 20px; }
+  .head-grid .kind { flex: 1 1 200px; min-width: 0; display: grid; gap: 5px 6px;
+    align-items: center; }
+  .head-grid .kind > p { grid-column: 1 / -1; font-weight: 600; }
+  .head-grid .kind > span { font-size: 13px; color: var(--muted); white-space: nowrap; }
+  .head-grid label { position: relative; display: block; cursor: pointer; }
+  .head-grid input { position: absolute; opacity: 0; }
+  .head-grid svg { aspect-ratio: 1; padding: 2px; border: 1px solid var(--line);
+    border-radius: 4px; background: var(--paper); }
+  .head-grid label:hover svg { border-color: var(--mark); }
+  .head-grid input:checked + svg { border-color: transparent; outline: 3px solid var(--mark);
+    outline-offset: -2px; }
+  .head-grid input:focus-visible + svg { outline: 3px solid var(--orange); outline-offset: 2px; }
+`;
+
+let gridCount = 0; // for the names of the groups of radio buttons
+
+/** How a head is called in the state, layer and head counted from 1. */
+function headName(kind, layer, head) {
+  return `${kind}-${layer}-${head}`;
+}
+
+/**
+ * A control, as those of controls.js; its value is the name of a head. `kinds` are [kind, title]
+ * pairs. show(weights) draws by kind the weights of all heads, [layer][head][row][column], where a
+ * row may have fewer columns than the last.
+ */
+export function headGrid({ label, kinds, layers, heads, value }) {
+  const name = `head-grid-${++gridCount}`;
+  const from1 = (count) => Array.from({ length: count }, (_, i) => i + 1);
+  const all = kinds.flatMap(([kind, title]) =>
+    from1(layers).flatMap((layer) =>
+      from1(heads).map((head) => ({
+        ...{ kind, layer, head, told: `${title}, layer ${layer}, head ${head}` },
+        picture: svg("svg", { "aria-hidden": "true" }),
+        input: html("input", {
+          ...{ type: "radio", name, value: headName(kind, layer, head) },
+          "aria-label": `${title}, layer ${layer}, head ${head}`,
+        }),
+      })),
+    ),
+  );
+  const chosen = () => all.find(({ input }) => input.checked);
+  const choose = (wanted) => {
+    const found = all.find(({ input }) => input.value === wanted);
+    if (found) found.input.checked = true;
+  };
+  choose(value);
+  const groups = kinds.map(([kind, title]) =>
+    html(
+      "div",
+      { class: "kind", style: `grid-template-columns: auto repeat(${heads}, minmax(0, 52px))` },
+      html("p", {}, title),
+      ...from1(layers).flatMap((layer) => [
+        html("span", { "aria-hidden": "true" }, `layer ${layer}`),
+        ...all
+          .filter((one) => one.kind === kind && one.layer === layer)
+          .map(({ input, picture, told }) => html("label", { title: told }, input, picture)),
+      ]),
+    ),
+  );
+  return {
+    element: html(
+      "fieldset",
+      { class: "control whole head-grid" },
+      html("legend", { class: "unseen" }, label),
+      html("div", {}, ...groups),
+    ),
+    get value() {
+      return chosen().input.value;
+    },
+    /** What is no head is left aside. */
+    set value(wanted) {
+      choose(wanted);
+    },
+    get told() {
+      return chosen().told;
+    },
+    listen(changed) {
+      for (const { input } of all) input.addEventListener("change", changed);
+    },
+    show(weights) {
+      for (const { kind, layer, head, picture } of all) {
+        const rows = weights[kind][layer - 1]?.[head - 1] ?? [];
+        const columns = Math.max(1, ...rows.map((row) => row.length));
+        change(picture, { viewBox: `0 0 ${columns} ${Math.max(1, rows.length)}` });
+        picture.replaceChildren(...rows.flatMap(cellsOf));
+      }
+    },
+  };
+}
+
+function cellsOf(row, y) {
+  return [...row].flatMap((weight, x) =>
+    weight < LEAST_SEEN
+      ? []
+      : [
+          svg("rect", {
+            ...{ x, y, width: 1, height: 1, fill: "var(--bar)" },
+            "fill-opacity": weight,
+          }),
+        ],
+  );
+}
