@@ -1,0 +1,168 @@
+// Chapter 6, position codes by hand. A word is dragged from place to place: its code, and how much
+// that has in common with the others. Then one pair of numbers of a query and of a key, which turn
+// with their places.
+//
+// Data: {word, places, sizes, place, query, key, head_size, pair, query_place, key_place, most}: the
+// word at `place`, of `places`, with a code of as many numbers as one of the `sizes` says, multiples of
+// the first; a query and a key, [x, y] each, as pair number `pair` of `head_size` numbers, at two
+// places from 0 to `most`.
+
+import { choice, slider } from "./controls/controls.js";
+import { html, write } from "./drawing/markup.js";
+import { decimal } from "./drawing/numbers.js";
+import { scoreCurve, turningArrows } from "./drawing/turning_arrows.js";
+import { waveChart } from "./drawing/wave_chart.js";
+import { define, Explorer } from "./element.js";
+import { sineCode, turnedPoint, waveFrequencies } from "./networks/positions.js";
+import { dot } from "./networks/tensors.js";
+
+const CODES_STYLE = `
+  .stage > .wave-chart { max-width: 560px; }
+  .stage > .turning-arrows { max-width: 340px; }
+  .stage > .score-curve { max-width: 360px; }
+  .stage > h3 { font-size: 1.05em; }
+  .sliders { display: grid; gap: 6px 22px;
+    grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); }
+  svg text.on { fill: var(--paper); font-weight: 600; }
+  svg text.sine { fill: var(--orange); font-variant-numeric: tabular-nums; }
+  svg text.cosine { fill: var(--blue); font-variant-numeric: tabular-nums; }
+  .wave-chart .cursor { opacity: 0.6; }
+  @media (max-width: 480px) {
+    .sliders { grid-template-columns: 1fr 1fr; gap: 4px 14px; }
+    .sliders .named { font-size: 14px; flex-wrap: wrap; gap: 0 8px; }
+    .stage > .turning-arrows { max-width: 270px; }
+  }
+`;
+
+class PositionCodes extends Explorer {
+  build(data) {
+    this.data = data;
+    const { places, sizes, head_size: headSize, most } = data;
+    this.codes = new Map(
+      sizes.map((size) => [
+        String(size),
+        Array.from({ length: places }, (_, place) => sineCode(place, size)),
+      ]),
+    );
+    this.frequencies = waveFrequencies(headSize);
+    const place = slider({
+      label: "place of the word",
+      ...{ min: 0, max: places - 1, step: 1, value: data.place },
+    });
+    const size = choice({
+      label: "numbers in the code",
+      options: sizes.map((size) => [String(size), String(size)]),
+      value: String(sizes[0]),
+    });
+    const placeOf = (label, value) => slider({ label, ...{ min: 0, max: most, step: 1, value } });
+    const query = placeOf("place of the query", data.query_place);
+    const key = placeOf("place of the key", data.key_place);
+    const both = slider({
+      label: "move both by",
+      ...{ min: 0, max: most, step: 1, value: 0 },
+      format: (shift) => `+${shift}`,
+    });
+    const pair = slider({
+      label: "pair of numbers",
+      ...{ min: 1, max: this.frequencies.length, step: 1, value: data.pair },
+      format: (pair) => `${pair}: a turn in ${this.#turn(pair)} places`,
+    });
+    this.waves = waveChart({
+      word: data.word,
+      frequencies: waveFrequencies(sizes[0]),
+      places,
+      pick: (place) => this.set({ place }),
+    });
+    this.arrows = turningArrows(data);
+    const largest = Math.hypot(...data.query) * Math.hypot(...data.key);
+    this.scores = scoreCurve({ most, largest });
+    this.toldCode = html("p", { class: "whole told-code" });
+    this.toldPair = html("p", { class: "whole told-pair" });
+    return {
+      stage: [
+        html("style", {}, CODES_STYLE),
+        html("h3", { class: "whole" }, "Waves that are added to a word"),
+        html("div", { class: "whole sliders" }, place.element, size.element),
+        this.waves.element,
+        this.toldCode,
+        html("h3", { class: "whole" }, "A pair of numbers that turns with its place"),
+        html(
+          "div",
+          { class: "whole sliders" },
+          ...[query, key, both, pair].map(({ element }) => element),
+        ),
+        this.arrows.element,
+        this.scores.element,
+        this.toldPair,
+      ],
+      controls: [],
+      state: { place, size, query, key, both, pair },
+      hint: "Drag the word along its places",
+    };
+  }
+
+  /** How many places a full turn of a pair takes, in round numbers. */
+  #turn(pair) {
+    const turn = (2 * Math.PI) / this.frequencies[pair - 1];
+    return turn < 100 ? decimal(turn, 1) : Math.round(turn).toLocaleString("en");
+  }
+
+  update({ place, size, query, key, both, pair }) {
+    const codes = this.codes.get(size);
+    const code = codes[place];
+    const products = codes.map((other) => dot(code, other));
+    const toldCode = tellOfCode(place, products);
+    write(this.toldCode, toldCode);
+    const [drawn, waves] = [this.data.sizes[0] / 2, code.length / 2];
+    const every = waves / drawn; // a longer code has the same waves, and others between them
+    this.waves.show({
+      ...{ place, products, most: waves },
+      code: code.filter((_, i) => Math.floor(i / 2) % every === 0),
+      named: every === 1 ? `its ${waves} waves` : `${drawn} of its ${waves} waves`,
+      description:
+        "Waves, one below the other, with a line at the place of the word; below them the dot " +
+        `product with the codes of all places. ${toldCode}`,
+    });
+
+    const frequency = this.frequencies[pair - 1];
+    const [queryPlace, keyPlace] = [query + both, key + both];
+    const [queryAngle, keyAngle] = [queryPlace * frequency, keyPlace * frequency];
+    const turnedQuery = turnedPoint(this.data.query, queryAngle);
+    const turnedKey = turnedPoint(this.data.key, keyAngle);
+    const score = dot(turnedQuery, turnedKey);
+    const distance = key - query;
+    const toldPair =
+      `Query at place ${queryPlace}, key at place ${keyPlace}: the difference is ` +
+      `${decimal(distance)}, and the score is ${decimal(score, 2)}. ` +
+      "Moved together, both turn by the same angle, and the score stays.";
+    write(this.toldPair, toldPair);
+    this.arrows.show({
+      ...{ queryAngle, keyAngle },
+      description: `Two arrows, the query and the key, turned by their places. ${toldPair}`,
+    });
+    this.scores.show({
+      scoreAt: (at) => dot(this.data.query, turnedPoint(this.data.key, at * frequency)),
+      ...{ distance, score },
+      description: `A curve of the score by the difference of places. ${toldPair}`,
+    });
+    return {
+      result: {
+        ...{ place, code: [...code], products },
+        ...{ query_place: queryPlace, key_place: keyPlace, pair, frequency, distance },
+        ...{ turned_query: turnedQuery, turned_key: turnedKey, score },
+      },
+      summary: `${toldCode} ${toldPair}`,
+    };
+  }
+}
+
+function tellOfCode(place, products) {
+  const near = products[place + 1] ?? products[place - 1];
+  return (
+    `The code of place ${place} has the dot product ${decimal(products[place], 0)} with itself, ` +
+    `the greatest, and ${decimal(near, 2)} with its neighbour. Places as far before it as behind it ` +
+    "have the same."
+  );
+}
+
+define("book-position-codes", PositionCodes);
