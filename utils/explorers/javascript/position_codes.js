@@ -27,10 +27,12 @@ const CODES_STYLE = `
   svg text.sine { fill: var(--orange); font-variant-numeric: tabular-nums; }
   svg text.cosine { fill: var(--blue); font-variant-numeric: tabular-nums; }
   .wave-chart .cursor { opacity: 0.6; }
+  /* The line of the place goes behind the headings. */
+  .wave-chart text.muted { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
   @media (max-width: 480px) {
     .sliders { grid-template-columns: 1fr 1fr; gap: 4px 14px; }
     .sliders .named { font-size: 14px; flex-wrap: wrap; gap: 0 8px; }
-    .stage > .turning-arrows { max-width: 270px; }
+    .stage > .turning-arrows { max-width: 290px; }
   }
 `;
 
