@@ -34,6 +34,8 @@ from utils.text.batches import Batch, EncodedPairs, EncodedSentences
 from utils.text.corpus import load_corpus, written
 from utils.text.vocabulary import END, PADDING, Vocabulary
 from utils.training.loop import fit, seeded
+from utils.transformers.stack import Architecture
+from utils.transformers.translator import TransformerDecoder, TransformerEncoder
 
 BATCHES = 4  # of training, in each call of fit()
 PAIRS = 4_000  # sentence pairs that the batches are taken from
@@ -148,6 +150,15 @@ def german(kind: str) -> Trained:
     return trained_translator(5, translator(kind, 128, sizes), corpus)
 
 
+def transformer() -> Trained:
+    """Chapter 6's, on the sentences that chapter 5's networks are measured on."""
+    corpus = pairs("de", "en", (1, 2, 3))
+    source, target = map(len, vocabularies(corpus))
+    made_of = Architecture(size=64, heads=4, layers=2, inner_size=128)
+    model = Seq2Seq(TransformerEncoder(source, made_of), TransformerDecoder(target, made_of))
+    return trained_translator(6, model, corpus)
+
+
 # By the names that the page has.
 NETWORKS: dict[str, Callable[[], Trained]] = {
     "MLP": lambda: autoencoder(1, MLPEncoder(16), MLPDecoder(16), 32),
@@ -160,6 +171,7 @@ NETWORKS: dict[str, Callable[[], Trained]] = {
     "letters": letters,
     "two recurrent networks": chinese,
     **{kind: lambda kind=kind: german(kind) for kind in ("no attention", *SCORES)},
+    "Transformer": transformer,
 }
 TWO_THREADS = ("residual", "two recurrent networks", "additive")
 
