@@ -22,12 +22,13 @@ from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from ..languages.pairs import Alignment
-from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
-from .colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
-from .figures import STYLE
-from .text_rows import (
+from .canvas import (
+    CODE_COLOUR,
+    DECODER_COLOUR,
+    ENCODER_COLOUR,
     HEADING,
     POINTS_PER_UNIT,
+    Canvas,
     Place,
     fitting_size,
     plain,
@@ -35,6 +36,8 @@ from .text_rows import (
     token_boxes,
     write,
 )
+from .colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
+from .figures import STYLE
 
 TEXT = 10.5  # points
 LABEL = 10

@@ -14,12 +14,14 @@ from matplotlib.axes import Axes
 from ..decoding.steps import Continuation, Step
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
-from .canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR, Canvas
-from .colours import FAINT, INK, MUTED, NETWORK, PAPER
-from .text_rows import (
+from .canvas import (
+    CODE_COLOUR,
+    DECODER_COLOUR,
+    ENCODER_COLOUR,
     GAP,
     HEADING,
     SMALLEST,
+    Canvas,
     Place,
     fitting_size,
     heading,
@@ -29,6 +31,7 @@ from .text_rows import (
     token_boxes,
     write,
 )
+from .colours import FAINT, INK, MUTED, NETWORK, PAPER
 
 # ------------------------------------------------------------------------------
 # Two sentences
