@@ -8,7 +8,7 @@ export const HEAD_GRID_STYLE = `
   .head-grid { min-width: 0; margin: 0; padding: 0; border: 0; }
   .head-grid > div { display: flex; flex-wrap: wrap; gap: 10px 20px; }
   .head-grid .kind { flex: 1 1 200px; min-width: 0; display: grid; gap: 5px 6px;
-    align-items: center; }
+    align-items: center; justify-content: start; }
   .head-grid .kind > p { grid-column: 1 / -1; font-weight: 600; }
   .head-grid .kind > span { font-size: 13px; color: var(--muted); white-space: nowrap; }
   .head-grid label { position: relative; display: block; cursor: pointer; }
