@@ -1,4 +1,4 @@
-"""Diagrams of attention: what it looks at, how it is calculated, where it learns, and places.
+"""Diagrams of attention: its calculation, where it learns, what it looks at, how it knows places.
 
 Text is as large as fits and never too small for a phone: what does not fit is refused with a
 `ValueError`.
