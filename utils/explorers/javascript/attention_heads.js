@@ -218,7 +218,7 @@ class AttentionHeads extends Explorer {
       },
     };
     this.seen = null; // of another sentence
-    this.drawnRows = null;
+    this.drawnRows = null; // of the small pictures
   }
 
   // The chosen head, large; its rows are as long as the last.
@@ -244,17 +244,17 @@ class AttentionHeads extends Explorer {
     this.column.limit(columns.length);
   }
 
-  // Of the decoder's heads only the rows that are written.
+  // Of the decoder's heads only the rows that are written; the encoder's are all there at once.
   #drawGrid(rows) {
     if (this.drawnRows === rows) return;
-    this.drawnRows = rows;
-    const { weights } = this.shown;
+    const { encoder, ...ofDecoder } = this.shown.weights;
     const first = (layers) => layers.map((heads) => heads.map((looks) => looks.slice(0, rows)));
+    const written = Object.entries(ofDecoder).map(([kind, layers]) => [kind, first(layers)]);
     this.grid.show({
-      encoder: weights.encoder,
-      decoder: first(weights.decoder),
-      [CROSS]: first(weights[CROSS]),
+      ...(this.drawnRows === null ? { encoder } : {}),
+      ...Object.fromEntries(written),
     });
+    this.drawnRows = rows;
   }
 
   update({ text, head, view, row, column, written }) {

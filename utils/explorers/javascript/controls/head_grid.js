@@ -5,9 +5,10 @@ import { change, html, svg } from "../drawing/markup.js";
 const LEAST_SEEN = 0.04; // a lesser weight cannot be told from paper
 
 export const HEAD_GRID_STYLE = `
+  .head-grid { min-width: 0; margin: 0; padding: 0; border: 0; }
   .head-grid > div { display: flex; flex-wrap: wrap; gap: 10px 20px; }
   .head-grid .kind { flex: 1 1 200px; min-width: 0; display: grid; gap: 5px 6px;
-    align-items: center; }
+    align-items: center; justify-content: start; }
   .head-grid .kind > p { grid-column: 1 / -1; font-weight: 600; }
   .head-grid .kind > span { font-size: 13px; color: var(--muted); white-space: nowrap; }
   .head-grid label { position: relative; display: block; cursor: pointer; }
@@ -30,7 +31,7 @@ function headName(kind, layer, head) {
 /**
  * A control, as those of controls.js; its value is the name of a head. `kinds` are [kind, title]
  * pairs. show(weights) draws by kind the weights of all heads, [layer][head][row][column], where a
- * row may have fewer columns than the last.
+ * row may have fewer columns than the last; a kind that is not given stays as it is.
  */
 export function headGrid({ label, kinds, layers, heads, value }) {
   const name = `head-grid-${++gridCount}`;
@@ -69,7 +70,7 @@ export function headGrid({ label, kinds, layers, heads, value }) {
   return {
     element: html(
       "fieldset",
-      { class: "control whole head-grid" },
+      { class: "whole head-grid" }, // no "control", as paper shows it
       html("legend", { class: "unseen" }, label),
       html("div", {}, ...groups),
     ),
@@ -87,7 +88,7 @@ export function headGrid({ label, kinds, layers, heads, value }) {
       for (const { input } of all) input.addEventListener("change", changed);
     },
     show(weights) {
-      for (const { kind, layer, head, picture } of all) {
+      for (const { kind, layer, head, picture } of all.filter(({ kind }) => weights[kind])) {
         const rows = weights[kind][layer - 1]?.[head - 1] ?? [];
         const columns = Math.max(1, ...rows.map((row) => row.length));
         change(picture, { viewBox: `0 0 ${columns} ${Math.max(1, rows.length)}` });
