@@ -390,7 +390,7 @@ class AttentionHeads extends Explorer {
     if (share !== null)
       said.push(
         "Outlined in green: the words that truly belong together.",
-        `They get ${percent(share)} of the weight of this head.`,
+        `Over the whole sentence they get ${percent(share)} of this head’s weight.`,
       );
     return said.filter(Boolean).join(" ");
   }
