@@ -254,7 +254,7 @@ def test_the_true_alignment_stands_beside_the_heads_that_look_across(explorer, d
         weights = torch.tensor(result["weights"])
         found = sum(float(weights[j, i]) for i, j in true) / len({j for _, j in true})
         assert result["true_share"] == pytest.approx(found, abs=1e-6)
-        assert f"They get {100 * found:.0f} % of the weight" in explorer.text
+        assert f"Over the whole sentence they get {100 * found:.0f} % of this" in explorer.text
         for row in (1, len(shown)):
             explorer.set(ROW, row)
             outlined = explorer.element.evaluate(DRAWN)["outlined"]
