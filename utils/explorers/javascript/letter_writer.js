@@ -53,7 +53,12 @@ class LetterWriter extends Explorer {
       ...{ min: 0.2, max: 2, step: 0.1, value: 1 },
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
-    this.player = player({ label: "letter", go: (step) => this.set({ step }), pace: PACE });
+    this.player = player({
+      label: "letter",
+      go: (step) => this.set({ step }),
+      pace: PACE,
+      isPlayed: true,
+    });
     for (const control of [beginning, temperature]) control.listen(() => this.player.pause());
     const again = button({
       label: "another draw",

@@ -5,6 +5,7 @@
 // sentences: [{source, target}], longest, most_steps}, as those of translator.js.
 
 import { button, textField } from "./controls/controls.js";
+import { CHIPS_STYLE, withWord, wordBox } from "./controls/word_chips.js";
 import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { html } from "./drawing/markup.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
@@ -31,8 +32,7 @@ const TWIN_STYLE = `
   .note { font-size: 14px; min-height: 2.6em; line-height: 1.3; overflow-wrap: anywhere; }
   ${WORD_PLAYER_STYLE}
   .controls { margin-top: 10px; }
-  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
-  details p { margin: 6px 0 0; font-size: 14px; }
+  ${CHIPS_STYLE}
   @media (min-width: 700px) {
     .note { min-height: 1.3em; }
   }
@@ -121,13 +121,18 @@ class TwoTranslators extends Explorer {
       .slice(CONTROL_TOKENS)
       .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
       .sort((a, b) => a.localeCompare(b, "de"));
-    return html(
-      "details",
-      { class: "wide" },
-      html("summary", {}, `The ${words.length} German words of their training`),
-      html("p", { lang: "de" }, `${words.join(", ")}.`),
-      html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
-    );
+    const pressed = (word) => {
+      const { input } = this.sentence;
+      const { text, caret } = withWord(input.value, input.selectionStart, input.selectionEnd, word);
+      this.player.stopAt(ALL_WRITTEN);
+      this.set({ text });
+      input.setSelectionRange(caret, caret);
+    };
+    return wordBox({
+      summary: `the ${words.length} German words they know`,
+      ...{ words: { "German words": words }, language: "de", pressed },
+      others: [html("p", {}, "And numbers that are written as one word: zweiundvierzig.")],
+    });
   }
 
   // Unless nothing but the number of written words has changed.
