@@ -95,9 +95,9 @@ class BeamSearchTree extends Explorer {
     });
     change(sentence.input, { lang: data.language });
     const width = slider({
-      label: "width of the beam",
+      label: "beam width",
       ...{ min: 1, max: WIDEST, step: 1, value: 2 },
-      format: (width) => (width === 1 ? "1, greedy" : String(width)),
+      format: (width) => (width === 1 ? "greedy" : String(width)),
     });
     this.player = player({ label: "step", go: (step) => this.#go(step), pace: PACE });
     sentence.listen(() => this.#go(UNCHOSEN));

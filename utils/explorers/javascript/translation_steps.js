@@ -291,8 +291,8 @@ class TranslationSteps extends Explorer {
           data.glosses ? this.typed.element : "",
         ),
         this.note,
-        html("div", { class: "whole" }, ...this.rows, this.said),
-        html("div", { class: "whole" }, this.player.element),
+        html("div", { class: "whole" }, ...this.rows),
+        html("div", { class: "whole" }, this.player.element, this.said),
         html("div", { class: "layers" }, this.bars.element, this.nothing),
         html("div", {}, this.grid.element),
       ],
@@ -323,7 +323,7 @@ class TranslationSteps extends Explorer {
       },
     });
     return wordBox({
-      summary: `the ${words.length} words and parts of words it knows`,
+      summary: `the ${words.length} words it knows`,
       ...{ words: { "words and parts of words": words }, language: "zh", pressed: put },
       others: [emptying.element],
     });

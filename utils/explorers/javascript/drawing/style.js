@@ -75,7 +75,7 @@ export const STYLE = `
   }
   .choice input:disabled + span { color: var(--muted); border-style: dashed; cursor: default; }
   .choice input:checked + span {
-    background: var(--focus); border-color: var(--focus); color: var(--paper); font-weight: 600;
+    background: var(--focus); border-color: var(--focus); color: var(--paper);
   }
   :is(input, select, button, summary, [tabindex]):focus-visible,
   .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
