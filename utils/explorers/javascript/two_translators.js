@@ -64,6 +64,7 @@ class TwoTranslators extends Explorer {
     });
     this.outcomes = twinOutcomes();
     this.note = html("p", { class: "note muted" });
+    this.words = this.#words();
     for (const link of document.querySelectorAll(OPENS_FIELD))
       link.addEventListener("click", (event) => this.#openField(event));
     return {
@@ -76,7 +77,7 @@ class TwoTranslators extends Explorer {
         this.note,
         this.player,
       ],
-      controls: [this.#words()],
+      controls: [this.words],
       state: { text: this.sentence, written: held(ALL_WRITTEN) },
     };
   }
@@ -107,6 +108,7 @@ class TwoTranslators extends Explorer {
     this.player.stopAt(ALL_WRITTEN);
     this.sentence.input.focus();
     this.sentence.input.select();
+    this.words.element.open = true; // nobody can guess them
   }
 
   #point(row) {

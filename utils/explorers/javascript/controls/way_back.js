@@ -5,8 +5,8 @@ import { pointOut, scrollBehavior } from "../drawing/motion.js";
 
 export const WAY_BACK_STYLE = `
   .way-back {
-    position: absolute; top: 0; right: 14px; z-index: 1; width: auto; min-height: 32px;
-    padding: 2px 14px; transform: translateY(-50%); border-color: var(--focus);
+    position: absolute; top: 0; right: 14px; z-index: 1; width: auto; min-height: 30px;
+    padding: 2px 14px; transform: translateY(-65%); border-color: var(--focus);
     border-radius: 16px; background: var(--focus); color: var(--paper); font-size: 14px;
   }
 `;

@@ -39,7 +39,7 @@ export const CHIPS_STYLE = `
   .words small { color: var(--muted); }
   .word-box [hidden] { display: none; }
   .word-box > p { margin: 6px 0 0; font-size: 14px; }
-  @media (max-width: 480px) { .words { height: 128px; } } /* the picture stays in sight */
+  @media (max-width: 480px) { .words { height: 92px; } } /* the picture stays in sight */
 `;
 
 /**

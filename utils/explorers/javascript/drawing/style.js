@@ -34,7 +34,7 @@ export const STYLE = `
   .hint-first[data-away] { visibility: hidden; opacity: 0; }
   .hint-first:empty { display: none; }
   .panel[data-pointed-out] {
-    outline: 3px solid var(--focus); outline-offset: 3px; animation: fade-rim 0.3s 1.2s forwards;
+    outline: 3px solid var(--focus); outline-offset: -2px; animation: fade-rim 0.3s 1.2s forwards;
   }
   @keyframes fade-rim { to { outline-color: transparent; } }
   .stage {
