@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = "chapters/06_transformer.html"
 NAME = "book-attention-heads"
 MENU, FIELD, FIND, HEAD, VIEW, ROW, COLUMN = (
-    "pick a German sentence",
-    "or change it, or type your own",
+    "German",
+    "or type it",
     "find a word",
     "head",
     "show",
