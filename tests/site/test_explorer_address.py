@@ -180,3 +180,49 @@ def test_a_link_can_be_followed_twice(chapter: Driven) -> None:
     address_of(chapter, "temperature=5")
     followed(link)
     assert chapter.result == first
+
+
+BACK = "back to the text"
+IN_SIGHT = """link => {
+  const { top, bottom } = link.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}"""
+
+
+def test_a_button_leads_from_a_state_back_to_the_sentence(chapter: Driven) -> None:
+    back = chapter.element.get_by_role("button", name=BACK)
+    assert not back.is_visible()
+    link = chapter.page.locator('article a[href^="#book-attention-by-hand."]').last
+    followed(link)
+    panel = chapter.element.locator(".panel")
+    assert panel.get_attribute("data-pointed-out") == ""
+    assert back.is_visible()
+    state = chapter.result
+    chapter.set("temperature", 3)  # who plays on can still go back
+    assert back.is_visible() and chapter.result != state
+    chapter.page.keyboard.press("Tab")
+    assert back.evaluate("button => button.getRootNode().activeElement === button")
+    chapter.page.keyboard.press("Enter")
+    assert not back.is_visible()
+    assert link.evaluate(IN_SIGHT)
+    assert link.evaluate("link => document.activeElement === link")
+    assert link.get_attribute("data-pointed-out") == ""
+    chapter.page.wait_for_function("() => !document.querySelector('[data-pointed-out]')")
+
+
+def test_the_way_back_goes_when_the_reader_goes_on(chapter: Driven) -> None:
+    back = chapter.element.get_by_role("button", name=BACK)
+    link = chapter.page.locator('article a[href^="#book-attention-by-hand."]').last
+    followed(link)
+    chapter.page.evaluate("() => document.querySelector('article p').click()")
+    back.wait_for(state="hidden")
+    followed(link)
+    assert back.is_visible()
+    chapter.page.evaluate("() => scrollTo(0, 0)")
+    back.wait_for(state="hidden")
+
+
+def test_an_address_that_somebody_opens_has_no_way_back(browser: Browser, site) -> None:
+    explorer = opened(browser, site, *DENOISING, "#book-denoising.strength=0.5")
+    assert not explorer.element.get_by_role("button", name=BACK).is_visible()
+    explorer.close()

@@ -1,5 +1,6 @@
 """Attention by hand on the page of chapter 5: scores, weights and context are PyTorch's."""
 
+import random
 from functools import partial
 
 import pytest
@@ -451,3 +452,48 @@ def test_a_phone_has_room_and_a_finger_moves_query_and_keys(browser, site, data)
     assert min(heights) >= 11  # pixels; a turned text has no such factor
     assert phone.errors == []
     phone.close()
+
+
+# Boxes of all names in the plane that are seen, on the screen, and pairs of them that meet.
+MEETING = """element => {
+  const names = [...element.shadowRoot.querySelectorAll(".plane > text[style*='font-weight: 700']")]
+    .filter(name => name.getAttribute("visibility") !== "hidden");
+  const boxes = names.map(name => name.getBoundingClientRect());
+  const meet = (a, b) =>
+    a.left + 1 < b.right && b.left + 1 < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom;
+  const frame = element.shadowRoot.querySelector(".plane").getBoundingClientRect();
+  return {
+    count: names.length,
+    meeting: boxes.flatMap((a, i) => boxes.flatMap((b, j) => i < j && meet(a, b)
+      ? [`${names[i].textContent} and ${names[j].textContent}`] : [])),
+    outside: names.filter((_, i) => boxes[i].left < frame.left || boxes[i].right > frame.right + 1)
+      .map(name => name.textContent),
+  };
+}"""
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_no_name_lies_on_another_wherever_the_points_are(explorer, data, step):
+    draw = random.Random(step)
+    reach = data["reach"]
+
+    def anywhere():
+        return [round(draw.uniform(-reach, reach), 2) for _ in range(2)]
+
+    together = [[place, [place] * 4] for place in ([0.5, 0.5], [reach, reach], [-reach, -reach])]
+    linked = [data["keys"][0], data["keys"]]  # where a link of the chapter leads
+    apart = [[anywhere(), [anywhere() for _ in range(4)]] for _ in range(30)]
+    for query, keys in [linked, *together, *apart]:
+        move(explorer, step=step, query=query, keys=keys)
+        seen = explorer.element.evaluate(MEETING)
+        assert seen == {"count": 6 if step == 4 else 5, "meeting": [], "outside": []}, (query, keys)
+
+
+def test_a_button_goes_from_step_to_step_and_begins_again(explorer):
+    for step in (2, 3, 4):
+        explorer.element.get_by_role("button", name="next").click()
+        assert explorer.result["step"] == step
+        sentence = explorer.element.locator(".stepper .sentence").nth(step - 1)
+        assert sentence.is_visible()
+    explorer.element.get_by_role("button", name="again").click()
+    assert explorer.result["step"] == 1

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PAGE = "chapters/06_transformer.html"
 NAME = "book-attention-heads"
 MENU, FIELD, FIND, HEAD, VIEW, ROW, COLUMN = (
-    "pick a German sentence",
-    "or change it, or type your own",
+    "German",
+    "or type it",
     "find a word",
     "head",
     "show",
@@ -367,6 +367,25 @@ def test_another_sentence_of_the_same_length_is_drawn(explorer):
     explorer.set(FIELD, "Anna schläft.")
     assert explorer.element.evaluate(CELLS) != first
     assert explorer.element.evaluate(DRAWN)["left"] == explorer.result["tokens"]
+
+
+PLACES = """element => [".moves", "svg.arcs:not([hidden])", ".key-cache"].map(selector =>
+  Math.round(element.shadowRoot.querySelector(selector).getBoundingClientRect().top
+    - element.getBoundingClientRect().top))"""
+
+
+def test_on_a_phone_nothing_moves_while_words_are_written_and_looked_at(browser, site):
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE)
+    places = [phone.element.evaluate(PLACES)]
+    for control, words in ((ROW, phone.result["weights"]), (COLUMN, phone.result["tokens"])):
+        for number in range(1, len(words) + 1):
+            phone.set(control, number)
+            places.append(phone.element.evaluate(PLACES))
+    for _ in phone.result["weights"]:
+        phone.element.get_by_role("button", name="Next word").click()
+        places.append(phone.element.evaluate(PLACES))
+    assert places == places[:1] * len(places)
+    phone.close()
 
 
 def test_a_phone_has_room(browser, site, data):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driver import PHONE, Driven, new_context, open_explorer, swipe
+from driver import PHONE, Driven, middle, new_context, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
@@ -298,6 +298,16 @@ def test_a_digit_of_the_readers_own(explorer: Driven, denoisers: dict) -> None:
     assert sum(explorer.result["clean"]) > sum(drawn["clean"])
     press(explorer, "clear the pad")
     assert sum(explorer.result["clean"]) == 0
+
+
+def test_on_an_empty_pad_nothing_is_best(explorer: Driven) -> None:
+    explorer.element.get_by_role("button", name="draw a digit").click()
+    assert explorer.result["psnr"]["noisy"] > 0  # there are numbers, of nothing
+    assert "best" not in explorer.text and "dB" not in explorer.text
+    assert "Draw a digit" in explorer.text
+    pad = middle(explorer.element.locator("svg").first)
+    explorer.page.mouse.click(*pad)
+    assert "best" in explorer.text and "PSNR" in explorer.text
 
 
 def test_a_link_keeps_a_drawing(browser: Browser, site) -> None:

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE = "chapters/04_seq2seq.html"
 NAME = "book-letter-writer"
-BEGINNING = "a beginning of your own"
+BEGINNING = "you begin"
 CONTROLS = {"temperature": 1, BEGINNING: "The ", "letter": 1}
 CLOSE = 1e-5
 BARS = 8
@@ -133,7 +133,7 @@ def test_letters_arrive_one_by_one(explorer: Driven) -> None:
 
 
 def test_another_draw_is_another_text_and_stays_in_the_address(explorer: Driven) -> None:
-    again = explorer.element.get_by_role("button", name="another draw")
+    again = explorer.element.get_by_role("button", name="write anew")
     texts = [explorer.result["text"]]
     for _ in range(4):
         again.click()

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 PAGE = "chapters/02_compression.html"
 NAME = "book-receptive-field"
-CONTROLS = {"who paints, and how well held-out digits are restored": "plain", "held-out digit": 3}
+CONTROLS = {"which decoder paints": "plain", "held-out digit": 3}
 WHO = next(iter(CONTROLS))
 # How many cells a pixel of the middle is painted from, and one at a corner; for PCA, numbers. No
 # digit has ink at a corner.

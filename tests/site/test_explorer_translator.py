@@ -15,15 +15,17 @@ from utils.text.vocabulary import CONTROL_TOKENS, Vocabulary
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
-MENU, FIELD, STEP, WORD, MODEL, VIEW, FIND = (
-    "pick a German sentence",
-    "or change it, or type your own",
-    "English word",
-    "German word",
+MENU, FIELD, SIDE, PLACE, MODEL, VIEW, FIND, KIND = (
+    "German",
+    "or type it",
+    "look from",
+    "word",
     "attention",
     "show",
     "find a word",
+    "kind of word",
 )
+ENGLISH, GERMAN = "written", "read"  # sides to look from
 PAGES = {"full": "chapters/05_attention.html"}
 MARKUP = "<img src=x onerror=alert(1)> <b>Peter</b>"
 TEXTS = [
@@ -127,6 +129,11 @@ def at_each_step(driven):
           });
         }"""
     )
+
+
+def look_from(driven, side, number):
+    """Move the slider of words to a word of one side, counted from 1."""
+    driven.set_all({SIDE: side, PLACE: number})
 
 
 def drawn(driven, selector):
@@ -344,7 +351,7 @@ def test_a_german_word_shows_who_looks_at_it(full):
     full.set(VIEW, "table")
     result = full.result
     for number, token in enumerate(result["tokens"], start=1):
-        full.set(WORD, number)
+        look_from(full, GERMAN, number)
         assert full.result["word"] == number and full.result["step"] == result["step"]
         looks = [shares[number - 1] for shares in result["weights"]]
         seen = full.element.evaluate(OF_WORD)
@@ -373,20 +380,51 @@ def test_a_german_word_shows_who_looks_at_it(full):
     assert full.result["word"] == 4
     full.element.locator(".arcs text[lang=en]").nth(1).hover()
     assert full.result["word"] is None and full.result["step"] == 2
-    full.set(WORD, 3)
-    full.set(STEP, 1)
+    look_from(full, GERMAN, 3)
+    look_from(full, ENGLISH, 1)
     assert full.result["word"] is None and full.result["step"] == 1
-    full.set(WORD, 3)
+    look_from(full, GERMAN, 3)
     full.set(MENU, 1)
     assert full.result["word"] is None
 
 
+def test_one_slider_stands_at_the_word_that_is_looked_from(full):
+    """Never two: of the other side nothing is chosen. Whoever changes sides goes on from there."""
+    full.set(MENU, 0)
+    result = full.result
+    assert full.element.locator("input[type=range]").count() == 1
+
+    def stands():
+        return full.element.evaluate(
+            """element => {
+              const root = element.shadowRoot;
+              const slider = root.querySelector("input[type=range]");
+              const side = root.querySelector(".steps input[type=radio]:checked").value;
+              return [side, Number(slider.value), Number(slider.max)];
+            }"""
+        )
+
+    rows, columns = len(result["weights"]), len(result["tokens"])
+    look_from(full, ENGLISH, 2)
+    assert stands() == [ENGLISH, 2, rows]
+    full.set(SIDE, GERMAN)
+    looks = result["weights"][1]
+    most = looks.index(max(looks)) + 1
+    assert stands() == [GERMAN, most, columns] and full.result["word"] == most
+    full.set(SIDE, ENGLISH)
+    assert stands() == [ENGLISH, 2, rows] and full.result["word"] is None
+    full.element.locator(".arcs text[lang=de]").nth(3).hover()
+    assert stands() == [GERMAN, 4, columns]
+    full.element.locator(".arcs text[lang=en]").nth(0).hover()
+    assert stands() == [ENGLISH, 1, rows]
+
+
 def test_without_weights_no_word_is_looked_at(full, networks):
     full.set(MENU, 0)
-    full.set(WORD, 2)
+    look_from(full, GERMAN, 2)
     full.set(MODEL, "none")
     assert full.result["word"] is None
-    assert full.element.locator("input[type=range]").nth(1).is_disabled()
+    assert full.element.locator(f"input[value={GERMAN}]").is_disabled()
     full.element.locator(".arcs text[lang=de]").nth(0).hover()
     assert full.result["word"] is None
     full.set(VIEW, "table")
@@ -451,7 +489,7 @@ def test_the_networks_beside_each_other_follow_the_step(compared, networks):
     text = written(tuple(networks.data["sentences"][0]["source"]), "de")
     compared.set(FIELD, text)
     for step in (2, 1):
-        compared.set(STEP, step)
+        look_from(compared, ENGLISH, step)
         now = compared.element.locator(".twin-arcs text.now").all_text_contents()
         assert now == [side["tokens"][step - 1] for side in compared.result["compared"]]
     word = compared.element.locator(".twin-arcs text[text-anchor=start]").nth(3)
@@ -459,7 +497,7 @@ def test_the_networks_beside_each_other_follow_the_step(compared, networks):
     box = word.bounding_box()
     compared.page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
     assert compared.result["step"] == 4
-    assert compared.element.get_by_label(WORD, exact=True).is_disabled()
+    assert compared.element.locator(f"input[value={GERMAN}]").is_disabled()
 
 
 def test_the_comparison_is_written_word_by_word(browser, site):
@@ -487,7 +525,7 @@ def test_the_comparison_is_written_word_by_word(browser, site):
     assert seen() == 3
     press("Next word")
     assert seen() == 4
-    full.set(STEP, 1)
+    look_from(full, ENGLISH, 1)
     assert seen() == words[1]
     press("Play")
     clock.run_for(450 * (max(words) + 1))
@@ -615,15 +653,15 @@ def test_menu_and_field_go_together(full, networks):
 
 def test_phone_and_keyboard(browser, site):
     phone = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", PHONE)
-    assert visible_names(phone) == [MENU, FIELD, FIND, MODEL, VIEW, STEP, WORD]
-    # From the sentence to its last arc it is one screen.
+    assert visible_names(phone) == [MENU, FIELD, FIND, KIND, MODEL, VIEW, SIDE, PLACE]
+    # From the sentence to its last arc and the slider below it is one screen.
     top, bottom = (
         phone.element.evaluate(
             """(element, [selector, side]) =>
               element.shadowRoot.querySelector(selector).getBoundingClientRect()[side]""",
             part,
         )
-        for part in (["input[type=text]", "top"], [".arcs", "bottom"])
+        for part in (["select", "top"], ["input[type=range]", "bottom"])
     )
     assert bottom - top < 0.9 * PHONE["height"]
     longest = max(phone.data["sentences"], key=lambda sentence: len(sentence["source"]))
@@ -646,7 +684,7 @@ def test_phone_and_keyboard(browser, site):
           12.5 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"""
     )
     assert min(sizes) >= 11
-    phone.set(STEP, 2)
+    look_from(phone, ENGLISH, 2)
     phone.element.locator("input[type=range]").first.focus()
     phone.page.keyboard.press("ArrowRight")
     assert phone.result["step"] == 3
@@ -743,6 +781,37 @@ def test_the_filter_finds_words_without_umlauts(full, words):
         assert nothing.is_visible() == (not found)
 
 
+def test_the_words_of_one_kind_are_seen_alone_and_found_in_any(full, words):
+    kinds = full.data["words"]
+    full.set(KIND, "animals")
+    assert words.evaluate_all(VISIBLE) == kinds["animals"]
+    full.set(FIND, "Büro")  # a place
+    assert words.evaluate_all(VISIBLE) == ["Büro"]
+    full.set(FIND, "")
+    assert len(words.evaluate_all(VISIBLE)) == sum(map(len, kinds.values()))
+
+
+def test_the_box_of_words_is_closed_by_button_and_key(full, words):
+    box = full.element.locator(".word-box")
+    summary = full.element.locator("summary")
+    words.first.focus()
+    full.page.keyboard.press("Escape")
+    assert box.get_attribute("open") is None
+    assert summary.evaluate("it => it.getRootNode().activeElement === it")
+    summary.click()
+    full.element.get_by_role("button", name="close").click()
+    assert box.get_attribute("open") is None
+
+
+def test_on_a_phone_the_open_box_leaves_the_picture_in_sight(browser, site):
+    phone = open_explorer(browser, (site / PAGES["full"]).as_uri(), "book-translator", PHONE)
+    phone.element.locator("summary").click()
+    top = phone.element.bounding_box()["y"]
+    picture = phone.element.locator(".arcs").bounding_box()
+    assert picture["y"] + 0.8 * picture["height"] - top < PHONE["height"]
+    phone.close()
+
+
 VISIBLE = "words => words.filter(word => word.checkVisibility()).map(word => word.textContent)"
 
 
@@ -756,7 +825,8 @@ def test_the_keyboard_goes_through_the_words(full, words):
     full.set(FIND, "hund")
     full.element.locator("input[type=text]").nth(1).focus()
     press = full.page.keyboard.press
-    press("Tab")
+    for _ in ("the button that closes", "the kinds", "the words"):
+        press("Tab")
     press("ArrowRight")
     press("ArrowRight")  # there are two
     press("Enter")

@@ -13,9 +13,9 @@ GLIDING = [
     ("book/before_you_start.html", "book-gated-cell", "forget gate", 0.95),
     ("chapters/02_compression.html", "book-compression", "bits per number", 2),
     ("chapters/04_seq2seq.html", "book-translation-steps", "temperature", 2),
-    ("chapters/04_seq2seq.html", "book-beam-search-tree", "width of the beam", 3),
+    ("chapters/04_seq2seq.html", "book-beam-search-tree", "beam width", 3),
     ("chapters/04_seq2seq.html", "book-letter-writer", "temperature", 2),
-    ("chapters/05_attention.html", "book-translator", "English word", 2),
+    ("chapters/05_attention.html", "book-translator", "word", 2),
     ("chapters/06_transformer.html", "book-attention-heads", "word that looks", 3),
 ]
 LONGEST = 300  # milliseconds

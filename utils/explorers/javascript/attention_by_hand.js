@@ -9,6 +9,7 @@ import { STEPPER_STYLE, stepper } from "./controls/stepper.js";
 import { appear, BLOCK_STYLE, calculationBlock, shareOfStage } from "./drawing/attention_block.js";
 import { change, html, label, svg } from "./drawing/markup.js";
 import { motion } from "./drawing/motion.js";
+import { namePlaces } from "./drawing/name_places.js";
 import { decimal } from "./drawing/numbers.js";
 import { coordinatePlane } from "./drawing/plane.js";
 import { define, Explorer, held } from "./element.js";
@@ -16,7 +17,9 @@ import { dot, softmax } from "./networks/tensors.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
-const BESIDE = 24; // units between two marks whose names would meet
+const LETTER = 7.7; // units, the width of a bold letter or digit at most, on average
+const BASELINE = 12; // of a name, below the upper edge of its box
+const NAMES_WITHIN = { left: 48, right: 318, top: 2, bottom: 288 };
 const GRID = 20; // places to which points snap, in one unit
 const KEYBOARD = 0.05; // way of an arrow key; with the shift key ten times as far
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -47,7 +50,9 @@ const STYLE_BY_HAND = `
   .controls { grid-template-columns: repeat(auto-fit, minmax(min(148px, 100%), 1fr)); }
   .handle, .key-handle { cursor: grab; }
   .handle:active, .key-handle:active { cursor: grabbing; }
+  .controls [data-away] { visibility: hidden; } /* its place stays, so that the others do not move */
   @media (max-width: 480px) {
+    .controls [data-away] { display: none; }
     .stage { gap: 8px; }
     .stage > .plane { max-width: 276px; }
     .stage > .block { max-width: 300px; }
@@ -124,7 +129,7 @@ class AttentionByHand extends Explorer {
         score,
         temperature,
       },
-      hint: "Drag the query, then go to step 2",
+      hint: "Drag the query, then press next →",
     };
   }
 
@@ -154,10 +159,10 @@ class AttentionByHand extends Explorer {
       "stroke-dasharray": "5 4",
     });
     this.contextMark = contextCross({ class: "context" });
-    this.contextName = halo(label(0, 0, "context", "start"), "var(--orange)");
+    this.contextName = halo(label(0, 0, "context"), "var(--orange)");
     this.queryLine = line({ stroke: "var(--green)", "stroke-width": 2.5 });
-    this.queryName = halo(label(0, 0, "query", "start"), "var(--green)");
-    this.keyNames = this.names.map((name) => halo(label(0, 0, name, "middle"), "var(--blue)"));
+    this.queryName = halo(label(0, 0, "query"), "var(--green)");
+    this.keyNames = this.names.map((name) => halo(label(0, 0, name), "var(--blue)"));
     this.handles = [
       handle("query", "handle", [
         svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
@@ -234,7 +239,8 @@ class AttentionByHand extends Explorer {
 
   update({ step, score, temperature }) {
     const [query, ...keys] = this.marks;
-    this.back.element.hidden = String([query, keys]) === String(Object.values(this.first));
+    const isAtStart = String([query, keys]) === String(Object.values(this.first));
+    change(this.back.element, { "data-away": isAtStart ? "" : null });
     const scores = handScores(score, query, keys);
     const weights = [...softmax(scores, temperature)];
     const products = weighted(weights, keys);
@@ -294,10 +300,6 @@ class AttentionByHand extends Explorer {
         this.names[i],
         svg("tspan", { "font-weight": 500, dx: 4 }, decimal((phase > 1 ? weights : scores)[i], 2)),
       );
-      change(this.keyNames[i], {
-        x: Math.min(Math.max(across, 80), 286),
-        y: key[1] > 0.2 ? down - 11 : down + 21,
-      });
       // From the key itself to its share of it, and then to its place in the chain.
       const length = 1 + weighed * (weights[i] - 1);
       const start = sum.map((number) => added * number);
@@ -315,12 +317,23 @@ class AttentionByHand extends Explorer {
     for (const part of [this.contextLine, this.contextMark, this.contextName]) appear(part, added);
     change(this.contextLine, ends(origin, [across, down]));
     change(this.contextMark, { transform: `translate(${across} ${down})` });
-    // Beside the query its name would stand on the other's.
-    const isBeside = Math.hypot(...[across, down].map((n, d) => n - place(query)[d])) < BESIDE;
-    change(this.contextName, {
-      x: isBeside ? Math.max(across - 9, 100) : Math.min(across + 9, 262),
-      y: down + 18,
-      "text-anchor": isBeside ? "end" : "start",
+    this.placeNames(added > 0 ? [across, down] : null);
+  }
+
+  /** `context` is where it lies in the drawing, null while it is not there. */
+  placeNames(context) {
+    const [query, ...keys] = this.marks;
+    const named = [
+      { name: this.queryName, at: this.plane.place(query), side: "right below" },
+      ...keys.map((key, i) => ({
+        name: this.keyNames[i],
+        at: this.plane.place(key),
+        side: key[1] > 0.2 ? "above" : "below",
+      })),
+      ...(context ? [{ name: this.contextName, at: context, side: "right below" }] : []),
+    ].map((one) => ({ ...one, width: LETTER * [...one.name.textContent].length }));
+    namePlaces(named, NAMES_WITHIN).forEach(([x, top], i) => {
+      change(named[i].name, { x, y: top + BASELINE });
     });
   }
 
@@ -333,7 +346,6 @@ class AttentionByHand extends Explorer {
     const end = origin.map((number, d) => number + share * ([x, y][d] - number));
     change(this.queryLine, ends(origin, end));
     change(this.handles[0].lastChild, { transform: `rotate(${angle})` });
-    change(this.queryName, { x: Math.min(x + 9, 274), y: y + 18 });
   }
 
   drawMarks() {

@@ -68,7 +68,8 @@ const HEADS_STYLE = `
   .stage > .key-cache { max-width: 380px; }
   .stage > .weight-map { flex-basis: 100%; }
   .answer { font-size: 1.45em; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
-  .answer:empty, .note:empty, .told:empty, .right:empty { display: none; }
+  .note:empty, .told:empty, .right:empty { display: none; }
+  .answer .to-come { visibility: hidden; } /* keeps its room: so no button moves under a finger */
   .answer::before { content: "→ "; color: var(--mark); }
   .note { padding: 6px 12px; border-left: 4px solid var(--orange); background: var(--faint);
     overflow-wrap: anywhere; }
@@ -81,6 +82,7 @@ const HEADS_STYLE = `
   @media (max-width: 480px) {
     .stage { gap: 10px; }
     .steps { gap: 4px 14px; }
+    .told { min-height: 4.4em; } /* of the longest: so the picture does not move */
     .steps .named { font-size: 14px; }
   }
 `;
@@ -146,7 +148,9 @@ class AttentionHeads extends Explorer {
       count: () => this.shown.steps.length,
     });
     this.cache = keyCache();
-    this.answer = html("p", { class: "whole answer", lang: "en" });
+    this.said = html("span");
+    this.toCome = html("span", { class: "to-come" });
+    this.answer = html("p", { class: "whole answer", lang: "en" }, this.said, this.toCome);
     this.note = html("p", { class: "whole note" });
     this.told = html("p", { class: "told" });
     this.kept = html("p", { class: "whole kept muted" });
@@ -277,13 +281,15 @@ class AttentionHeads extends Explorer {
     const kept = this.#keep(isOfDecoder || isWriting ? ofRow : shown.steps.length);
     const words = isWriting ? shown.written.slice(0, writtenRows) : shown.written;
     const isOpen = shown.steps.length > 0 && (isWriting || !shown.finished);
-    const answer = words.length ? writtenSentence(words, "en") : "";
-    write(this.answer, answer + (isOpen ? " …" : ""));
+    const translation = shown.written.length ? writtenSentence(shown.written, "en") : "";
+    const said = (words.length ? writtenSentence(words, "en") : "") + (isOpen ? " …" : "");
+    change(this.answer, { hidden: said ? null : "" });
+    write(this.said, said);
+    write(this.toCome, translation.slice(said.length));
     write(this.note, shown.message);
     const share = trueShare(seen);
     write(this.right, this.#compare(share));
     this.player.show();
-    const translation = shown.written.length ? writtenSentence(shown.written, "en") : "";
     return {
       result: {
         tokens: shown.tokens,

@@ -16,15 +16,23 @@ import { writtenSentence } from "./text/written.js";
 
 const SHARED = "book-translation-steps > script[type='application/json']";
 const WIDEST = 4;
-const DROPPED = 3; // at most so many continuations are drawn beside those that are kept
+const DROPPED = 2; // at most so many continuations are drawn beside those that are kept
 const LONGEST = 30; // a sentence that has not ended by then is left as it is
 const PAUSE = 200; // milliseconds between two searches that nobody has asked for yet
 const PACE = 1100; // milliseconds for each step, when they are played
 const ALL = 99; // a step beyond the last one of any sentence: the whole tree
+const UNCHOSEN = 0; // the step is then the one at which the beam leaves greedy search
+// For each width of the beam, how many places a row of the drawing has, and which of them are for what
+// is kept and for what is dropped. So a word stays where it is while the tree grows.
+const PLACES = {
+  1: { count: 3, kept: [1], dropped: [0, 2] },
+  2: { count: 4, kept: [1, 2], dropped: [0, 3] },
+  3: { count: 4, kept: [0, 1, 2], dropped: [3] },
+  4: { count: 4, kept: [0, 1, 2, 3], dropped: [] },
+};
 const WIDTH = 340; // of the drawing; all that follows is in its units
 const ROW = 47;
 const BOX = 34;
-const GAP = 5; // at least, between what stands in a row
 const TREE_STYLE = `
   ${PLAYER_STYLE}
   .asked select { font-size: 16px; }
@@ -87,12 +95,12 @@ class BeamSearchTree extends Explorer {
     });
     change(sentence.input, { lang: data.language });
     const width = slider({
-      label: "width of the beam",
+      label: "beam width",
       ...{ min: 1, max: WIDEST, step: 1, value: 2 },
-      format: (width) => (width === 1 ? "1, greedy" : String(width)),
+      format: (width) => (width === 1 ? "greedy" : String(width)),
     });
     this.player = player({ label: "step", go: (step) => this.#go(step), pace: PACE });
-    sentence.listen(() => this.#go(ALL));
+    sentence.listen(() => this.#go(UNCHOSEN));
     this.drawn = new Map(); // nodes and their ways by the tokens that lead to them
     [this.ways, this.boxes] = [svg("g"), svg("g")];
     this.picture = drawing(WIDTH, ROW, "", {}, this.ways, this.boxes);
@@ -110,8 +118,8 @@ class BeamSearchTree extends Explorer {
         html("div", { class: "told" }, this.said, this.results),
       ],
       controls: [],
-      state: { sentence, width, step: held(ALL) },
-      hint: "Set the width to 1, and compare",
+      state: { sentence, width, step: held(UNCHOSEN) },
+      hint: `${this.player.invitation}: which beginning wins?`,
     };
   }
 
@@ -129,6 +137,15 @@ class BeamSearchTree extends Explorer {
   #search(width) {
     this.found[width] ??= this.#told(this.searcher(width));
     return this.found[width];
+  }
+
+  /** The step at which what a beam finds leaves what greedy search finds; 1 if it does not. */
+  #fork(width) {
+    const [greedy, wide] = [1, Math.max(width, 2)].map((width) => {
+      const { steps, path } = this.#search(width);
+      return path.map(([at, place]) => steps[at][place].tokenId);
+    });
+    return wide.findIndex((tokenId, i) => tokenId !== greedy[i]) + 1 || 1;
   }
 
   #told(steps) {
@@ -171,13 +188,12 @@ class BeamSearchTree extends Explorer {
       this.#draw(shown, width);
     }
     const { steps } = shown;
-    const step = this.player.show(wanted, steps.length);
-    this.#arrange(step, width);
+    const step = this.player.show(wanted || this.#fork(width), steps.length);
     const fates = this.#showStep(step);
     const isOver = step === steps.length;
     const row = steps[step - 1];
     const kept = row.filter((one) => one.kept);
-    this.said.textContent = this.#say(step, kept, isOver);
+    this.said.textContent = this.#say(step, kept, isOver, width);
     this.#compare(sentence, width);
     return {
       result: {
@@ -193,18 +209,18 @@ class BeamSearchTree extends Explorer {
   }
 
   /**
-   * All nodes of the tree and the ways to them; where they stand depends on the step. What another
-   * width has drawn of the same beginnings stays, and moves to its new place.
+   * All nodes of the tree and the ways to them. What another width has drawn of the same beginnings
+   * stays, and moves to its new place.
    */
   #draw({ steps, words }, width) {
     const greedy = this.#search(1).steps.map((row) => row[0].tokenId);
-    const column = WIDTH / width;
+    const column = WIDTH / PLACES[width].count;
     const isGreedy = steps.map(() => new Set());
     const before = this.drawn;
     this.drawn = new Map();
     let keys = []; // of the row before
     this.nodes = steps.flatMap((row, at) => {
-      const count = row.filter((one) => one.kept).length + DROPPED;
+      const count = row.filter((one) => one.kept).length + PLACES[width].dropped.length;
       const above = keys;
       keys = [];
       return row.slice(0, count).map(({ parent, tokenId, log, kept }, place) => {
@@ -214,11 +230,11 @@ class BeamSearchTree extends Explorer {
         const key = kept ? keys[place] : `${keys[place]} dropped`;
         const drawn = before.get(key) ?? this.#node(this.names[tokenId], log, parent !== null);
         this.drawn.set(key, drawn);
-        const box = fit(drawn, this.names[tokenId], column, kept);
+        fit(drawn, this.names[tokenId], column);
         const kind = [kept ? "" : " rival", isGreedy[at].has(place) ? " greedy" : ""].join("");
         change(drawn.node, { class: `node${kind}` });
         if (drawn.way) change(drawn.way, { class: `way${kept ? "" : " rival"}` });
-        return { at, place, parent, kept, box, ...drawn };
+        return { at, place, parent, kept, ...drawn };
       });
     });
     for (const [key, { node, way }] of before)
@@ -235,6 +251,7 @@ class BeamSearchTree extends Explorer {
       viewBox: `0 0 ${WIDTH} ${steps.length * ROW}`,
       "aria-label": `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
     });
+    this.#arrange(width);
   }
 
   #node(name, log, hasWay) {
@@ -251,46 +268,28 @@ class BeamSearchTree extends Explorer {
   }
 
   /**
-   * Put each node into the column of its place. In the row that was written last the next likeliest
-   * stand too, as many as there is room for, each beside what continues the same beginning; for
-   * them those that are kept move closer. Ways run between two rows, so none is behind a box.
+   * Put each node into its place: what is kept in the order of its probability, what is dropped as
+   * near as may be to what it continues. Ways run between two rows, so none is behind a box.
    */
-  #arrange(step, width) {
-    const column = WIDTH / width;
-    const x = new Map(this.nodes.map((one) => [one, (one.place + 0.5) * column]));
-    const named = new Map(this.nodes.map((one) => [`${one.at} ${one.place}`, one]));
-    const parentOf = ({ at, parent }) => named.get(`${at - 1} ${parent}`);
-    const isOver = step === this.shown.steps.length;
-    const last = isOver ? [] : this.nodes.filter(({ at }) => at === step - 1);
-    const row = last.filter(({ kept }) => kept);
-    let room = WIDTH - row.reduce((sum, { box }) => sum + box + GAP, 0);
-    const siblings = new Map(); // of a beginning, how many of its continuations are dropped
-    for (const one of last.filter(({ kept }) => !kept)) {
-      room -= one.box + GAP;
-      if (room < 0) break;
-      const before = siblings.get(one.parent) ?? 0;
-      siblings.set(one.parent, before + 1);
-      const aside = ((before % 2 ? -1 : 1) * (before + 1) * column) / 8; // right, left, right
-      x.set(one, (x.get(parentOf(one)) ?? WIDTH / 2) + aside);
-      row.push(one);
+  #arrange(width) {
+    const { count, kept, dropped } = PLACES[width];
+    const middle = (place) => ((place + 0.5) * WIDTH) / count;
+    const x = new Map(); // by row and place
+    const free = new Map(); // by row, the places for what is dropped that nobody has
+    for (const { at, place, parent, kept: isKept } of this.nodes) {
+      const above = x.get(`${at - 1} ${parent}`) ?? WIDTH / 2;
+      if (!free.has(at)) free.set(at, dropped.map(middle));
+      const left = free.get(at).sort((a, b) => Math.abs(a - above) - Math.abs(b - above));
+      x.set(`${at} ${place}`, isKept ? middle(kept[place]) : left.shift());
     }
-    this.competing = new Set(row);
-    if (row.length > last.filter(({ kept }) => kept).length) {
-      row.sort((one, other) => x.get(one) - x.get(other));
-      const free = (WIDTH - row.reduce((sum, { box }) => sum + box, 0)) / row.length;
-      let left = 0;
-      for (const one of row) {
-        x.set(one, left + (free + one.box) / 2);
-        left += free + one.box;
-      }
-    }
-    for (const one of this.nodes) {
-      const y = 4 + one.at * ROW;
-      change(one.node, { style: `transform: translate(${x.get(one).toFixed(1)}px, ${y}px)` });
-      if (!one.way) continue;
-      const [from, to] = [parentOf(one), one].map((end) => x.get(end).toFixed(1));
-      const [top, middle] = [y - ROW + BOX, y - (ROW - BOX) / 2];
-      change(one.way, { d: `M ${from} ${top} C ${from} ${middle} ${to} ${middle} ${to} ${y}` });
+    for (const { at, place, parent, node, way } of this.nodes) {
+      const y = 4 + at * ROW;
+      const [from, to] = [`${at - 1} ${parent}`, `${at} ${place}`].map((key) => x.get(key));
+      change(node, { style: `transform: translate(${to.toFixed(1)}px, ${y}px)` });
+      if (!way) continue;
+      const [top, turn] = [y - ROW + BOX, y - (ROW - BOX) / 2];
+      const [start, end] = [from.toFixed(1), to.toFixed(1)];
+      change(way, { d: `M ${start} ${top} C ${start} ${turn} ${end} ${turn} ${end} ${y}` });
     }
   }
 
@@ -304,11 +303,10 @@ class BeamSearchTree extends Explorer {
         if (ends) for (const [i, j] of pathTo(steps, at, place)) alive.add(`${i} ${j}`);
       });
     const found = new Set(step === steps.length ? path.map(([i, j]) => `${i} ${j}`) : []);
-    return this.nodes.map((one) => {
-      const { at, place, kept, node, way } = one;
+    return this.nodes.map(({ at, place, kept, node, way }) => {
       const key = `${at} ${place}`;
       let fate = "dropped";
-      if (at >= step || (!kept && !this.competing.has(one))) fate = "away";
+      if (at >= step || (!kept && (at < step - 1 || step === steps.length))) fate = "away";
       else if (found.has(key)) fate = "found";
       else if (alive.has(key) || !kept) fate = "kept";
       for (const part of [node, way]) if (part) change(part, { "data-fate": fate });
@@ -316,15 +314,19 @@ class BeamSearchTree extends Explorer {
     });
   }
 
-  #say(step, kept, isOver) {
+  #say(step, kept, isOver, width) {
     const { steps } = this.shown;
     const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     if (isOver)
       return "Nothing is left to go on with. Of the sentences found the most probable is orange.";
+    const parts =
+      width > 1 && step === this.#fork(width)
+        ? " Greedy search would go on from the dashed one alone, and never see the one that wins."
+        : "";
+    const others = PLACES[width].dropped.length ? " In grey the next likeliest, dropped." : "";
     return (
       `Step ${step} of ${steps.length}: ${count(kept.length, "beginning")} kept, in boxes, each ` +
-      "with the logarithm of its probability." +
-      (this.competing.size > kept.length ? " In grey the next likeliest, dropped." : "")
+      `with the logarithm of its probability.${others}${parts}`
     );
   }
 
@@ -349,17 +351,14 @@ class BeamSearchTree extends Explorer {
   }
 }
 
-/** Give a node's box the room that its name needs and a column has; returns how wide it is. */
-function fit({ node }, name, column, kept) {
+/** Give a node's box the room that its name needs and a column has. */
+function fit({ node }, name, column) {
   const letters = [...name].length;
-  const box = kept
-    ? Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters))
-    : Math.max(42, 8 + 6.6 * letters);
-  const size = kept ? Math.min(13.5, (1.75 * (Math.min(column, 113) - 8)) / letters) : 12;
+  const box = Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters));
+  const size = Math.min(13.5, (1.75 * (column - 8)) / letters);
   const [rect, text] = node.children;
   change(rect, { x: -box / 2, width: box });
   change(text, { style: `font-size: ${size.toFixed(1)}px` });
-  return box;
 }
 
 define("book-beam-search-tree", BeamSearchTree);

@@ -26,6 +26,11 @@ const ASIDE =
 const COUNTED =
   "Bytes of network and PCA are an ideal packer’s, those of WebP a 64th of a file of 64 copies.";
 
+const RATES_STYLE = `
+  .rates { margin: 0; min-height: 1.45em; }
+  @media (max-width: 480px) { .rates { min-height: 2.9em; } }
+`;
+
 class Compression extends Explorer {
   build(data) {
     this.encoder = readWeights(data.encoder);
@@ -51,7 +56,8 @@ class Compression extends Explorer {
     for (const { element } of [this.original, this.code, this.restored])
       change(element, { style: "flex: 1 1 140px; max-width: 160px" });
     change(this.rates.element, { style: "flex: 1 1 140px; max-width: 320px" });
-    this.beside = html("p", { class: "wide rates", style: "margin: 0" });
+    // Two lines on a phone, one else; also while there is nothing to say, so that no control moves.
+    this.beside = html("p", { class: "wide rates" });
     // Below the sliders, which would move as the sentence grows.
     this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
 
@@ -91,7 +97,7 @@ class Compression extends Explorer {
     for (const { element } of buttons) element.style.flex = "1 1 130px";
     const { digit } = this;
     return {
-      stage: [this.original, this.code, this.restored, this.rates],
+      stage: [html("style", {}, RATES_STYLE), this.original, this.code, this.restored, this.rates],
       // What is tried first stands next to the pictures: on a phone they are seen together.
       controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence],
       state: { picture, digit, kept, bits, strokes: held("") },
@@ -168,7 +174,7 @@ class Compression extends Explorer {
     this.rates.show({ curves, others: all[NETWORK], point });
     this.beside.replaceChildren(
       ...besideOneAnother(point, curves),
-      isOwn ? " WebP and PCA are not in the page: a drawing has the network alone." : "",
+      isOwn ? " WebP and PCA are not in the page." : "",
     );
     const dropped = this.order.length - kept;
     this.sentence.textContent =

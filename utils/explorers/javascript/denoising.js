@@ -181,7 +181,9 @@ class Denoising extends Explorer {
     const sigma = this.sigma(kind, share);
     const restored = { noisy: uncleaned, network: this.restoredBy(network, key, noisy) };
     this.clean.show(clean);
-    this.clean.caption(isOwn ? "your drawing" : "held out of training");
+    this.clean.caption(
+      isOwn ? (strokes ? "your drawing" : "draw a digit") : "held out of training",
+    );
     this.pad.show();
     this.own.input.textContent = isOwn ? "clear the pad" : "draw a digit";
     this.noisy.show(noisy);
@@ -192,8 +194,11 @@ class Denoising extends Explorer {
       Object.entries(restored).map(([name, pixels]) => [name, psnr(pixels, clean)]),
     );
 
+    // Of empty paper nothing is better or worse.
+    const isEmpty = isOwn && !strokes;
     const best = Math.max(...Object.values(decibels));
-    const caption = (value) => inDecibels(value) + (value === best ? ", best" : "");
+    const caption = (value) =>
+      isEmpty ? "" : `PSNR ${inDecibels(value)}${value === best ? ", best" : ""}`;
     this.noisy.caption(caption(decibels.noisy));
     this.network.caption(caption(decibels.network));
     this.bm3d.show(restored.BM3D);
@@ -201,7 +206,7 @@ class Denoising extends Explorer {
     this.sentence.textContent = inWords({
       decibels,
       isGone: share === 1 && !HAS_SIGMA.includes(kind),
-      isEmpty: isOwn && !strokes,
+      isEmpty,
     });
     this.last = {
       result: {
@@ -212,9 +217,10 @@ class Denoising extends Explorer {
         noisy: Array.from(noisy),
         restored: { network: Array.from(restored.network), BM3D: Array.from(restored.BM3D) },
       },
-      summary:
-        `${kind}, ${inShort(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
-        `network (${network}) ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
+      summary: isEmpty
+        ? this.sentence.textContent
+        : `${kind}, ${inShort(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
+          `network (${network}) ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
     };
     return this.last;
   }
@@ -227,7 +233,7 @@ function cut(pixels) {
 /** Who comes closest to the clean digit, and by how much, and who is further from it than the noisy. */
 function inWords({ decibels, isGone, isEmpty }) {
   if (isEmpty)
-    return "Draw on the paper marked “clean”. As long as it is empty, what appears is made of noise.";
+    return "Draw a digit on the paper marked “clean”. As long as it is empty, what appears is made of noise.";
   if (isGone)
     return "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess.";
   const { noisy, network, BM3D } = decibels;

@@ -1,7 +1,9 @@
 // What every explorer is: a custom element that draws in a shadow root from data that lies beside
 // it in the page, follows the page's theme, and says aloud what came out.
 
+import { WAY_BACK_STYLE, wayBack } from "./controls/way_back.js";
 import { change, html } from "./drawing/markup.js";
+import { pointOut, scrollBehavior } from "./drawing/motion.js";
 import { STYLE } from "./drawing/style.js";
 
 // How long a control must rest before a screen reader is told the result and the address of the page
@@ -19,7 +21,8 @@ const REST = 500;
  * A control that moves is drawn at once. Any other event, such as a drag, calls this.set().
  *
  * On a page of the book the address keeps what has been changed, and who opens it sees the same. So a
- * link of the page, such as [see it](#book-NAME.STATE=VALUE), leads to what its words are about.
+ * link of the page, such as [see it](#book-NAME.STATE=VALUE), leads to what its words are about, and
+ * a button on the explorer's edge leads back to it.
  */
 export class Explorer extends HTMLElement {
   #live = null;
@@ -27,6 +30,7 @@ export class Explorer extends HTMLElement {
   #printed = null;
   #timer = 0;
   #hint = null;
+  #wayBack = wayBack(this);
   #state = {};
   #initial = {};
 
@@ -56,12 +60,13 @@ export class Explorer extends HTMLElement {
         "div",
         { class: "panel", role: "group", "aria-label": this.getAttribute("label"), tabindex: "-1" },
         this.#hint,
+        this.#wayBack.element,
         html("div", { class: "stage" }, ...stage.map(elementOf)),
         html("div", { class: "controls" }, ...controls.map(elementOf)),
         this.#live,
         this.#printed,
       );
-      root.append(html("style", {}, STYLE), this.#panel);
+      root.append(html("style", {}, STYLE + WAY_BACK_STYLE), this.#panel);
       followTheme(this.#panel, this);
       followHold(this.#panel);
       this.#followAddress();
@@ -122,13 +127,15 @@ export class Explorer extends HTMLElement {
       const { values, isFirst } = readAddress(this.localName, this.#initial);
       return { values, isFirst, isKnown: Object.keys(values).length > 0 };
     };
-    const follow = () => {
+    const follow = (link) => {
       const { values, isFirst } = here();
       take(values);
       this.#draw(false);
       if (!isFirst) return;
-      this.#scrollHere();
+      this.#scrollHere(scrollBehavior());
       this.#panel.focus({ preventScroll: true });
+      pointOut(this.#panel);
+      if (link) this.#wayBack.show(link);
     };
     let clicked = null; // the link that leads here
     const left = new Map(); // by the address where it was clicked: the link, and what was seen
@@ -138,7 +145,7 @@ export class Explorer extends HTMLElement {
       if (link.hash !== location.hash) clicked = link;
       else {
         event.preventDefault(); // the address stays, so nobody would be told
-        follow();
+        follow(link);
       }
     });
     addEventListener("hashchange", ({ oldURL, newURL }) => {
@@ -146,20 +153,21 @@ export class Explorer extends HTMLElement {
       clicked = null;
       if (from) left.set(oldURL, { link: from, state: this.state });
       const goneBack = from ? undefined : left.get(newURL);
-      if (!goneBack) return here().isKnown && follow();
+      if (!goneBack) return here().isKnown && follow(from);
+      this.#wayBack.hide();
       take(goneBack.state);
       this.#draw(false);
       goneBack.link.focus({ preventScroll: true }); // the browser scrolls
     });
     const { values, isFirst, isKnown } = here();
     if (isKnown) take(values);
-    if (isFirst && isKnown) this.#scrollHere();
+    if (isFirst && isKnown) this.#scrollHere("auto");
   }
 
   // What is higher than the window is seen from its top.
-  #scrollHere() {
+  #scrollHere(behavior) {
     const isHigh = this.getBoundingClientRect().height > innerHeight;
-    this.scrollIntoView({ block: isHigh ? "start" : "center" });
+    this.scrollIntoView({ block: isHigh ? "start" : "center", behavior });
   }
 }
 

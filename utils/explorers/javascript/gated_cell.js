@@ -52,16 +52,16 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 class GatedCell extends Explorer {
   build({ steps, forget, input, output, weight }) {
     this.steps = steps;
-    const factor = (label, does, value, max = 1) =>
+    const factor = (label, does, note, value, max = 1) =>
       slider({
-        ...{ label, min: 0, max, step: 0.01, value },
+        ...{ label, note, min: 0, max, step: 0.01, value },
         format: (number) => `${does} ${number.toFixed(2)}`,
       });
     const factors = {
-      forget: factor("forget gate", "keeps", forget),
-      input: factor("input gate", "lets in", input),
-      output: factor("output gate", "shows", output),
-      weight: factor("plain network", "keeps", weight, 2),
+      forget: factor("forget gate", "keeps", "this share of the cell, from step to step", forget),
+      input: factor("input gate", "writes", "this share of what is read, into the cell", input),
+      output: factor("output gate", "shows", "this share of the cell, to those behind it", output),
+      weight: factor("plain network", "keeps", "no gates: a fixed weight of its state", weight, 2),
     };
     const colours = ["--green", "--green", "--green", "--blue"];
     Object.values(factors).forEach(({ input }, i) => {

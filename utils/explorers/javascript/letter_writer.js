@@ -25,6 +25,7 @@ const WRITER_STYLE = `
     font: 17px/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
     white-space: pre-wrap; overflow-wrap: anywhere;
   }
+  .heading { margin-bottom: 3px; font-weight: 600; }
   .text .begun { color: var(--muted); }
   .text [data-when] { cursor: pointer; border-radius: 3px; padding: 2px 0; }
   .text [data-when="now"] { background: var(--mark); color: var(--paper); font-weight: 700; }
@@ -44,19 +45,25 @@ class LetterWriter extends Explorer {
     this.data = data;
     this.model = new LanguageModel(readWeights(data.weights));
     const beginning = textField({
-      label: "a beginning of your own",
+      label: "you begin",
       value: data.beginning,
       language: "en",
     });
     const temperature = slider({
       label: "temperature",
       ...{ min: 0.2, max: 2, step: 0.1, value: 1 },
+      note: "low: the likeliest, high: surprises",
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
-    this.player = player({ label: "letter", go: (step) => this.set({ step }), pace: PACE });
+    this.player = player({
+      label: "letter",
+      go: (step) => this.set({ step }),
+      pace: PACE,
+      isPlayed: true,
+    });
     for (const control of [beginning, temperature]) control.listen(() => this.player.pause());
     const again = button({
-      label: "another draw",
+      label: "write anew",
       pressed: () => {
         this.player.pause();
         this.set({ seed: this.state.seed + 1, step: 1 });
@@ -64,6 +71,7 @@ class LetterWriter extends Explorer {
       },
     });
     this.text = html("p", { class: "text", lang: "en" });
+    const heading = html("p", { class: "heading" }, "the network goes on, letter by letter");
     this.note = html("p", { class: "whole note" });
     this.bars = barChart({
       description: "Bars: probabilities of the likeliest next letters, and of all others together",
@@ -80,6 +88,7 @@ class LetterWriter extends Explorer {
         html(
           "div",
           {},
+          heading,
           this.text,
           this.player.element,
           html("div", { class: "draws" }, temperature.element, again.element),
@@ -145,7 +154,7 @@ class LetterWriter extends Explorer {
     const shown = [...order.slice(0, CANDIDATES - 1), order[CANDIDATES - 1]];
     shown[place] = drawn;
     const rest = 1 - shown.reduce((sum, tokenId) => sum + probabilities[tokenId], 0);
-    this.bars.title(`letter ${step}, drawn from these (T = ${temperature.toFixed(1)})`);
+    this.bars.title(`letter ${step}: chance draws one of these (T = ${temperature.toFixed(1)})`);
     this.bars.show([
       ...shown.map((tokenId) => ({
         name: tokenId === drawn ? `▸ ${name(tokenId)}` : name(tokenId),

@@ -42,8 +42,8 @@ class ReceptiveField extends Explorer {
     const names = Object.keys(this.networks);
     const count = this.networks[names[0]].codes.shape[0];
     const network = choice({
-      label: "who paints, and how well held-out digits are restored",
-      options: names.map((name) => [name, `${name} ${this.networks[name].decibels.toFixed(1)} dB`]),
+      label: "which decoder paints",
+      options: names.map((name) => [name, name]),
       value: names[0],
     });
     change(network.element, { class: "control choice wide" });
@@ -98,10 +98,12 @@ class ReceptiveField extends Explorer {
       })),
       (board) => board === (this.state.pointed === "cell" ? this.code : this.copy),
     );
-    this.sentence = html("p", { class: "wide", style: "margin: 0; text-align: center" });
+    // Both have room for their longest text, so that no control moves.
+    this.sentence = html("p", { class: "wide said", style: "text-align: center" });
+    this.quality = html("p", { class: "wide said muted" });
     return {
-      stage: [view],
-      controls: [this.sentence, network, digit],
+      stage: [html("style", {}, ".said { margin: 0; min-height: 2.9em; }"), view],
+      controls: [this.sentence, network, this.quality, digit],
       state: {
         ...{ network, digit },
         ...{ pointed: held("pixel"), pixel: held([13, 13]), cell: held([3, 3]) },
@@ -157,6 +159,7 @@ class ReceptiveField extends Explorer {
         ? "No training digit has ink here."
         : "For this digit, ReLUs let nothing through.";
     this.sentence.textContent = `${said} ${reached ? "The darker, the stronger." : why}`;
+    this.quality.textContent = this.inDecibels(state.network);
     const where = ([x, y]) => `row ${y + 1}, column ${x + 1}`;
     this.copy.name(`pixels of the copy: ${where(this.placeOf("pixel"))}; arrow keys point`);
     this.code.name(`${here}s of the code: ${where(this.placeOf("cell"))}; arrow keys point`);
@@ -167,6 +170,18 @@ class ReceptiveField extends Explorer {
       },
       summary: `${state.network}, ${where(place)}: ${said}`,
     };
+  }
+
+  /** How near the copies of a decoder come to the digits, and the best ones. */
+  inDecibels(network) {
+    const all = Object.entries(this.networks).map(([name, { decibels }]) => [decibels, name]);
+    const [most, best] = all.toSorted(([one], [other]) => other - one)[0];
+    const reached = `${this.networks[network].decibels.toFixed(1)} dB`;
+    const beside = network === best ? "the most of all" : `${best} ${most.toFixed(1)} dB`;
+    return (
+      `On held-out digits its copies have a PSNR of ${reached} on average (${beside}): the higher, ` +
+      "the nearer to the original."
+    );
   }
 
   draw(isPixel, place, side, copy, strengths) {

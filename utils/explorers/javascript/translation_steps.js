@@ -6,8 +6,9 @@
 // glosses, from the Chinese words of the training to English ones, a reader can type, at most
 // `longest` characters.
 
-import { menu, slider, textField } from "./controls/controls.js";
+import { button, menu, slider, textField } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
+import { CHIPS_STYLE, wordBox } from "./controls/word_chips.js";
 import { barChart } from "./drawing/bars.js";
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
 import { scrollAside } from "./drawing/motion.js";
@@ -36,7 +37,20 @@ const ROW_STYLE = `
   .row p b { color: var(--step); }
   .unit { display: flex; align-items: flex-start; }
   .writing .unit { align-items: center; }
-  .link { width: 16px; line-height: 28px; text-align: center; color: var(--muted); }
+  /* An arrow from cell to cell, however wide the words are. */
+  .link {
+    width: 14px; height: 28px;
+    background: linear-gradient(var(--muted), var(--muted)) center / 100% 1px no-repeat;
+  }
+  .joint { justify-self: stretch; display: flex; align-items: center; }
+  .joint::before, .joint::after { content: ""; flex: 1; border-top: 1px solid var(--muted); }
+  .cell { position: relative; }
+  .cell::before {
+    content: ""; position: absolute; right: calc(100% + 1px); top: calc(50% - 4px);
+    border: 4px solid transparent; border-left: 7px solid var(--muted); border-right: 0;
+  }
+  .first :is(.joint, .cell)::before, .last .joint::after,
+  .context:first-child .cell::before { visibility: hidden; }
   .column { display: grid; justify-items: center; line-height: 1.35; cursor: pointer; }
   .arrow { line-height: 1; font-size: 12px; color: var(--muted); }
   .cell {
@@ -58,15 +72,29 @@ const ROW_STYLE = `
   [data-when="later"] .cell { border-style: dashed; color: var(--muted); }
   .reading [data-when="later"] .token { color: var(--muted); }
   .writing [data-when="later"] :is(.token, .arrow) { visibility: hidden; }
-  .stage .said { min-height: 4.4em; margin-bottom: 8px; }
+  /* The sentence of the step has the colour of the row that it is about. */
+  .stage .said {
+    --step: var(--blue); min-height: 3.7em; margin-top: 12px; padding: 5px 10px;
+    border: 2px solid var(--step); border-radius: 6px; background: var(--faint);
+  }
+  .stage .said[data-phase="decoder"] { --step: var(--green); }
   .word { display: grid; grid-template-rows: auto 1fr; }
   .word .symbols { display: flex; align-items: flex-start; }
+  .word .unit { flex: 1; }
+  .word .column { flex: 1; }
   .gloss {
     padding: 1px 2px 0; font-size: 12px; line-height: 1.25; text-align: center;
     color: var(--muted); max-width: 7em; justify-self: center;
   }
-  .word .gloss { margin-left: 16px; border-top: 1px solid var(--line); }
+  .word .gloss { margin-left: 14px; }
   .word:first-child .gloss { margin-left: 0; }
+  /* A line below all symbols of a word: its gloss is about them. */
+  .word:has(.gloss) .symbols {
+    background: linear-gradient(var(--muted), var(--muted)) 18px 100% / calc(100% - 22px) 1px
+      no-repeat;
+  }
+  .word:has(.gloss):first-child .symbols { background-position: 4px 100%;
+    background-size: calc(100% - 8px) 1px; }
   .note { padding: 4px 12px; border-left: 4px solid var(--orange); background: var(--faint);
     overflow-wrap: anywhere; }
   .note:empty { display: none; }
@@ -74,10 +102,8 @@ const ROW_STYLE = `
     grid-template-columns: repeat(auto-fit, minmax(min(270px, 100%), 1fr)); }
   .asked .wide { grid-column: auto; }
   input[type="text"], select { font-size: 16px; }
-  .words { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
-  .words button { width: auto; min-height: 32px; padding: 2px 8px; font-weight: 400; }
-  .words small { color: var(--muted); }
-  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
+  ${CHIPS_STYLE}
+  .word-box .control { margin-top: 6px; }
   ${PLAYER_STYLE}
   .layers { display: grid; }
   .layers > * { grid-area: 1 / 1; min-width: 0; }
@@ -93,7 +119,9 @@ const ROW_STYLE = `
     .line > * { flex: none; }
     .moving { gap: 4px 14px; margin: 0; }
     .moving > :not(.buttons) { flex-basis: 120px; }
-    .stage .said { min-height: 4.2em; margin-bottom: 4px; font-size: 14px; line-height: 1.4; }
+    .stage .said {
+      min-height: 5em; margin-top: 8px; padding: 3px 8px; font-size: 14px; line-height: 1.35;
+    }
   }
 `;
 
@@ -264,9 +292,9 @@ class TranslationSteps extends Explorer {
         ),
         this.note,
         html("div", { class: "whole" }, ...this.rows),
-        html("div", { class: "whole" }, this.player.element),
+        html("div", { class: "whole" }, this.player.element, this.said),
         html("div", { class: "layers" }, this.bars.element, this.nothing),
-        html("div", {}, this.said, this.grid.element),
+        html("div", {}, this.grid.element),
       ],
       controls: data.glosses ? [this.words()] : [],
       state: { text: this.typed, step: held(UNCHOSEN), temperature },
@@ -287,32 +315,18 @@ class TranslationSteps extends Explorer {
       this.set({ text, step: UNCHOSEN });
       input.setSelectionRange(from + word.length, from + word.length);
     };
-    const key = (pressed, ...parts) => {
-      const element = html("button", { type: "button" }, ...parts);
-      element.addEventListener("click", pressed);
-      return element;
-    };
-    const clear = () => {
-      this.goTo(UNCHOSEN, "");
-      this.typed.input.setSelectionRange(0, 0);
-    };
-    return html(
-      "details",
-      { class: "wide" },
-      html(
-        "summary",
-        {},
-        `The ${words.length} words and parts of words it has learnt: pick, and they are typed`,
-      ),
-      html(
-        "div",
-        { class: "words" },
-        key(clear, "✕ empty the line"),
-        ...words.map(([word, gloss]) =>
-          key(() => put(word), html("span", { lang: "zh" }, word), " ", html("small", {}, gloss)),
-        ),
-      ),
-    );
+    const emptying = button({
+      label: "empty the line",
+      pressed: () => {
+        this.goTo(UNCHOSEN, "");
+        this.typed.input.setSelectionRange(0, 0);
+      },
+    });
+    return wordBox({
+      summary: `the ${words.length} words it knows`,
+      ...{ words: { "words and parts of words": words }, language: "zh", pressed: put },
+      others: [emptying.element],
+    });
   }
 
   pick() {
@@ -344,16 +358,18 @@ class TranslationSteps extends Explorer {
     this.first = mostOpenStep(steps);
     this.columns = steps.map(({ phase, read, wrote }, i) => {
       const cell = html("span", { class: "cell" }, String(i + 1));
+      const joint = html("span", { class: "joint" }, cell);
       const isEncoder = phase === "encoder";
       const lang = isEncoder ? language : "en";
       const parts = isEncoder
-        ? [cell, arrow("↑"), html("span", { class: "token", lang }, read)]
+        ? [joint, arrow("↑"), html("span", { class: "token", lang }, read)]
         : [
             html("span", { class: "token wrote", lang }, wrote),
-            ...[arrow("↑"), cell, arrow("↑")],
+            ...[arrow("↑"), joint, arrow("↑")],
             html("span", { class: "token read", lang }, read),
           ];
-      const column = html("span", { class: "column" }, ...parts);
+      const end = i === 0 ? " first" : i === steps.length - 1 ? " last" : "";
+      const column = html("span", { class: `column${end}` }, ...parts);
       column.addEventListener("click", () => this.goTo(i + 1));
       return column;
     });
@@ -362,7 +378,7 @@ class TranslationSteps extends Explorer {
     this.handed = context();
     this.taken = context();
     const linked = (column, i) =>
-      html("span", { class: "unit" }, i ? html("span", { class: "link" }, "→") : "", column);
+      html("span", { class: "unit" }, i ? html("span", { class: "link" }) : "", column);
     const words = glossed(source, this.glosses).map(({ start, end, gloss }) =>
       html(
         "span",
@@ -397,7 +413,7 @@ class TranslationSteps extends Explorer {
     this.open(text);
     const isEmpty = this.trace === null;
     // What there is nothing to say of keeps its room, so that the words below do not jump away.
-    for (const part of [...this.rows, this.player.element, this.grid.element])
+    for (const part of [...this.rows, this.said, this.player.element, this.grid.element])
       change(part, { "data-away": isEmpty ? "" : null });
     if (isEmpty) return this.showNothing();
     const { steps, sourceLength, finished } = this.trace;
@@ -423,6 +439,7 @@ class TranslationSteps extends Explorer {
     const what = step === sourceLength ? "this is c" : `${hidden.length} numbers`;
     this.grid.show(hidden, `${phase}’s hidden state after step ${step}: ${what}`);
     this.showBars(step, probabilities, temperature);
+    change(this.said, { "data-phase": phase });
     this.said.replaceChildren(...this.say(step, probabilities, temperature));
     return {
       result: {

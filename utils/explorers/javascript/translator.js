@@ -34,18 +34,15 @@ const UNCHECKED = "Nobody has checked this translation: the network can be wrong
 const OUTLINED = "Outlined in green: the words that truly belong together";
 const STOPPED = "A full stop was added; for a question, type a question mark.";
 const PARTS = "A part with + or - at its end is written together with the next one.";
-const HINT =
-  "Point at an English word, and see which German words the network looks at to write it; point " +
-  "at a German word, and see for which English ones it is looked at. The sliders do the same.";
+const HINT = "Point at a word of the picture, English or German, or move the slider.";
 
 const TRANSLATOR_STYLE = `
   ${SENTENCE_FIELD_STYLE}
-  .steps { display: grid; gap: 6px 22px; align-items: end;
-    grid-template-columns: 1fr 1fr; }
-  .steps > p { grid-column: 1 / -1; }
+  .stage > .steps { flex: 1 1 220px; display: grid; gap: 10px; align-content: start; }
+  .steps .choice legend { float: none; }
   .choices { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 22px; }
-  .stage > .arcs { max-width: 470px; }
-  .stage > .twins { max-width: 600px; display: grid; gap: 8px; }
+  .stage > .arcs { flex: 2 1 300px; max-width: 470px; }
+  .stage > .twins { flex: 2 1 440px; max-width: 600px; display: grid; gap: 8px; }
   ${TWIN_COLUMNS_STYLE}
   ${WORD_PLAYER_STYLE}
   .stage > .weight-map { flex-basis: 100%; }
@@ -56,21 +53,25 @@ const TRANSLATOR_STYLE = `
   .note { padding: 6px 12px; border-left: 4px solid var(--orange); background: var(--faint);
     overflow-wrap: anywhere; }
   .note:empty, .told:empty, .right:empty, .hint:empty { display: none; }
-  .told { min-height: 2.9em; overflow-wrap: anywhere; }
+  .told { min-height: 4.4em; overflow-wrap: anywhere; } /* of the longest: so nothing moves */
   .arcs .chosen, .arcs .chosen text { font-weight: 700; }
   .stage [hidden] { display: none; }
   svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
   svg.arcs { cursor: pointer; }
   @media (max-width: 480px) {
-    .stage { gap: 10px; }
-    .choices { grid-template-columns: minmax(0, 1fr); gap: 8px; }
-    .choices > :not(fieldset) { display: flex; align-items: center; }
-    .choices .named, .choices legend { flex: none; width: 5.2em; margin: 0; line-height: 34px; }
-    .steps { gap: 4px 14px; }
-    .steps .named { font-size: 14px; }
+    .stage { gap: 8px; }
+    .choices { grid-template-columns: minmax(0, 1fr); gap: 6px; }
+    .choices > .control:not(fieldset) { display: flex; align-items: center; }
+    .choices :is(.named, legend) { flex: none; width: 5.2em; margin: 0; line-height: 34px; }
+    .stage > .steps { gap: 6px; }
+    .steps .choice legend { float: left; width: 5.2em; line-height: 34px; }
+    .told { min-height: 2.9em; }
+    .answer { font-size: 1.25em; }
   }
 `;
 
+const WRITTEN = "written"; // the side of the picture whose words the slider goes through
+const READ = "read";
 const COMPARED = "compared"; // the view in which two networks stand side by side
 const UNCHOSEN = 0; // the step is then the most telling one; of the German words there is none
 
@@ -83,30 +84,34 @@ class Translator extends Explorer {
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
     this.sentence = sentenceField({ sentences: this.known, words: data.words });
     this.sentence.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
-    this.step = slider({
-      label: "English word",
+    this.side = choice({
+      label: "look from",
+      options: [
+        [WRITTEN, "English"],
+        [READ, "German"],
+      ],
+      value: WRITTEN,
+    });
+    this.side.listen(() => {
+      if (this.side.value === READ) this.set({ word: mostLooked(this.shown, this.at) });
+      else this.#show({ step: this.at.step, word: UNCHOSEN });
+    });
+    this.place = slider({
+      label: "word",
       min: 1,
       max: data.most_steps,
       step: 1,
       value: 1,
-      format: (step) => {
-        const steps = this.shown?.steps.length;
-        return steps ? `${step} of ${steps}` : "–";
+      format: (place) => {
+        const count = (this.side.value === READ ? this.shown?.tokens : this.shown?.steps)?.length;
+        return count ? `${place} of ${count}` : "–";
       },
     });
-    this.step.listen(() => this.#show({ step: this.step.value, word: UNCHOSEN }));
-    this.word = slider({
-      label: "German word",
-      min: UNCHOSEN,
-      max: data.longest,
-      step: 1,
-      value: UNCHOSEN,
-      format: (word) => {
-        const words = this.shown?.tokens.length;
-        return words && word ? `${word} of ${words}` : "–";
-      },
+    this.place.listen(() => {
+      const { value } = this.place;
+      if (this.side.value === READ) this.set({ word: value });
+      else this.#show({ step: value, word: UNCHOSEN });
     });
-    this.word.listen(() => this.set({ word: this.word.value }));
     const view = choice({
       label: "show",
       options: [
@@ -126,11 +131,11 @@ class Translator extends Explorer {
       value: data.chosen,
     });
     const pick = (step) => {
-      const isNew = step + 1 !== this.step.value || this.word.value !== UNCHOSEN;
+      const isNew = step + 1 !== this.at.step || this.at.word !== UNCHOSEN;
       if (isNew) this.#show({ step: step + 1, word: UNCHOSEN });
     };
     const pickRead = (word) => {
-      if (this.shown.weights && word + 1 !== this.word.value) this.set({ word: word + 1 });
+      if (this.shown.weights && word + 1 !== this.at.word) this.set({ word: word + 1 });
     };
     this.arcs = arcChart({
       readName: "German, read",
@@ -164,23 +169,33 @@ class Translator extends Explorer {
     this.answer = html("p", { class: "whole answer", lang: "en" });
     this.note = html("p", { class: "whole note" });
     this.told = html("p", { class: "told" });
-    this.hint = html("p", { class: "whole hint muted" });
-    this.right = html("p", { class: "whole right muted" });
+    this.hint = html("p", { class: "hint muted" });
+    this.right = html("p", { class: "right muted" });
+    // What has the same height for all sentences stands above the picture, so nothing moves under a
+    // finger; the picture's own height changes with the sentence alone.
+    const choices = data.models.length > 1 ? [model, view] : [view];
+    this.sentence.element.append(
+      html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
+    );
     const stage = [
       html("style", {}, TRANSLATOR_STYLE),
       this.sentence.element,
       this.answer,
       this.note,
-      // Above the drawings, so that a finger on the slider does not hide them.
-      html("div", { class: "whole steps" }, this.step.element, this.word.element, this.told),
       this.arcs.element,
+      this.map.element,
+      this.compared,
+      this.noMap,
+      html(
+        "div",
+        { class: "steps" },
+        this.side.element,
+        this.place.element,
+        this.told,
+        this.hint,
+        this.right,
+      ),
     ];
-    stage.push(this.map.element, this.compared, this.noMap, this.hint, this.right);
-    // Above the drawings, whose height changes with the sentence.
-    const choices = data.models.length > 1 ? [model, view] : [view];
-    this.sentence.element.append(
-      html("div", { class: "choices" }, ...choices.map(({ element }) => element)),
-    );
     return {
       stage,
       controls: [],
@@ -222,9 +237,6 @@ class Translator extends Explorer {
       pair: null,
     };
     if (this.shown.known) this.shown.alignment = agreedAlignment(this.shown.known, written);
-    this.step.input.disabled = steps.length === 0;
-    this.step.limit(Math.max(steps.length, 1));
-    this.word.limit(read.tokens.length);
     this.#draw();
   }
 
@@ -292,13 +304,16 @@ class Translator extends Explorer {
     isSeen(this.noMap, shown.steps.length && !shown.weights && !isCompared);
     this.hint.textContent = shown.weights && !isCompared ? HINT : "";
     this.right.textContent = this.#compare(isCompared);
-    this.word.input.disabled = !shown.weights || isCompared;
     const isWriting = isCompared && written !== ALL_WRITTEN;
     const opening = mostTellingStep(shown.weights, shown.written.length) + 1;
-    this.step.value = isWriting ? Math.max(written, 1) : chosen || opening;
-    const step = this.step.value - 1;
-    this.word.value = shown.weights && !isCompared ? chosenWord : UNCHOSEN;
-    const word = this.word.value ? this.word.value - 1 : null;
+    const canLookBack = shown.weights !== null && !isCompared && shown.steps.length > 0;
+    this.at = {
+      step: placeAmong(isWriting ? written : chosen || opening, shown.steps.length),
+      word: canLookBack && chosenWord ? placeAmong(chosenWord, shown.tokens.length) : UNCHOSEN,
+    };
+    this.#showPlace(canLookBack);
+    const step = this.at.step - 1;
+    const word = this.at.word ? this.at.word - 1 : null;
     const looks = shown.weights?.[step] ?? null;
     const told = word === null ? this.#tell(step, looks) : this.#tellOfWord(word);
     this.told.textContent = told;
@@ -342,6 +357,17 @@ class Translator extends Explorer {
       },
       summary: shown.translation ? `${shown.translation} ${told} ${shown.message}` : shown.message,
     };
+  }
+
+  // One slider for both sides: it stands at the word that is looked from.
+  #showPlace(canLookBack) {
+    const { shown, side, place } = this;
+    const isRead = this.at.word !== UNCHOSEN;
+    side.value = isRead ? READ : WRITTEN;
+    side.inputs[1].disabled = !canLookBack;
+    place.input.disabled = shown.steps.length === 0;
+    place.limit(Math.max(isRead ? shown.tokens.length : shown.steps.length, 1));
+    place.value = isRead ? this.at.word : this.at.step;
   }
 
   // All words, with those of the step; or those that are written so far, with the last one.
@@ -413,6 +439,17 @@ class Translator extends Explorer {
       );
     return said.filter(Boolean).join(" ");
   }
+}
+
+/** A number from 1 to `count`, or to 1 where there is nothing to count. */
+function placeAmong(number, count) {
+  return Math.min(Math.max(Math.round(number), 1), Math.max(count, 1));
+}
+
+/** The German word, counted from 1, that is looked at most at a step. */
+function mostLooked({ weights }, { step }) {
+  const looks = weights[step - 1];
+  return looks.indexOf(Math.max(...looks)) + 1;
 }
 
 function times(epochs) {

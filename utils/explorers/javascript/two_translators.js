@@ -5,6 +5,7 @@
 // sentences: [{source, target}], longest, most_steps}, as those of translator.js.
 
 import { button, textField } from "./controls/controls.js";
+import { CHIPS_STYLE, withWord, wordBox } from "./controls/word_chips.js";
 import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { html } from "./drawing/markup.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
@@ -32,8 +33,7 @@ const TWIN_STYLE = `
   .note { font-size: 14px; min-height: 2.6em; line-height: 1.3; overflow-wrap: anywhere; }
   ${WORD_PLAYER_STYLE}
   .controls { margin-top: 10px; }
-  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
-  details p { margin: 6px 0 0; font-size: 14px; }
+  ${CHIPS_STYLE}
   @media (min-width: 700px) {
     .note { min-height: 1.3em; }
   }
@@ -65,6 +65,7 @@ class TwoTranslators extends Explorer {
     });
     this.outcomes = twinOutcomes();
     this.note = html("p", { class: "note muted" });
+    this.words = this.#words();
     for (const link of document.querySelectorAll(OPENS_FIELD))
       link.addEventListener("click", (event) => this.#openField(event));
     return {
@@ -77,7 +78,7 @@ class TwoTranslators extends Explorer {
         this.note,
         this.player,
       ],
-      controls: [this.#words()],
+      controls: [this.words],
       state: { text: this.sentence, written: held(ALL_WRITTEN) },
     };
   }
@@ -108,6 +109,7 @@ class TwoTranslators extends Explorer {
     this.player.stopAt(ALL_WRITTEN);
     this.sentence.input.focus();
     this.sentence.input.select();
+    this.words.element.open = true; // nobody can guess them
   }
 
   #point(row) {
@@ -122,13 +124,18 @@ class TwoTranslators extends Explorer {
       .slice(CONTROL_TOKENS)
       .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
       .sort((a, b) => a.localeCompare(b, "de"));
-    return html(
-      "details",
-      { class: "wide" },
-      html("summary", {}, `The ${words.length} German words of their training`),
-      html("p", { lang: "de" }, `${words.join(", ")}.`),
-      html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
-    );
+    const pressed = (word) => {
+      const { input } = this.sentence;
+      const { text, caret } = withWord(input.value, input.selectionStart, input.selectionEnd, word);
+      this.player.stopAt(ALL_WRITTEN);
+      this.set({ text });
+      input.setSelectionRange(caret, caret);
+    };
+    return wordBox({
+      summary: `the ${words.length} German words they know`,
+      ...{ words: { "German words": words }, language: "de", pressed },
+      others: [html("p", {}, "And numbers that are written as one word: zweiundvierzig.")],
+    });
   }
 
   // Unless nothing but the number of written words has changed.

@@ -6,11 +6,18 @@ import { change, html } from "../drawing/markup.js";
 
 let count = 0; // for ids, which tie a label to what it names
 
-/** `format` turns the number into what stands beside the slider, units included. */
-export function slider({ label, min, max, step, value, format = String }) {
+/**
+ * `format` turns the number into what stands beside the slider, units included; `note` says below
+ * the label what it does.
+ */
+export function slider({ label, min, max, step, value, format = String, note = "" }) {
   const id = `control-${++count}`;
   const shown = html("output", { for: id });
-  const input = html("input", { type: "range", id, min, max, step });
+  const noted = note ? html("p", { class: "what-it-does muted", id: `${id}-note` }, note) : "";
+  const input = html("input", {
+    ...{ type: "range", id, min, max, step },
+    "aria-describedby": note ? noted.id : null,
+  });
   const show = () => {
     shown.textContent = format(Number(input.value));
     input.setAttribute("aria-valuetext", shown.textContent);
@@ -27,6 +34,7 @@ export function slider({ label, min, max, step, value, format = String }) {
       "div",
       { class: "control" },
       html("div", { class: "named" }, html("label", { for: id }, label), shown),
+      noted,
       input,
     ),
     input,

@@ -9,15 +9,19 @@ export const PLAYER_STYLE = `
   .buttons { display: flex; gap: 8px; }
   .buttons > * { flex: 1; }
   .buttons button { padding-inline: 4px; white-space: nowrap; }
+  .buttons .leads:not([aria-disabled="true"]) {
+    background: var(--focus); border-color: var(--focus); color: var(--paper);
+  }
   .buttons [aria-disabled="true"] { color: var(--muted); border-style: dashed; cursor: default; }
 `;
 
 /**
  * `go` is called with the step, from 1, that a reader wants to see. Whoever shows a step says so by
  * show(step, last), which returns it, or the last one where there are not so many. Played, a step
- * takes `pace` milliseconds; nothing plays where readers want no motion.
+ * takes `pace` milliseconds; nothing plays where readers want no motion. `isPlayed`: one is to watch
+ * the steps rather than to take one after the other, and the button for that stands out.
  */
-export function player({ label, go, pace }) {
+export function player({ label, go, pace, isPlayed = false }) {
   let timer = 0;
   let last = 1;
   const step = slider({
@@ -59,6 +63,8 @@ export function player({ label, go, pace }) {
   const follow = () => {
     pause();
     change(playing.element, { hidden: still.matches ? "" : null });
+    const leads = isPlayed && !still.matches ? playing : next;
+    for (const { input } of [playing, next]) input.classList.toggle("leads", input === leads.input);
   };
   still.addEventListener("change", follow);
   follow();
@@ -75,7 +81,7 @@ export function player({ label, go, pace }) {
     pause,
     /** What to press, for who has pressed nothing yet. */
     get invitation() {
-      return still.matches ? "Press next →" : "Press ▶ play";
+      return isPlayed && !still.matches ? "Press ▶ play" : "Press next →";
     },
     get isPlaying() {
       return timer !== 0;

@@ -2,17 +2,22 @@
 
 import { html } from "../drawing/markup.js";
 import { menu, textField } from "./controls.js";
-import { CHIPS_STYLE, withWord, wordChips } from "./word_chips.js";
+import { CHIPS_STYLE, withWord, wordBox } from "./word_chips.js";
 
 const OWN = "own"; // in the menu: a sentence of the reader's
 
 export const SENTENCE_FIELD_STYLE = `
-  .asked { display: grid; gap: 10px; }
+  .asked { display: grid; gap: 8px 22px; grid-template-columns: 1fr 1fr; }
+  .asked > * { min-width: 0; grid-column: 1 / -1; }
+  .asked > .control { grid-column: auto; }
   /* Smaller letters in a field make a telephone zoom in on it. */
   input[type="text"], select { font-size: 16px; }
-  summary { cursor: pointer; color: var(--muted); min-height: 24px; }
-  details p { margin: 6px 0 0; font-size: 14px; }
   ${CHIPS_STYLE}
+  @media (max-width: 480px) {
+    .asked { grid-template-columns: minmax(0, 1fr); gap: 6px; }
+    .asked > .control { display: flex; align-items: center; }
+    .asked > .control > .named { flex: none; width: 5.2em; margin: 0; line-height: 34px; }
+  }
 `;
 
 /**
@@ -21,16 +26,12 @@ export const SENTENCE_FIELD_STYLE = `
  */
 export function sentenceField({ sentences, words }) {
   const picked = menu({
-    label: "pick a German sentence",
+    label: "German",
     options: [...sentences.map((text, i) => [String(i), text]), [OWN, "a sentence of your own …"]],
     value: "0",
   });
   picked.input.lang = "de";
-  const typed = textField({
-    label: "or change it, or type your own",
-    value: sentences[0],
-    language: "de",
-  });
+  const typed = textField({ label: "or type it", value: sentences[0], language: "de" });
   const listeners = [];
   const follow = () => {
     const place = sentences.indexOf(typed.value);
@@ -54,22 +55,14 @@ export function sentenceField({ sentences, words }) {
     tell();
     typed.input.setSelectionRange(caret, caret);
   };
-  const count = Object.values(words).flat().length;
+  // Nobody can guess which words were in the sentences that the network learnt from.
+  const known = wordBox({
+    summary: `the ${Object.values(words).flat().length} words it knows`,
+    ...{ words, language: "de", pressed },
+    others: [html("p", {}, "And numbers that are written as one word: zweiundvierzig.")],
+  });
   return {
-    element: html(
-      "div",
-      { class: "whole asked" },
-      picked.element,
-      typed.element,
-      // Nobody can guess which words were in the sentences it learnt from.
-      html(
-        "details",
-        { class: "wide" },
-        html("summary", {}, `Click words in: ${count} were in its training`),
-        wordChips({ words, language: "de", pressed }).element,
-        html("p", {}, "And numbers that are written as one word: zweiundvierzig."),
-      ),
-    ),
+    element: html("div", { class: "whole asked" }, picked.element, typed.element, known.element),
     input: typed.input,
     get value() {
       return typed.value;

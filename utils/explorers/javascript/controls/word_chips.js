@@ -1,20 +1,45 @@
 // Words to click into a sentence, by kind, with a field that finds them.
 
-import { html } from "../drawing/markup.js";
-import { textField } from "./controls.js";
+import { change, html } from "../drawing/markup.js";
+import { button, choice, textField } from "./controls.js";
 
 const MARKS = /^[.,?!…]/u; // stand at the word before them
 const ENDING = /[.?!…]\s*$/u;
 const WORD = /[\p{L}\p{N}]/u;
+const ALL_KINDS = "all";
 const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export const CHIPS_STYLE = `
-  .words { margin-top: 8px; max-height: 264px; overflow-y: auto; overscroll-behavior: contain; }
-  .words .kind { position: sticky; top: 0; margin: 0; padding: 6px 0 3px; background: var(--paper);
-    font-size: 14px; color: var(--muted); }
+  .word-box > summary {
+    display: inline-block; min-height: 34px; padding: 4px 12px; border: 1px solid var(--muted);
+    border-radius: 6px; color: var(--ink); cursor: pointer; list-style: none;
+  }
+  .word-box > summary::before { content: "▸ "; }
+  .word-box[open] > summary::before { content: "▾ "; }
+  .word-box[open] {
+    padding: 8px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--faint);
+  }
+  .word-box[open] > summary { margin-bottom: 6px; background: var(--paper); }
+  .word-box .finding { display: flex; gap: 8px; align-items: end; }
+  .word-box .finding > :first-child { flex: 1; }
+  .word-box .named { margin: 0; font-size: 14px; }
+  .word-box input[type="text"] { background: var(--paper); }
+  .word-box .close { flex: none; width: auto; background: var(--paper); }
+  .word-box .kinds { flex-wrap: nowrap; margin-top: 6px; padding: 3px; overflow-x: auto; }
+  .word-box .kinds label { flex: none; position: relative; }
+  .word-box .kinds span { padding: 2px 9px; font-size: 14px; background: var(--paper); }
+  .word-box .kinds input:checked + span { background: var(--focus); }
+  .words { margin-top: 4px; height: 190px; overflow-y: auto; overscroll-behavior: contain; }
+  .words .kind { position: sticky; top: 0; margin: 0; padding: 5px 0 2px;
+    background: var(--faint); font-size: 14px; color: var(--muted); }
   .words > div > div { display: flex; flex-wrap: wrap; gap: 6px; padding: 2px 4px; }
-  .words button { width: auto; min-height: 34px; padding: 3px 10px; font-weight: 400; }
-  .words [hidden] { display: none; }
+  .words button {
+    width: auto; min-height: 34px; padding: 3px 10px; font-weight: 400; background: var(--paper);
+  }
+  .words small { color: var(--muted); }
+  .word-box [hidden] { display: none; }
+  .word-box > p { margin: 6px 0 0; font-size: 14px; }
+  @media (max-width: 480px) { .words { height: 92px; } } /* the picture stays in sight */
 `;
 
 /**
@@ -36,17 +61,27 @@ export function withWord(text, start, end, word) {
 }
 
 /**
- * `words` are {kind: [word, ...]}; pressed(word) is called with the one that is clicked. The arrow
- * keys go from word to word: all of them together are one stop of the tab key.
+ * A box that opens under `summary`, with words to click: `words` are {kind: [word or [word, gloss],
+ * ...]}. pressed(word) is called with the one that is clicked. The arrow keys go from word to word:
+ * all of them together are one stop of the tab key. Escape closes the box, as its button does.
+ * `others` are elements below the words.
  */
-export function wordChips({ words, language, pressed }) {
+export function wordBox({ summary, words, language, pressed, others = [] }) {
+  const wordOf = new Map(); // by its button
   const groups = Object.entries(words).map(([kind, list]) => {
-    const chips = list.map((word) => html("button", { type: "button", tabindex: "-1" }, word));
-    const row = html("div", { lang: language }, ...chips);
-    return { chips, element: html("div", {}, html("p", { class: "kind" }, kind), row) };
+    const chips = list.map((entry) => {
+      const [word, gloss] = [entry].flat();
+      const text = html("span", { lang: language }, word);
+      const beside = gloss ? [" ", html("small", { lang: "en" }, gloss)] : [];
+      const chip = html("button", { type: "button", tabindex: "-1" }, text, ...beside);
+      wordOf.set(chip, word);
+      return chip;
+    });
+    const heading = html("p", { class: "kind" }, kind);
+    return { kind, chips, element: html("div", {}, heading, html("div", {}, ...chips)) };
   });
-  const chips = groups.flatMap((group) => group.chips);
-  const shown = () => chips.filter((chip) => !chip.hidden);
+  const chips = [...wordOf.keys()];
+  const shown = () => groups.filter(({ element }) => !element.hidden).flatMap(seenOf);
   const stopAt = (chip) => {
     for (const other of chips) other.tabIndex = other === chip ? 0 : -1;
   };
@@ -57,9 +92,10 @@ export function wordChips({ words, language, pressed }) {
     ...groups.map(({ element }) => element),
   );
   list.addEventListener("click", ({ target }) => {
-    if (!chips.includes(target)) return;
-    stopAt(target);
-    pressed(target.textContent);
+    const chip = target.closest("button");
+    if (!wordOf.has(chip)) return;
+    stopAt(chip);
+    pressed(wordOf.get(chip));
   });
   list.addEventListener("keydown", (event) => {
     const way = NEXT[event.key];
@@ -72,17 +108,61 @@ export function wordChips({ words, language, pressed }) {
     next.focus();
   });
   const found = textField({ label: "find a word", value: "", language });
+  const kinds = choice({
+    label: "kind of word",
+    options: [[ALL_KINDS, "all"], ...groups.map(({ kind }) => [kind, kind])],
+    value: ALL_KINDS,
+  });
+  change(kinds.element, { class: "control choice kinds", hidden: groups.length > 1 ? null : "" });
+  kinds.element.firstChild.className = "unseen";
   const none = html("p", { class: "muted", hidden: "" }, "It has learnt no word like this.");
-  found.listen(() => {
+  list.append(none);
+  const sift = () => {
     const wanted = plain(found.value);
-    for (const { chips, element } of groups) {
+    for (const { kind, chips, element } of groups) {
       for (const chip of chips) chip.hidden = !plain(chip.textContent).includes(wanted);
-      element.hidden = chips.every((chip) => chip.hidden);
+      const isWanted = [ALL_KINDS, kind].includes(kinds.value);
+      element.hidden = !isWanted || seenOf({ chips }).length === 0;
     }
     none.hidden = shown().length > 0;
     stopAt(shown()[0]);
+    list.scrollTop = 0;
+  };
+  // What is looked for may be of any kind.
+  found.listen(() => {
+    kinds.value = ALL_KINDS;
+    sift();
   });
-  return { element: html("div", {}, found.element, list, none) };
+  kinds.listen(() => {
+    found.value = "";
+    sift();
+  });
+
+  const close = () => {
+    box.open = false;
+    box.firstChild.focus();
+  };
+  const closing = button({ label: "✕ close", pressed: close }).input;
+  closing.className = "close";
+  const box = html(
+    "details",
+    { class: "wide word-box" },
+    html("summary", {}, summary),
+    html("div", { class: "finding" }, found.element, closing),
+    kinds.element,
+    list,
+    ...others,
+  );
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    event.preventDefault();
+    close();
+  });
+  return { element: box };
+}
+
+function seenOf({ chips }) {
+  return chips.filter((chip) => !chip.hidden);
 }
 
 /** Without capitals and umlauts, which not every keyboard has. */

@@ -30,7 +30,7 @@ const LEAST_SCORE = 2.5; // smaller scores do not fill their room
 export const BLOCK_STYLE = `
   .block { cursor: pointer; }
   .block .band { fill: transparent; stroke: transparent; stroke-width: 2; }
-  .block .band.now { fill: var(--faint); }
+  .block .band.now { fill: var(--faint); stroke: var(--focus); }
   .block .band.pointed { stroke: var(--mark); }
   .block .badge { fill: var(--muted); }
   .block .now ~ .badge { fill: var(--focus); }

@@ -1,7 +1,19 @@
 // A picture that moves from one step to the next, and stands still where motion is not wanted.
 
 const LONGEST_WAY = 300; // milliseconds
+const POINTED_OUT = 1500; // milliseconds that an element has a rim, of which the last 300 fade
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** How a page or a line scrolls: gently, where motion is wanted and somebody looks. */
+export function scrollBehavior() {
+  return reduced.matches || document.hidden ? "auto" : "smooth";
+}
+
+/** Show for a moment that this is where a link has led; the style sheets say how. */
+export function pointOut(element) {
+  element.dataset.pointedOut = "";
+  setTimeout(() => delete element.dataset.pointedOut, POINTED_OUT);
+}
 
 /**
  * Scroll a line that is wider than its place until the part of it that is concerned is amidst. By the
@@ -13,7 +25,7 @@ export function scrollAside(line, part) {
   else line.removeAttribute("tabindex");
   if (!isWider) return;
   const left = part.offsetLeft + part.offsetWidth / 2 - line.clientWidth / 2;
-  line.scrollTo({ left, behavior: reduced.matches || document.hidden ? "auto" : "smooth" });
+  line.scrollTo({ left, behavior: scrollBehavior() });
 }
 
 /**

@@ -33,6 +33,10 @@ export const STYLE = `
   }
   .hint-first[data-away] { visibility: hidden; opacity: 0; }
   .hint-first:empty { display: none; }
+  .panel[data-pointed-out] {
+    outline: 3px solid var(--focus); outline-offset: -2px; animation: fade-rim 0.3s 1.2s forwards;
+  }
+  @keyframes fade-rim { to { outline-color: transparent; } }
   .stage {
     display: flex; flex-wrap: wrap; gap: 14px; justify-content: center; align-items: center;
   }
@@ -53,6 +57,7 @@ export const STYLE = `
   .wide { grid-column: 1 / -1; }
   .named { display: flex; justify-content: space-between; gap: 10px; margin-bottom: 3px; }
   .named label, legend { padding: 0; font-weight: 600; }
+  .control .what-it-does { margin: -3px 0 0; font-size: 13.5px; line-height: 1.3; }
   output { font-variant-numeric: tabular-nums; white-space: nowrap; }
   input[type="range"] { width: 100%; height: 26px; margin: 5px 0 0; accent-color: var(--focus); }
   input[type="text"], select, button {
@@ -68,8 +73,9 @@ export const STYLE = `
   .choice span {
     display: block; padding: 5px 12px; border: 1px solid var(--muted); border-radius: 6px;
   }
+  .choice input:disabled + span { color: var(--muted); border-style: dashed; cursor: default; }
   .choice input:checked + span {
-    background: var(--focus); border-color: var(--focus); color: var(--paper); font-weight: 600;
+    background: var(--focus); border-color: var(--focus); color: var(--paper);
   }
   :is(input, select, button, summary, [tabindex]):focus-visible,
   .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
@@ -85,7 +91,10 @@ export const STYLE = `
       color: HighlightText;
     }
   }
-  @media (prefers-reduced-motion: reduce) { .hint-first { transition: none; } }
+  @media (prefers-reduced-motion: reduce) {
+    .hint-first { transition: none; }
+    .panel[data-pointed-out] { animation: none; }
+  }
   /* What is dragged follows at once; a step or a key leads there. */
   @media (prefers-reduced-motion: no-preference) {
     .panel:not([data-held]) .glides {
