@@ -1,6 +1,7 @@
 // The code of a place: below each other the waves that it is read from, and what the code has in
 // common with those of all places. All of them have one axis, the places.
 
+import { widthOf } from "./arcs.js";
 import { change, drawing, label, onDrag, svg, withSteadyLetters, write } from "./markup.js";
 import { decimal } from "./numbers.js";
 
@@ -67,10 +68,13 @@ export function waveChart({ word, frequencies, places, pick }) {
   });
   const heading = label(WAVES_LEFT, WAVES_TOP - 8, "", "start", { class: "muted" });
   const greatest = label(WAVES_RIGHT + 6, heightOf(1) + 4.5, "", "start", { class: "muted" });
+  const half = 0.54 * widthOf(word) + 8; // of the word's box; its letters are bold, and so wider
   const tag = svg(
     "g",
     { class: "tag glides" },
-    svg("rect", { x: -27, y: 3, width: 54, height: 22, rx: 6, fill: "var(--mark)" }),
+    svg("rect", {
+      ...{ x: -half, y: 3, width: 2 * half, height: 22, rx: 6, fill: "var(--mark)" },
+    }),
     label(0, 18.5, word, "middle", { class: "on", lang: "de" }),
   );
   const line = svg("path", {
@@ -127,7 +131,7 @@ export function waveChart({ word, frequencies, places, pick }) {
       change(cursor, { d: `M${x} 25V${bottom}M${x} ${productTop}V${axis}` });
       write(heading, named);
       write(greatest, String(most));
-      const within = Math.min(Math.max(x, 27), WAVES_WIDTH - 27);
+      const within = Math.min(Math.max(x, half), WAVES_WIDTH - half);
       change(tag, { transform: `translate(${within} 0)` });
       code.forEach((value, i) => {
         change(dots[i], { cx: x, cy: middleOf(Math.floor(i / 2)) - AMPLITUDE * value });

@@ -23,9 +23,12 @@ export function readTensor({ shape, kind, values, scales }) {
   } else if (kind === "int8" || kind === "ascii") {
     // One scale for each row: each number is a multiple of its row's.
     const scale = new DataView(readBytes(scales).buffer);
-    const length = size / (scale.byteLength / 4);
-    for (let i = 0; i < size; i++)
-      data[i] = view.getInt8(i) * scale.getFloat32(4 * Math.floor(i / length), true);
+    const rows = scale.byteLength / 4;
+    const numbers = new Int8Array(bytes.buffer);
+    for (let row = 0, i = 0; row < rows; row++) {
+      const factor = scale.getFloat32(4 * row, true);
+      for (const end = ((row + 1) * size) / rows; i < end; i++) data[i] = numbers[i] * factor;
+    }
   } else {
     throw new Error(`expected float32, float16, int8, ascii, uint8 or uint16, got ${kind}`);
   }
@@ -175,8 +178,14 @@ function readBytes(text) {
 
 /** Whole numbers, one for each character. */
 function readCharacters(text) {
-  const places = new Map([...CHARACTERS].map((character, i) => [character, i - ASCII_LIMIT]));
-  return Uint8Array.from(text, (character) => places.get(character));
+  // A table, as a network may have a million of them.
+  const places = new Int8Array(128);
+  [...CHARACTERS].forEach((character, i) => {
+    places[character.charCodeAt(0)] = i - ASCII_LIMIT;
+  });
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = places[text.charCodeAt(i)];
+  return bytes;
 }
 
 /** A number of 16 bits (IEEE 754): 1 for the sign, 5 for the exponent, 10 for the fraction. */
