@@ -231,7 +231,8 @@ def test_by_keyboard(explorer: Driven) -> None:
 
 def test_known_words_are_clicked_into_the_sentence(explorer: Driven) -> None:
     explorer.set(FIELD, "")
-    explorer.element.locator("summary").click()
+    if not explorer.element.get_by_label("find a word").is_visible():  # a test before has opened it
+        explorer.element.locator("summary").click()
     explorer.set("find a word", "peter")
     explorer.element.get_by_role("button", name="Peter", exact=True).click()
     explorer.set("find a word", "lacht")

@@ -20,6 +20,7 @@ IMPORT = re.compile(
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 # A comment that has its lines to itself.
 COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 WHERE_FROM = (
     "// Joined from the modules of utils/explorers/javascript, which say what each part does.\n"
 )
@@ -51,14 +52,15 @@ def data_text(data: Mapping) -> str:
 def script(name: str) -> str:
     """The explorer's module and all that it imports, joined to one script element.
 
-    Without their comments: these are for those who read the modules, and would take a fifth of the
-    room that a page has.
+    Without their comments and indentation: these are for those who read the modules, and would take
+    a quarter of the room that a page has.
     """
     joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
     if "</script" in joined.lower():
         raise ValueError(
             f"expected no </script in the modules of {name!r}, got one; split the text"
         )
+    joined = INDENTATION.sub("", joined)
     return f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
 
 
