@@ -388,6 +388,15 @@ def test_a_german_word_shows_who_looks_at_it(full):
     assert full.result["word"] is None
 
 
+def test_from_the_german_side_of_no_sentence_nothing_is_looked_at(full):
+    """A script can still choose that side, which a reader finds shut."""
+    full.set(FIELD, "")
+    full.set(SIDE, GERMAN)
+    assert full.result["word"] is None
+    assert full.errors == []
+    full.set(FIELD, "Peter lacht.")
+
+
 def test_one_slider_stands_at_the_word_that_is_looked_from(full):
     """Never two: of the other side nothing is chosen. Whoever changes sides goes on from there."""
     full.set(MENU, 0)

@@ -446,10 +446,10 @@ function placeAmong(number, count) {
   return Math.min(Math.max(Math.round(number), 1), Math.max(count, 1));
 }
 
-/** The German word, counted from 1, that is looked at most at a step. */
+/** The German word, counted from 1, that is looked at most at a step; none where nothing is. */
 function mostLooked({ weights }, { step }) {
-  const looks = weights[step - 1];
-  return looks.indexOf(Math.max(...looks)) + 1;
+  const looks = weights?.[step - 1];
+  return looks ? looks.indexOf(Math.max(...looks)) + 1 : UNCHOSEN;
 }
 
 function times(epochs) {
