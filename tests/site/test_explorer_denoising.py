@@ -271,7 +271,7 @@ def test_a_digit_of_the_readers_own(explorer: Driven, denoisers: dict) -> None:
     held_out = explorer.result
     press(explorer, "draw a digit")
     assert sum(explorer.result["clean"]) == 0
-    assert "Draw on the paper" in explorer.text
+    assert "Draw a digit on the paper" in explorer.text
     pad = explorer.element.locator("svg").first
     box = pad.bounding_box()
 
