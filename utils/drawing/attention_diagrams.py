@@ -82,7 +82,7 @@ def draw_translators(
         write(canvas, 1, top - 3, name, HEADING, weight="bold", align="left")
         x = 1 + text_width(name, HEADING, "bold") + 2
         write(canvas, x, top - 3, remark, LABEL, MUTED, align="left")
-        _draw_source(canvas, source, sources, top - 14, size)
+        draw_tokens(canvas, source, sources, top - 14, size)
         _draw_written(canvas, target, targets, step, top - 41, size)
 
     written = targets[step].middle
@@ -120,9 +120,10 @@ def draw_translators(
     return canvas
 
 
-def _draw_source(
+def draw_tokens(
     canvas: Canvas, tokens: Sequence[str], places: Sequence[Place], bottom: float, size: float
 ) -> None:
+    """A sentence's tokens in the encoder's boxes, `bottom` units up, in letters of a `size`."""
     for token, place in zip(tokens, places, strict=True):
         canvas.box(place.left, bottom, place.width, BOX_HEIGHT, "", ENCODER_COLOUR)
         write(canvas, place.middle, bottom + BOX_HEIGHT / 2, token, size, PAPER)

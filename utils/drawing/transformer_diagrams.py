@@ -8,13 +8,12 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .attention_diagrams import WEIGHT_COLOURS
+from .attention_diagrams import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
 from .canvas import (
     DECODER_COLOUR,
     ENCODER_COLOUR,
     HEADING,
     Canvas,
-    Place,
     text_width,
     token_boxes,
     write,
@@ -27,7 +26,6 @@ LABEL = 10  # points
 # ------------------------------------------------------------------------------
 # From word to word, or from every word to every word
 
-BOX_HEIGHT = 7.5
 STATE_RADIUS = 1.7
 
 
@@ -52,7 +50,7 @@ def draw_two_readings(tokens: Sequence[str], asking: int) -> Canvas:
         write(canvas, x, top - 3, remark, LABEL, MUTED, align="left")
 
     bottom, states = 47.5, 65
-    _draw_tokens(canvas, tokens, places, bottom, size)
+    draw_tokens(canvas, tokens, places, bottom, size)
     for number, place in enumerate(places):
         canvas.arrow((place.middle, bottom + BOX_HEIGHT), (place.middle, states - STATE_RADIUS))
         if number:
@@ -61,7 +59,7 @@ def draw_two_readings(tokens: Sequence[str], asking: int) -> Canvas:
         canvas.node(place.middle, states, "", ENCODER_COLOUR, STATE_RADIUS)
 
     bottom, states = 1, 33
-    _draw_tokens(canvas, tokens, places, bottom, size)
+    draw_tokens(canvas, tokens, places, bottom, size)
     for number, above in enumerate(places):
         for below in places:
             canvas.line(
@@ -81,14 +79,6 @@ def draw_two_readings(tokens: Sequence[str], asking: int) -> Canvas:
             width=2.6,
         )
     return canvas
-
-
-def _draw_tokens(
-    canvas: Canvas, tokens: Sequence[str], places: Sequence[Place], bottom: float, size: float
-) -> None:
-    for token, place in zip(tokens, places, strict=True):
-        canvas.box(place.left, bottom, place.width, BOX_HEIGHT, "", ENCODER_COLOUR)
-        write(canvas, place.middle, bottom + BOX_HEIGHT / 2, token, size, PAPER)
 
 
 # ------------------------------------------------------------------------------
