@@ -97,7 +97,7 @@ class Driven:
         return self.element.evaluate(
             SETTLED
             % """[...element.shadowRoot.querySelector(".panel").children]
-              .filter(child => !child.matches(".printed"))
+              .filter(child => !child.matches(".printed, .unseen"))
               .map(child => child.textContent).join("")"""
         )
 

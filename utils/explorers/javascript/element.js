@@ -16,8 +16,8 @@ const REST = 500;
  *     elements or of controls (controls.js); by name all that the pictures depend on, each a
  *     control or held(value); and in some five words what to do first, which goes with the first use;
  *   update(state): draws the state, which holds plain values by name; returns {result, summary}.
- *     `result` holds the numbers shown, for whoever drives the explorer from outside; `summary` is
- *     a sentence.
+ *     `result` holds the numbers shown, for whoever drives the explorer from outside, and isLate
+ *     while some of them are computed beside the page; `summary` is a sentence.
  * A control that moves is drawn at once. Any other event, such as a drag, calls this.set().
  *
  * On a page of the book the address keeps what has been changed, and who opens it sees the same. So a
@@ -105,7 +105,8 @@ export class Explorer extends HTMLElement {
     if (isFirst) return; // nobody has moved anything yet
     change(this.#hint, { "data-away": "" });
     this.#timer = setTimeout(() => {
-      this.#live.textContent = summary;
+      // Half of what is seen may be of another state yet; the rest draws once more when it comes.
+      if (!result?.isLate) this.#live.textContent = summary;
       if (isNews && isPageOfBook()) writeAddress(this.localName, this.state, this.#initial);
     }, REST);
   }
