@@ -68,19 +68,29 @@ class Split:
         With a `seed` they are shuffled anew in every pass, in an order that the seed fixes;
         without one they come in the order of the split.
         """
-        order: Sampler[int]
-        if seed is None:
-            order = SequentialSampler(self.images)
-        else:
-            order = RandomSampler(self.images, generator=torch.Generator().manual_seed(seed))
-        # The sampler hands over a whole batch of indices, so that a batch is one look-up.
-        return DataLoader(
-            cast(Dataset[Tensor], self.images),  # a tensor has all that a data set needs
-            sampler=BatchSampler(order, batch_size, drop_last=False),
-            batch_size=None,
-            # Without a generator of its own a loader draws from the global one, in vain.
-            generator=torch.Generator(),
-        )
+        # A tensor has all that a data set needs.
+        return batches_of(cast(Dataset[Tensor], self.images), len(self), batch_size, seed)
+
+
+def batches_of(dataset: Dataset, size: int, batch_size: int, seed: int | None = None) -> DataLoader:
+    """Batches of a data set of `size` items that takes a list of indices, in `Split.batches`' order.
+
+    Each batch is what the data set gives for a list of indices: for a tensor the rows, for a
+    `TensorDataset` a tuple or list of them.
+    """
+    order: Sampler[int]
+    if seed is None:
+        order = SequentialSampler(range(size))
+    else:
+        order = RandomSampler(range(size), generator=torch.Generator().manual_seed(seed))
+    # The sampler hands over a whole batch of indices, so that a batch is one look-up.
+    return DataLoader(
+        dataset,
+        sampler=BatchSampler(order, batch_size, drop_last=False),
+        batch_size=None,
+        # Without a generator of its own a loader draws from the global one, in vain.
+        generator=torch.Generator(),
+    )
 
 
 @dataclass(frozen=True)

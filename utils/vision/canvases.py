@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
-from ..images.digits import IMAGE_SIZE, Split
+from ..images.digits import IMAGE_SIZE, Split, batches_of
 
 CANVAS_HEIGHT = 40  # pixels
 CANVAS_WIDTH = 112  # pixels; four digits side by side fill it
@@ -53,6 +54,15 @@ class Canvases:
             "".join(str(digit) for digit in row if digit != NO_DIGIT)
             for row in self.digits.tolist()
         ]
+
+    def batches(self, batch_size: int, seed: int | None = None) -> DataLoader:
+        """Batches of images, digits and corners, a tuple or list of three tensors each.
+
+        Shuffled anew in every pass with a `seed`, as `Split.batches` are.
+        """
+        return batches_of(
+            TensorDataset(self.images, self.digits, self.corners), len(self), batch_size, seed
+        )
 
 
 def make_canvases(split: Split, size: int, seed: int, fewest: int = 1, most: int = 3) -> Canvases:
