@@ -1,6 +1,6 @@
-"""Numbers from 0 to 999 in words: English, Chinese and German, each word with the digits it says.
+"""Numbers from 0 to 999 in words of three languages, each word with the digits that it says.
 
-The languages say the same digits in different orders: 427 is "four hundred twenty seven", 四百二十七
+The languages order the same digits differently: 427 is "four hundred twenty seven", 四百二十七
 and "vier hundert sieben und zwanzig", in which the ones come before the tens. So an eye that reads
 a number aloud has to move differently in each. "figures" writes the digits themselves.
 """
