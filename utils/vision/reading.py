@@ -47,8 +47,7 @@ class CanvasReader(SourceReader):
 
     outputs are the places' vectors with a learnt code of each place added: without one, attention
     could not ask for what stands on the left (`knows_places=False` is for that experiment). The
-    state is one vector of the whole canvas, made of the mean of all places; of `all_places`, of all
-    of them side by side, which takes 70 times the weights and keeps what stands where.
+    state is one vector of the whole canvas, made of the mean of all places.
 
     hidden_size: numbers of a place's vector and of the state; the speakers' hidden size.
     """
@@ -57,13 +56,11 @@ class CanvasReader(SourceReader):
         self,
         hidden_size: int,
         knows_places: bool = True,
-        all_places: bool = False,
     ):
         super().__init__()
         self.features = CanvasFeatures(hidden_size, pooled=True)
         self.positions = LearntPositions(hidden_size, PLACES) if knows_places else Positions()
-        self.all_places = all_places
-        self.to_state = nn.Linear(hidden_size * (PLACES if all_places else 1), hidden_size)
+        self.to_state = nn.Linear(hidden_size, hidden_size)
 
     @property
     def kind(self) -> Kind:
@@ -84,8 +81,7 @@ class CanvasReader(SourceReader):
         batch = len(source)
         places = torch.arange(PLACES, device=source.device).expand(batch, -1)  # (batch, 70)
         outputs = self.positions.add(vectors, places)
-        whole = outputs.flatten(1) if self.all_places else outputs.mean(1)
-        state = torch.tanh(self.to_state(whole))  # -> (batch, hidden_size)
+        state = torch.tanh(self.to_state(outputs.mean(1)))  # -> (batch, hidden_size)
         mask = torch.ones(batch, PLACES, dtype=torch.bool, device=source.device)
         return Encoded(outputs, mask, (state[None],))
 
