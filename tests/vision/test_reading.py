@@ -10,7 +10,7 @@ from utils.models.seq2seq import Decoder
 from utils.text.vocabulary import END, PADDING, START, Vocabulary
 from utils.training.loop import seeded
 from utils.vision.canvases import Canvases, make_canvases
-from utils.vision.features import PLACES, CanvasFeatures
+from utils.vision.features import PLACES
 from utils.vision.number_words import number_words
 from utils.vision.reading import (
     CanvasReader,
@@ -57,22 +57,6 @@ def reader_of(vocabularies: dict[str, Vocabulary], attends: bool = True, **eye) 
     with seeded(0):
         speakers = {language: speaker(words) for language, words in vocabularies.items()}
         return NumberReader(CanvasReader(16, **eye), speakers).eval()
-
-
-@pytest.mark.parametrize("pooled", [False, True])
-def test_a_place_sees_what_lies_around_it_alone(pooled: bool) -> None:
-    with seeded(0):
-        features = CanvasFeatures(6, pooled=pooled).eval()
-    image = torch.rand(1, 1, 40, 112, requires_grad=True)
-    seen = features(image)
-    assert seen.shape == (1, 6, 5, 14)
-    (gradient,) = torch.autograd.grad(seen[0, :, 2, 7].sum(), image)
-    rows, columns = gradient[0, 0].nonzero(as_tuple=True)
-    # A strided convolution's places begin at the edge, a pooled one's half a place within.
-    (middle, centre), reach = ((20, 60), 19) if pooled else ((16, 56), 17)
-    assert middle - reach <= rows.min() and rows.max() < middle + reach
-    assert centre - reach <= columns.min() and columns.max() < centre + reach
-    assert columns.max() - columns.min() > 28  # more than a digit
 
 
 def test_batches_hold_what_is_to_be_said(canvases: Canvases, vocabularies) -> None:

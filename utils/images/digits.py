@@ -73,10 +73,10 @@ class Split:
 
 
 def batches_of(dataset: Dataset, size: int, batch_size: int, seed: int | None = None) -> DataLoader:
-    """Batches of a data set of `size` items that takes a list of indices, in `Split.batches`' order.
+    """Batches of a data set of `size` items, in the order that `Split.batches` has.
 
     Each batch is what the data set gives for a list of indices: for a tensor the rows, for a
-    `TensorDataset` a tuple or list of them.
+    `TensorDataset` those of all its tensors.
     """
     order: Sampler[int]
     if seed is None:

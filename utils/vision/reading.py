@@ -24,7 +24,7 @@ from ..text.vocabulary import END, PADDING, START, Vocabulary
 from ..training.machine import to_device
 from ..transformers.positions import LearntPositions, Positions
 from .canvases import NO_DIGIT, Canvases
-from .features import COLUMNS, PLACES, STRIDE, CanvasFeatures, as_places
+from .features import PLACES, STRIDE, CanvasFeatures, as_places, place_centres
 from .number_words import number_words
 
 LONGEST = 6  # "vier hundert sieben und zwanzig" and END
@@ -229,9 +229,9 @@ def ink_maps(canvases: Canvases) -> Tensor:
 
 def on_digit(canvases: Canvases) -> Tensor:
     """Which places' centres lie in which digit's square: bool, (n, 4 digits, 70 places)."""
-    places = torch.arange(PLACES)
-    centres = torch.stack([places // COLUMNS, places % COLUMNS], -1) * STRIDE + STRIDE // 2
-    inside = centres - canvases.corners[:, :, None]  # (n, 4, 70, 2), from the square's corner
+    inside = (
+        place_centres(pooled=True) - canvases.corners[:, :, None]
+    )  # (n, 4, 70, 2), from the square's corner
     within = ((inside >= 0) & (inside < IMAGE_SIZE)).all(-1)  # (n, 4, 70)
     return within & (canvases.digits != NO_DIGIT)[:, :, None]
 
