@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 import torch
+from number_readers import HIDDEN as READER_SIZE
+from number_readers import untrained_reader
 from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
 from utils.baselines.denoisers import bm3d
 from utils.decoding.search import beam_search
 from utils.explorers.markup import JAVASCRIPT
+from utils.explorers.packed_readers import pack_reader
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
 from utils.explorers.packed_transformers import pack_translator
 from utils.images.noise import KINDS
@@ -35,6 +38,7 @@ from utils.text.vocabulary import END, START, Vocabulary
 from utils.transformers.positions import RotaryPositions, SinePositions
 from utils.transformers.stack import Architecture
 from utils.transformers.translator import TransformerDecoder, TransformerEncoder
+from utils.vision.reading import place_counts
 
 MODULES = (
     "drawing/numbers",
@@ -44,6 +48,7 @@ MODULES = (
     "networks/convolutional",
     "networks/language_model",
     "networks/positions",
+    "networks/reading",
     "networks/seq2seq",
     "networks/slopes",
     "networks/tensors",
@@ -189,6 +194,62 @@ def test_a_translation(kind: str, options: dict) -> None:
         best[:END] = -math.inf  # padding and a new beginning are never written
         assert step["tokenId"] == int(best.argmax())
     assert len(found["steps"]) == 6 or found["finished"]
+
+
+def speaker_of(kind: str) -> Decoder:
+    sizes = (WORDS, EMBEDDING, READER_SIZE)
+    if kind == "no attention":
+        return Decoder(*sizes, context_at_every_step=True)
+    return AttentionalDecoder(*sizes, score=ScaledDotScore())
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("scaled dot", {}),
+        ("scaled dot", {"knows_places": False}),
+        ("no attention", {}),
+        ("no attention", {"all_places": True}),
+    ],
+)
+@torch.no_grad()
+def test_a_canvas_is_read_aloud(kind: str, options: dict) -> None:
+    """The places' vectors and the state, and what each of two speakers writes of them."""
+    model = untrained_reader(speaker_of(kind), speaker_of(kind), **options)
+    canvas = torch.rand(1, 1, 40, 112, generator=torch.Generator().manual_seed(2))
+    code = """
+        const { eye, speakers } = reading.partsOfReader(tensors.readWeights(given.packed.weights));
+        const canvas = { shape: [1, 40, 112], data: Float32Array.from(given.canvas) };
+        const encoded = reading.readCanvas(eye, canvas);
+        const written = Object.entries(speakers).map(([name, weights]) => [
+          name, seq2seq.writeEncoded(weights, given.packed.kind, encoded, { longest: 4 }).steps,
+        ]);
+        return { encoded, written };
+    """
+    packed = pack_reader(model, "float32")
+    found = javascript(code, {"packed": packed, "canvas": canvas.flatten().tolist()})
+    encoded = model.reader(canvas, place_counts(canvas))
+    assert close(found["encoded"]["outputs"], encoded.outputs[0])
+    assert close(found["encoded"]["state"], encoded.state[0][0, 0])
+    assert [name for name, _ in found["written"]] == list(model.speakers)
+    for name, steps in found["written"]:
+        read = torch.tensor([[step["read"] for step in steps]])
+        decoded = model.speakers[name](read, encoded)
+        assert close([step["logits"] for step in steps], decoded.logits[0])
+        if kind == "no attention":
+            assert {step["weights"] for step in steps} == {None}
+        else:
+            assert close([step["weights"] for step in steps], decoded.weights[0])
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 6), (1, 5, 7)])
+def test_of_four_neighbours_the_greatest_is_kept(shape: tuple[int, ...]) -> None:
+    numbers = torch.randn(shape, generator=torch.Generator().manual_seed(3))
+    code = "return convolutional.maxPool(given)"
+    found = javascript(code, {"shape": shape, "data": numbers.flatten().tolist()})
+    expected = nn.MaxPool2d(2)(numbers)
+    assert found["shape"] == list(expected.shape)
+    assert close(found["data"], expected.flatten())
 
 
 @pytest.mark.parametrize("longest", [3, 12])

@@ -117,6 +117,21 @@ export function normalise(weights, name, { shape, data }) {
   return { shape, data: result };
 }
 
+/** nn.MaxPool2d(2): of every two by two numbers the greatest. What is left over at an edge is dropped. */
+export function maxPool({ shape, data }) {
+  const [channels, height, width] = shape;
+  const [newHeight, newWidth] = [Math.floor(height / 2), Math.floor(width / 2)];
+  const pooled = new Float32Array(channels * newHeight * newWidth);
+  let count = 0;
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < newHeight; y++) {
+      const start = (c * height + 2 * y) * width;
+      for (let at = start; at < start + 2 * newWidth; at += 2)
+        pooled[count++] = Math.max(data[at], data[at + 1], data[at + width], data[at + width + 1]);
+    }
+  return { shape: [channels, newHeight, newWidth], data: pooled };
+}
+
 /** By what normalise() multiplies each channel. */
 export function normalisingScales(weights, name) {
   const variances = weights[`${name}.running_var`].data;

@@ -92,13 +92,18 @@ function attentionScores(weights, kind, query, keys) {
  * Translate by taking the likeliest token at every step. Returns {encoded, steps, finished}: what
  * encode() and writeGreedily() return, a step with {hidden, weights} besides.
  */
-export function translateGreedily(weights, kind, source, { longest, temperature = 1 }) {
+export function translateGreedily(weights, kind, source, limits) {
   const encoded = encode(weights, source);
+  return { encoded, ...writeEncoded(weights, kind, encoded, limits) };
+}
+
+/** The steps of translateGreedily(), and whether they came to an end, of a source that has been read. */
+export function writeEncoded(weights, kind, encoded, { longest, temperature = 1 }) {
   const read = (tokenId, before) => {
     const hidden = before?.hidden ?? encoded.state;
     return decodeStep(weights, kind, tokenId, encoded, hidden, temperature);
   };
-  return { encoded, ...writeGreedily(read, longest) };
+  return writeGreedily(read, longest);
 }
 
 function joined(first, second) {
