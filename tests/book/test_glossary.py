@@ -31,7 +31,7 @@ def introduced(notebook: Path) -> list[tuple[str, str]]:
 
 
 def test_chapters_introduce_terms():
-    assert len(CHAPTERS) == 7
+    assert len(CHAPTERS) == 8
     assert sum(len(introduced(chapter)) for chapter in CHAPTERS) > 60
 
 

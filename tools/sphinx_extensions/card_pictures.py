@@ -224,6 +224,27 @@ def draw_transformer(_explorers: Explorers) -> str:
     )
 
 
+def draw_vision(_explorers: Explorers) -> str:
+    """Three squares on a canvas, and the way of an eye that goes to the last before the middle."""
+    squares = [(34, 34), (108, 52), (188, 30)]
+    frames = [
+        f'<rect class="line muted" x="{x}" y="{y}" width="30" height="30" rx="2"/>'
+        for x, y in squares
+    ]
+    stops = [(x + 15, y + 15) for x, y in squares]
+    way = [stops[0], stops[2], stops[1]]
+    (a, b), (c, d), (e, f) = way
+    glow = [
+        f'<circle class="vermilion" opacity="0.35" cx="{x}" cy="{y}" r="13"/>' for x, y in stops
+    ]
+    return picture(
+        '<rect class="line muted" x="12" y="14" width="226" height="84" rx="4"/>',
+        *glow,
+        *frames,
+        f'<path class="line vermilion" d="M{a} {b}Q{(a + c) / 2} -2 {c} {d}Q{(c + e) / 2} 104 {e} {f}"/>',
+    )
+
+
 # By the name of the notebook.
 PICTURES: dict[str, Callable[[Explorers], str]] = {
     "before_you_start": draw_memory,
@@ -233,4 +254,5 @@ PICTURES: dict[str, Callable[[Explorers], str]] = {
     "04_seq2seq": draw_seq2seq,
     "05_attention": draw_attention,
     "06_transformer": draw_transformer,
+    "07_vision": draw_vision,
 }
