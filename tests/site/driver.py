@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+BAR = 56  # pixels of a screen that the page's own bar takes, always in sight
 # Where sliders live on the page.
 EXPLORERS_OF = {
     "index.html": ["book-two-translators"],

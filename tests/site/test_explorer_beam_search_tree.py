@@ -82,6 +82,12 @@ def vocabularies(shared: dict) -> tuple[Vocabulary, Vocabulary]:
     return source, target
 
 
+def finish(explorer: Driven) -> dict:
+    """Go to the last step; the numbers that are shown there."""
+    explorer.set("step", len(explorer.result["steps"]))
+    return explorer.result
+
+
 def search(model, vocabularies, source, width):
     token_ids = torch.tensor([vocabularies[0].encode(source)])
     lengths = torch.tensor([len(source)])
@@ -100,7 +106,7 @@ def test_every_step_is_as_in_pytorch(
         explorer.set("sentence", sentence)
         explorer.set(WIDTH, width)
         source = data["sentences"][sentence]["source"]
-        result = explorer.result
+        result = finish(explorer)
         expected = beam_steps(model, source, *vocabularies, beam_size=width, max_length=LONGEST)
         assert len(result["steps"]) == len(expected)
         tokens = vocabularies[1].tokens
@@ -123,13 +129,51 @@ def test_in_each_sentence_the_beam_wins(explorer: Driven, data: dict) -> None:
         found = {}
         for width in (1, 2):
             explorer.set(WIDTH, width)
-            found[width] = explorer.result
+            found[width] = finish(explorer)
         assert found[2]["words"] == pair["target"] != found[1]["words"]
         assert found[2]["log_probability"] > found[1]["log_probability"]
         told = explorer.element.locator(".results > div").all_inner_texts()
         for width, text, verdict in zip((1, 2), told, ("wrong", "right"), strict=True):
             assert written(tuple(found[width]["words"]), "en") in text and verdict in text
             assert f"{100 * math.exp(found[width]['log_probability']):.1f} %" in text
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_what_a_search_finds_is_told_when_it_is_over(
+    explorer: Driven, data: dict, shared: dict, width: int
+) -> None:
+    """Before that, the most probable of what it has so far: of rows that are drawn."""
+    tokens = shared["target_tokens"]
+    for sentence in range(len(data["sentences"])):
+        explorer.set("sentence", sentence)
+        explorer.set(WIDTH, 1)
+        alone = len(explorer.result["steps"])
+        explorer.set(WIDTH, width)
+        steps = explorer.result["steps"]
+        picture = explorer.element.locator(".tree svg")
+        for step in range(1, len(steps) + 1):
+            explorer.set("step", step)
+            result = explorer.result
+            is_over = step == len(steps)
+            kept = [
+                one
+                for at, row in enumerate(steps[:step], start=1)
+                for one in row
+                if one["kept"] and (one["tokenId"] == END or (at == step and not is_over))
+            ]
+            likeliest = max(kept, key=lambda one: one["log"])
+            assert result["log_probability"] == likeliest["log"]
+            if likeliest["tokenId"] != END:
+                assert len(result["words"]) == step
+                assert result["words"][-1] == tokens[likeliest["tokenId"]]
+            told = explorer.element.locator(".results > div").all_inner_texts()
+            ends = [step >= alone, is_over] if width > 1 else [is_over]
+            for text, has_ended in zip(told, ends, strict=True):
+                assert ("finds" in text) == has_ended != ("so far" in text)
+                assert ("right." in text or "wrong." in text) == has_ended
+            said = explorer.element.locator(".told > p").text_content()
+            assert ("orange" in said) == is_over
+            assert ("wins" in picture.get_attribute("aria-label")) == is_over
 
 
 def test_what_is_drawn_follows_the_step(explorer: Driven, data: dict, shared: dict) -> None:
@@ -215,15 +259,19 @@ def test_the_tree_has_a_name_of_its_own(explorer: Driven) -> None:
 def test_it_opens_where_the_beam_leaves_greedy_search(explorer: Driven, data: dict) -> None:
     for sentence in range(len(data["sentences"])):
         explorer.set("sentence", sentence)
-        explorer.set(WIDTH, 1)
-        greedy = explorer.result["words"]
-        explorer.set(WIDTH, 2)
-        beam = explorer.result["words"]
+        found = []
+        for width in (1, 2):
+            explorer.set(WIDTH, width)
+            found.append(finish(explorer)["words"])
+        greedy, beam = found
         fork = next(
             i for i, words in enumerate(zip(greedy, beam, strict=False)) if len({*words}) > 1
         )
+        said = explorer.element.locator(".told > p")
+        assert f"never saw it: at step {fork + 1} it kept" in said.text_content()
+        explorer.set("sentence", sentence)
         assert explorer.result["step"] == fork + 1
-        assert "Greedy search would go on" in explorer.element.locator(".told > p").text_content()
+        assert "Greedy search would go on" in said.text_content()
         nodes = explorer.element.evaluate(PLACES)
         row = [one for one in nodes if one["step"] == fork + 1 and one["kept"]]
         assert len(row) == 2 and all(one["fate"] == "kept" for one in row)
@@ -244,7 +292,7 @@ def test_words_keep_their_places_from_step_to_step(explorer: Driven, width: int)
 
 def test_the_dashed_way_is_that_of_greedy_search(explorer: Driven) -> None:
     explorer.set(WIDTH, 1)
-    explorer.set("step", len(explorer.result["steps"]))
+    finish(explorer)
     alone = [node["word"] for node in explorer.element.evaluate(NODES) if node["kept"]]
     assert alone[:-1] == explorer.result["words"] and alone[-1] == "(end)"
     explorer.set(WIDTH, 2)
@@ -253,7 +301,7 @@ def test_the_dashed_way_is_that_of_greedy_search(explorer: Driven) -> None:
 
 
 def test_the_whole_tree_stays_whole_with_another_width(explorer: Driven) -> None:
-    explorer.set("step", len(explorer.result["steps"]))
+    finish(explorer)
     for width in (1, 2, 3, 4):
         explorer.set(WIDTH, width)
         assert explorer.result["step"] == len(explorer.result["steps"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from driver import PHONE, Driven, middle, open_explorer, swipe
+from driver import BAR, PHONE, Driven, middle, open_explorer, swipe
 from playwright.sync_api import Browser
 from torch import Tensor
 
@@ -327,3 +327,20 @@ def test_a_drawing_has_no_rivals_and_says_so(pad: Driven) -> None:
     assert pad.result["curves"] == {}
     assert "WebP and PCA are not in the page" in pad.text
     assert f"network {pad.result['psnr']:.1f} dB" in pad.text
+
+
+@pytest.mark.parametrize("picture", ["held-out", "own"])
+def test_pictures_controls_and_sentence_are_on_one_screen_of_a_phone(
+    browser: Browser, site, picture: str
+) -> None:
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE)
+    phone.set("picture", picture)
+    if picture == "own":
+        press(phone, "draw a spiral")
+    for bits in (1, 8):
+        for kept in (1, 4):
+            phone.set_all({"bits per number": bits, "channels kept": kept})
+            assert f"{2**bits} levels" in phone.text
+            assert phone.element.bounding_box()["height"] <= PHONE["height"] - BAR
+    assert phone.errors == []
+    phone.close()

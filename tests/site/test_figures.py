@@ -127,3 +127,43 @@ def test_a_drawing_is_enlarged_by_keyboard_and_click_and_given_back(
     dialog.get_by_role("button", name="Close").click()
     dialog.wait_for(state="detached")
     give_back(window)
+
+
+# Of each drawing of these pages, its folds open: the least size of its letters, in pixels; how far
+# it reaches out of what it can be scrolled to; whether it scrolls, and is a stop of the tab key.
+SCROLLED = """async () => {
+  for (const fold of document.querySelectorAll("article details")) fold.open = true;
+  await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+  return [...document.querySelectorAll(".scrolls-aside")].map(wide => {
+    const drawing = wide.querySelector("svg");
+    const scale = drawing.getScreenCTM().a;
+    const texts = [...drawing.querySelectorAll("text")];
+    wide.scrollLeft = wide.scrollWidth;
+    const right = Math.max(...texts.map(text => text.getBoundingClientRect().right));
+    return {
+      size: Math.min(...texts.map(text => parseFloat(getComputedStyle(text).fontSize) * scale)),
+      beyond: right - wide.getBoundingClientRect().right,
+      scrolls: wide.scrollWidth > wide.clientWidth,
+      stop: wide.tabIndex === 0,
+    };
+  });
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["book/at_full_scale.html", "book/benchmarks.html"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_letters_of_a_plot_can_be_read_and_what_is_wide_scrolls(
+    browser: Browser, site: Path, viewport: dict, page: str
+) -> None:
+    window = take(browser, viewport)
+    show(window, f"{site.as_uri()}/{page}")
+    plots = window.page.evaluate(SCROLLED)
+    sideways = window.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    errors = window.errors
+    give_back(window)
+    assert len(plots) >= 4 and not sideways and errors == []
+    for plot in plots:
+        assert plot["size"] >= 10 and plot["beyond"] <= 1, plot
+        assert plot["stop"] == plot["scrolls"], plot
+    assert any(plot["scrolls"] for plot in plots) == (viewport == PHONE)

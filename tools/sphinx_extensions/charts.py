@@ -14,18 +14,23 @@ from itertools import pairwise
 WIDTH = 640
 ROW = 24
 SIZE = 14  # of letters; the page's own, as the drawing is not scaled on a wide screen
+LEAST = 10.5  # pixels of a letter on a narrow screen; a drawing that is wider then scrolls aside
 LETTER = 7.3  # units that a letter takes, at most
 Points = Sequence[tuple[float, float]]
 
 
-def figure(height: float, alt: str, caption: str, parts: Sequence[str]) -> str:
+def figure(
+    height: float, alt: str, caption: str, parts: Sequence[str], width: float = WIDTH
+) -> str:
     drawn = (
-        f'<svg role="img" aria-label="{escape(alt)}" viewBox="0 0 {WIDTH} {height:g}" '
+        f'<svg role="img" aria-label="{escape(alt)}" viewBox="0 0 {width:g} {height:g}" '
         f'font-size="{SIZE}">{"".join(parts)}</svg>'
     )
+    least = width * LEAST / SIZE
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return (
-        f'<figure class="drawn"><div class="drawing" style="--width: {WIDTH}px">{drawn}</div>'
+        f'<figure class="drawn"><div class="drawing" style="--width: {width:g}px">'
+        f'<div class="scrolls-aside" style="--least: {least:g}px">{drawn}</div></div>'
         f"{below}</figure>"
     )
 
@@ -207,6 +212,10 @@ def heat_map(
     left = LETTER * max(map(len, rows)) + 12
     top = LETTER * max(map(len, columns)) * 0.75 + 16
     side = min(30.0, (WIDTH - left - 30) / len(columns))
+    # As wide as the grid and the slanting names, which reach out to its right.
+    right = max(
+        left + side * (i + 0.5) + 12 + 0.67 * LETTER * len(name) for i, name in enumerate(columns)
+    )
     parts = []
     for i, name in enumerate(columns):
         x = left + side * (i + 0.5)
@@ -228,7 +237,7 @@ def heat_map(
         f'<path d="M{left:.1f} {top:.1f}h{width:.1f}v{height}h-{width:.1f}Z" fill="none" '
         'stroke="var(--figure-faint)"/>'
     )
-    return figure(top + height + 8, alt, caption, parts)
+    return figure(top + height + 8, alt, caption, parts, math.ceil(max(right, left + width + 1)))
 
 
 def scale(low: float, high: float, start: float, end: float):

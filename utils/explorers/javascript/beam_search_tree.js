@@ -61,7 +61,8 @@ const TREE_STYLE = `
   .stage > .told { align-self: flex-start; display: grid; gap: 10px; }
   .results { display: grid; gap: 8px; }
   .results div { padding-left: 10px; border-left: 4px solid var(--line); }
-  .results .chosen { border-color: var(--mark); }
+  .results .chosen { border-color: var(--bar); }
+  .results .chosen.over { border-color: var(--mark); }
   .results b { display: block; }
   @media (max-width: 480px) {
     .stage { gap: 10px; }
@@ -135,27 +136,35 @@ class BeamSearchTree extends Explorer {
 
   /** What a width finds in the sentence chosen: {steps, path, words, log}. */
   #search(width) {
-    this.found[width] ??= this.#told(this.searcher(width));
+    this.found[width] ??= this.#best(this.searcher(width));
     return this.found[width];
   }
 
-  /** The step at which what a beam finds leaves what greedy search finds; 1 if it does not. */
+  /** The step at which what a beam finds leaves what greedy search finds; 0 if it does not. */
   #fork(width) {
     const [greedy, wide] = [1, Math.max(width, 2)].map((width) => {
       const { steps, path } = this.#search(width);
       return path.map(([at, place]) => steps[at][place].tokenId);
     });
-    return wide.findIndex((tokenId, i) => tokenId !== greedy[i]) + 1 || 1;
+    return wide.findIndex((tokenId, i) => tokenId !== greedy[i]) + 1;
   }
 
-  #told(steps) {
-    const [step, place] = bestFinished(steps) ?? [steps.length - 1, 0];
-    const path = pathTo(steps, step, place);
+  /**
+   * The most probable of what a search has by this step: of the sentences that have ended, and, as
+   * long as it goes on, of the beginnings that it keeps.
+   */
+  #best(steps, step = steps.length) {
+    const last = step - 1;
+    const ended = bestFinished(steps, last);
+    const isEnded =
+      ended && (step === steps.length || steps[ended[0]][ended[1]].log > steps[last][0].log);
+    const [at, place] = isEnded ? ended : [last, 0]; // of a row, the first is the likeliest
+    const path = pathTo(steps, at, place);
     const words = path
       .map(([at, where]) => steps[at][where].tokenId)
       .filter((tokenId) => tokenId !== END)
       .map((tokenId) => this.names[tokenId]);
-    return { steps, path, words, log: steps[step][place].log };
+    return { steps, path, words, log: steps[at][place].log };
   }
 
   #open(sentence) {
@@ -188,22 +197,21 @@ class BeamSearchTree extends Explorer {
       this.#draw(shown, width);
     }
     const { steps } = shown;
-    const step = this.player.show(wanted || this.#fork(width), steps.length);
+    const step = this.player.show(wanted || this.#fork(width) || 1, steps.length);
     const fates = this.#showStep(step);
     const isOver = step === steps.length;
     const row = steps[step - 1];
     const kept = row.filter((one) => one.kept);
     this.said.textContent = this.#say(step, kept, isOver, width);
-    this.#compare(sentence, width);
+    this.#compare(sentence, width, step);
+    const { words, log } = this.#best(steps, step);
+    change(this.picture, {
+      "aria-label":
+        `A tree of beginnings, at most ${width} in each of ${step} rows: ` +
+        `${words.join(" ")} ${isOver ? "wins" : "is the most probable so far"}.`,
+    });
     return {
-      result: {
-        step,
-        width,
-        steps,
-        fates,
-        words: shown.words,
-        log_probability: shown.log,
-      },
+      result: { step, width, steps, fates, words, log_probability: log },
       summary: `${this.said.textContent} ${this.results.textContent}`,
     };
   }
@@ -212,7 +220,7 @@ class BeamSearchTree extends Explorer {
    * All nodes of the tree and the ways to them. What another width has drawn of the same beginnings
    * stays, and moves to its new place.
    */
-  #draw({ steps, words }, width) {
+  #draw({ steps }, width) {
     const greedy = this.#search(1).steps.map((row) => row[0].tokenId);
     const column = WIDTH / PLACES[width].count;
     const isGreedy = steps.map(() => new Set());
@@ -247,10 +255,7 @@ class BeamSearchTree extends Explorer {
       this.ways,
       this.nodes.flatMap(({ way }) => way ?? []),
     );
-    change(this.picture, {
-      viewBox: `0 0 ${WIDTH} ${steps.length * ROW}`,
-      "aria-label": `A tree of beginnings, ${steps.length} rows of at most ${width}: ${words.join(" ")} wins.`,
-    });
+    change(this.picture, { viewBox: `0 0 ${WIDTH} ${steps.length * ROW}` });
     this.#arrange(width);
   }
 
@@ -317,12 +322,14 @@ class BeamSearchTree extends Explorer {
   #say(step, kept, isOver, width) {
     const { steps } = this.shown;
     const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+    const fork = width > 1 ? this.#fork(width) : 0;
     if (isOver)
-      return "Nothing is left to go on with. Of the sentences found the most probable is orange.";
+      return (
+        "Nothing is left to go on with. Of the sentences found the most probable is orange." +
+        (fork ? ` Greedy search never saw it: at step ${fork} it kept another word alone.` : "")
+      );
     const parts =
-      width > 1 && step === this.#fork(width)
-        ? " Greedy search would go on from the dashed one alone, and never see the one that wins."
-        : "";
+      step === fork ? " Greedy search would go on from the dashed one alone. Which will win?" : "";
     const others = PLACES[width].dropped.length ? " In grey the next likeliest, dropped." : "";
     return (
       `Step ${step} of ${steps.length}: ${count(kept.length, "beginning")} kept, in boxes, each ` +
@@ -330,21 +337,24 @@ class BeamSearchTree extends Explorer {
     );
   }
 
-  /** What greedy search finds, and what this width does. */
-  #compare(sentence, width) {
+  /** What greedy search and this width have by this step; at its end, what they find. */
+  #compare(sentence, width, step) {
     const truth = writtenSentence(this.data.sentences[Number(sentence)].target, "en");
     const widths = width === 1 ? [1] : [1, width];
     this.results.replaceChildren(
       ...widths.map((width) => {
-        const { words, log } = this.#search(width);
+        const { steps } = this.#search(width);
+        const isOver = step >= steps.length;
+        const { words, log } = this.#best(steps, Math.min(step, steps.length));
         const text = writtenSentence(words, "en");
+        const verdict = isOver ? `; ${text === truth ? "right" : "wrong"}` : "";
+        const isChosen = width === this.state.width;
         return html(
           "div",
-          { class: width === this.state.width ? "chosen" : "" },
-          `${width === 1 ? "greedy (dashed)" : `width ${width}`} finds `,
-          html("b", { lang: "en" }, text),
-          `log probability ${decimal(log, 2)}, that is ${percent(Math.exp(log), 1)}; ` +
-            `${text === truth ? "right" : "wrong"}.`,
+          { class: `${isChosen ? "chosen" : ""} ${isOver ? "over" : ""}` },
+          `${width === 1 ? "greedy (dashed)" : `width ${width}`} ${isOver ? "finds" : "so far"} `,
+          html("b", { lang: "en" }, isOver ? text : `${text} …`),
+          `log probability ${decimal(log, 2)}, that is ${percent(Math.exp(log), 1)}${verdict}.`,
         );
       }),
     );

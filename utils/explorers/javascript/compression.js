@@ -13,6 +13,7 @@ import { centred, inked, isOffCentre, makePad, SPIRAL } from "./controls/drawing
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
 import { greySquare, pixelPicture } from "./drawing/pixels.js";
 import { besideOneAnother, NETWORK, rateChart, readOff, rivalsAt } from "./drawing/rate_chart.js";
+import { isNarrow } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
@@ -26,9 +27,24 @@ const ASIDE =
 const COUNTED =
   "Bytes of network and PCA are an ideal packer’s, those of WebP a 64th of a file of 64 copies.";
 
+// Pictures two by two on a phone, else in a row, where the chart takes what is left.
 const RATES_STYLE = `
+  .panel .stage > svg { flex: 1 1 140px; max-width: 160px; }
+  .panel .stage > svg.rates { max-width: 320px; }
   .rates { margin: 0; min-height: 1.45em; }
-  @media (max-width: 480px) { .rates { min-height: 2.9em; } }
+  .of-pad { flex-wrap: wrap; gap: 8px; }
+  .of-pad > * { flex: 1 1 130px; }
+  @media (max-width: 480px) {
+    .of-pad > * { flex-basis: 90px; }
+    .of-pad button { padding-inline: 2px; font-size: 13.5px; white-space: nowrap; }
+    .rates { min-height: 2.9em; }
+    .stage { gap: 6px 14px; }
+    .panel .stage > svg:not(.rates) { max-width: 150px; }
+    /* Two sliders in a row: pictures, controls and sentence are on one screen. */
+    .controls { grid-template-columns: 1fr 1fr; gap: 8px 18px; margin-top: 8px; }
+    .controls > :is(.choice, .choice + .control) { grid-column: 1 / -1; }
+    .sentence { font-size: 14px; line-height: 1.35; }
+  }
 `;
 
 class Compression extends Explorer {
@@ -52,14 +68,10 @@ class Compression extends Explorer {
     this.restored = pixelPicture("restored", "the picture that the decoder restores from the code");
     this.curves = data.curves;
     this.rates = rateChart();
-    // Two by two on a phone, else in a row, where the chart takes what is left.
-    for (const { element } of [this.original, this.code, this.restored])
-      change(element, { style: "flex: 1 1 140px; max-width: 160px" });
-    change(this.rates.element, { style: "flex: 1 1 140px; max-width: 320px" });
     // Two lines on a phone, one else; also while there is nothing to say, so that no control moves.
     this.beside = html("p", { class: "wide rates" });
     // Below the sliders, which would move as the sentence grows.
-    this.sentence = html("p", { class: "wide muted", style: "margin: 0" });
+    this.sentence = html("p", { class: "wide muted sentence", style: "margin: 0" });
 
     const { shape } = this.digits;
     const picture = choice({
@@ -85,16 +97,19 @@ class Compression extends Explorer {
     const bits = slider({
       ...{ label: "bits per number", min: Math.min(...choices), max: Math.max(...choices) },
       ...{ step: 1, value: opening },
-      format: (bits) => `${bits} (${2 ** bits} levels)`,
+      // On a phone, where two sliders share a row, the sentence alone tells the levels.
+      format: (bits) => (isNarrow() ? String(bits) : `${bits} (${2 ** bits} levels)`),
     });
     const buttons = [
       button({ label: "clear the pad", pressed: () => draw("") }),
       button({ label: "centre the ink", pressed: () => draw(centred(this.state.strokes)) }),
       button({ label: "draw a spiral", pressed: () => draw(SPIRAL) }),
     ];
-    this.buttons = html("div", { class: "control wide" }, ...buttons.map(({ element }) => element));
-    Object.assign(this.buttons.style, { flexWrap: "wrap", gap: "8px" });
-    for (const { element } of buttons) element.style.flex = "1 1 130px";
+    this.buttons = html(
+      "div",
+      { class: "control wide of-pad" },
+      ...buttons.map(({ element }) => element),
+    );
     const { digit } = this;
     return {
       stage: [html("style", {}, RATES_STYLE), this.original, this.code, this.restored, this.rates],

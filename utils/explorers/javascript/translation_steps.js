@@ -12,7 +12,8 @@ import { CHIPS_STYLE, wordBox } from "./controls/word_chips.js";
 import { barChart } from "./drawing/bars.js";
 import { change, drawing, html, label, svg } from "./drawing/markup.js";
 import { scrollAside } from "./drawing/motion.js";
-import { percent } from "./drawing/numbers.js";
+import { decimal, percent } from "./drawing/numbers.js";
+import { isNarrow } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights, softmax } from "./networks/tensors.js";
@@ -112,7 +113,11 @@ const ROW_STYLE = `
   .moving > * { flex: 1 1 180px; }
   .moving > .buttons { flex: 1.4 1 250px; }
   @media (max-width: 480px) {
-    .stage { gap: 10px; }
+    .stage { gap: 8px 10px; align-items: flex-start; }
+    .asked { gap: 8px 10px; grid-template-columns: 1fr 1fr; }
+    .stage > .layers { flex: 1.82 1 0; }
+    .stage > .state { flex: 1 1 0; }
+    .controls { margin-top: 8px; }
     .row { padding-block: 0; }
     .row.writing { margin-top: 8px; }
     .line { flex-wrap: nowrap; overflow-x: auto; padding: 4px 4px 2px; scrollbar-width: thin; }
@@ -151,14 +156,17 @@ function traceSteps(weights, source, sourceTokens, targetTokens) {
   return { steps: [...reading, ...writing], sourceLength: source.length, finished };
 }
 
-/** The numbers of a hidden state as cells of a grid; show(hidden, title) colours them. */
-function stateGrid(size) {
-  const columns = Math.min(32, size);
+/**
+ * The numbers of a hidden state as cells of a grid; show(hidden, title) colours them. They are
+ * `across` wide and at most `down` high, in units of the drawing, at most `most` in a row; a title is
+ * a list of `titleLines` lines.
+ */
+function stateGrid(size, { across, down, most, titleLines }) {
+  const columns = Math.min(most, size);
   const rows = Math.ceil(size / columns);
-  const width = 320 / columns;
-  const isPhone = matchMedia("(max-width: 480px)").matches;
-  const height = Math.min(isPhone ? 12 : 20, 144 / rows);
-  const top = 26;
+  const width = across / columns;
+  const height = Math.min(20, down / rows);
+  const top = 10 + 16 * titleLines;
   const bottom = top + rows * height;
   const place = (i) => [(i % columns) * width, top + Math.floor(i / columns) * height];
   const cells = Array.from({ length: size }, (_, i) => {
@@ -168,37 +176,47 @@ function stateGrid(size) {
   });
   // A dash in what is clearly below zero, so that the sign can be seen without colours.
   const minus = svg("path", { stroke: "var(--paper)", "stroke-width": 1.6 });
-  const heading = label(0, 15, "", "start", { class: "muted" });
-  const legend = Array.from({ length: 9 }, (_, i) => {
-    const value = (i - 4) / 4;
-    const colour = signColour(value);
-    return svg("rect", { x: 70 + 20 * i, y: bottom + 14, width: 20, height: 12, ...colour });
+  const headings = Array.from({ length: titleLines }, (_, i) =>
+    label(0, 15 + 16 * i, "", "start", { class: "muted" }),
+  );
+  const colours = 9; // of the legend
+  const step = Math.min(20, (0.72 * across) / colours);
+  const left = (across - colours * step) / 2;
+  const legend = Array.from({ length: colours }, (_, i) => {
+    const colour = signColour((i - 4) / 4);
+    return svg("rect", { x: left + step * i, y: bottom + 12, width: step, height: 12, ...colour });
   });
   const element = drawing(
-    320,
-    bottom + 46,
+    across,
+    bottom + 44,
     `The hidden state as a grid of ${size} cells. Blue with a dash is below zero, orange above, ` +
       "pale near zero.",
     {},
-    heading,
-    svg("rect", { x: 0, y: top, width: 320, height: bottom - top, fill: "var(--faint)" }),
+    ...headings,
+    svg("rect", { x: 0, y: top, width: across, height: bottom - top, fill: "var(--faint)" }),
     ...cells,
     minus,
-    svg("rect", { x: 70, y: bottom + 14, width: 180, height: 12, fill: "var(--faint)" }),
+    svg("rect", {
+      ...{ x: left, y: bottom + 12, width: colours * step, height: 12, fill: "var(--faint)" },
+    }),
     ...legend,
     svg("path", {
-      d: [0, 1, 2].map((i) => `M ${77 + 20 * i} ${bottom + 20} h 6`).join(" "),
+      d: [0, 1, 2]
+        .map((i) => `M ${left + step * (i + 0.35)} ${bottom + 18} h ${0.3 * step}`)
+        .join(" "),
       stroke: "var(--paper)",
       "stroke-width": 1.6,
     }),
-    label(80, bottom + 41, "−1", "middle"),
-    label(160, bottom + 41, "0", "middle"),
-    label(240, bottom + 41, "1", "middle"),
+    ...[-1, 0, 1].map((value) =>
+      label(left + step * (4.5 + 4 * value), bottom + 39, decimal(value), "middle"),
+    ),
   );
   return {
     element,
     show(hidden, title) {
-      heading.textContent = title;
+      headings.forEach((heading, i) => {
+        heading.textContent = title[i];
+      });
       const dashes = [];
       hidden.forEach((value, i) => {
         change(cells[i], signColour(value));
@@ -270,12 +288,20 @@ class TranslationSteps extends Explorer {
       ),
     ];
     const size = this.weights["decoder.recurrent.network.weight_hh_l0"].shape[1];
-    this.grid = stateGrid(size);
+    // On a phone, grid and bars stand beside one another and are drawn for half of the room.
+    this.isNarrow = isNarrow();
+    const [grid, bars] = this.isNarrow
+      ? [
+          { across: 112, down: 104, most: 16, titleLines: 2 },
+          { width: 204, row: 20, names: 94 },
+        ]
+      : [{ across: 320, down: 144, most: 32, titleLines: 1 }, { names: 108 }];
+    this.grid = stateGrid(size, grid);
     this.bars = barChart({
       description: "Bars: probabilities of the likeliest next words, and of all others together",
       title: "",
       count: CANDIDATES + 1,
-      names: 108,
+      ...bars,
       format: (share) => percent(share, 1),
     });
     this.nothing = html("p", { class: "muted" });
@@ -294,7 +320,7 @@ class TranslationSteps extends Explorer {
         html("div", { class: "whole" }, ...this.rows),
         html("div", { class: "whole" }, this.player.element, this.said),
         html("div", { class: "layers" }, this.bars.element, this.nothing),
-        html("div", {}, this.grid.element),
+        html("div", { class: "state" }, this.grid.element),
       ],
       controls: data.glosses ? [this.words()] : [],
       state: { text: this.typed, step: held(UNCHOSEN), temperature },
@@ -437,7 +463,10 @@ class TranslationSteps extends Explorer {
     });
 
     const what = step === sourceLength ? "this is c" : `${hidden.length} numbers`;
-    this.grid.show(hidden, `${phase}’s hidden state after step ${step}: ${what}`);
+    const title = this.isNarrow
+      ? ["hidden state:", what] // of which step, the sentence above says
+      : [`${phase}’s hidden state after step ${step}: ${what}`];
+    this.grid.show(hidden, title);
     this.showBars(step, probabilities, temperature);
     change(this.said, { "data-phase": phase });
     this.said.replaceChildren(...this.say(step, probabilities, temperature));
@@ -491,7 +520,8 @@ class TranslationSteps extends Explorer {
       .sort((a, b) => probabilities[b] - probabilities[a]);
     const likeliest = order.slice(0, CANDIDATES);
     const rest = 1 - likeliest.reduce((sum, i) => sum + probabilities[i], 0);
-    this.bars.title(`next word after “${read}” (T = ${temperature.toFixed(1)})`);
+    const after = this.isNarrow ? "" : ` after “${read}”`; // the sentence above says it as well
+    this.bars.title(`next word${after} (T = ${temperature.toFixed(1)})`);
     this.bars.show([
       ...likeliest.map((i) => ({
         name: i === tokenId ? `▸ ${tokens[i]}` : tokens[i],

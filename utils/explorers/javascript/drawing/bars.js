@@ -2,28 +2,35 @@
 
 import { change, drawing, label, svg, write } from "./markup.js";
 
-const WIDTH = 320;
-const ROW = 24;
-
 /**
- * `count` rows. show(rows) takes [{name, value, marked}], value from 0 to `highest`; rows that are
+ * `count` rows, each `row` high, of `width`, in units of the drawing; names end at `names`. show(rows) takes [{name, value, marked}], value from 0 to `highest`; rows that are
  * not given are left empty. `format` writes the number at a bar's end.
  */
-export function barChart({ description, title, count, names = 90, highest = 1, format }) {
+export function barChart({
+  description,
+  title,
+  count,
+  names = 90,
+  highest = 1,
+  width = 320,
+  row = 24,
+  format,
+}) {
   const top = 24;
-  const room = WIDTH - names - 60; // the number needs its place at the end
+  const room = width - names - 60; // the number needs its place at the end
   const rows = Array.from({ length: count }, (_, i) => {
-    const y = top + i * ROW;
+    const y = top + i * row;
+    const line = y + row / 2 + 4;
     return {
-      name: label(names - 8, y + 16, "", "end"),
-      bar: svg("rect", { x: names, y: y + 4, width: 0, height: ROW - 8, rx: 2, class: "glides" }),
-      number: label(names, y + 16, "", "start", { class: "glides" }),
+      name: label(names - 8, line, "", "end"),
+      bar: svg("rect", { x: names, y: y + 4, width: 0, height: row - 8, rx: 2, class: "glides" }),
+      number: label(names, line, "", "start", { class: "glides" }),
     };
   });
   const heading = label(0, 14, title, "start", { class: "muted" });
   const element = drawing(
-    WIDTH,
-    top + count * ROW + 4,
+    width,
+    top + count * row + 4,
     description,
     {},
     heading,
@@ -31,7 +38,7 @@ export function barChart({ description, title, count, names = 90, highest = 1, f
       x1: names,
       x2: names,
       y1: top,
-      y2: top + count * ROW,
+      y2: top + count * row,
       stroke: "var(--line)",
     }),
     ...rows.flatMap(({ name, bar, number }) => [bar, name, number]),
@@ -44,11 +51,11 @@ export function barChart({ description, title, count, names = 90, highest = 1, f
     show(values) {
       rows.forEach(({ name, bar, number }, i) => {
         const given = values[i];
-        const width = given ? (room * Math.max(given.value, 0)) / highest : 0;
+        const length = given ? (room * Math.max(given.value, 0)) / highest : 0;
         write(name, given?.name ?? "");
         write(number, given ? format(given.value) : "");
-        change(bar, { width, fill: given?.marked ? "var(--mark)" : "var(--bar)" });
-        change(number, { style: `transform: translate(${(width + 6).toFixed(2)}px, 0)` });
+        change(bar, { width: length, fill: given?.marked ? "var(--mark)" : "var(--bar)" });
+        change(number, { style: `transform: translate(${(length + 6).toFixed(2)}px, 0)` });
       });
     },
   };
