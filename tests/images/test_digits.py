@@ -191,6 +191,40 @@ def test_batches_leave_the_global_generator_alone(digits, seed):
     assert torch.rand(1) == expected
 
 
+def test_labelled_batches_come_in_the_order_of_the_images(digits):
+    split = digits.test
+    pairs = list(split.labelled_batches(64, seed=3))
+    for (images, labels), alone in zip(pairs, split.batches(64, seed=3), strict=True):
+        assert images.equal(alone) and len(images) == len(labels)
+    known = {image.numpy().tobytes(): label for image, label in zip(*_parts(split), strict=True)}
+    for images, labels in pairs:
+        assert [known[image.numpy().tobytes()] for image in images] == list(labels)
+
+
+def _parts(split):
+    return split.images, split.labels
+
+
+def test_a_sample_has_as_many_of_each_class_and_grows_with_the_number(digits):
+    few, more = (digits.train.sample(each, seed=1) for each in (10, 40))
+    for sample, each in ((few, 10), (more, 40)):
+        assert sample.labels.bincount().tolist() == [each] * 10
+    few_images, more_images = (
+        {image.numpy().tobytes() for image in sample.images} for sample in (few, more)
+    )
+    assert few_images < more_images
+    other = digits.train.sample(10, seed=2)
+    assert not other.images.equal(few.images)
+    whole = digits.train.sample(400, seed=1)
+    assert whole.images.equal(digits.train.images) and whole.labels.equal(digits.train.labels)
+
+
+@pytest.mark.parametrize("each", [0, 401])
+def test_a_sample_needs_enough_of_each_class(digits, each):
+    with pytest.raises(ValueError, match=f"from 1 to 400 images of each class.*got {each}"):
+        digits.train.sample(each, seed=0)
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(
         DataError, match=r'expected the data set "mnist-5k" or "mnist", got \'emnist\''

@@ -487,3 +487,33 @@ def test_more_layers_change_what_comes_out():
         counts.append(parameter_count(new_model(architecture)))
         assert architecture.kind == ("Transformer", layers, 12)
     assert len({b - a for a, b in pairwise(counts)}) == 1
+
+
+# ------------------------------------------------------------------------------
+# A stack that is told more, or less, than tokens in their order
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("causal", [False, True])
+def test_without_a_mask_nothing_is_padding(causal):
+    with seeded(0):
+        stack = Stack(KINDS["learnt"]).eval()
+        embedded = torch.randn(2, 5, 12)
+    there = torch.ones(2, 5, dtype=torch.bool)
+    said, told = (stack(embedded, given, causal=causal) for given in (None, there))
+    assert said.outputs.equal(told.outputs)
+    assert all(a.equal(b) for a, b in zip(said.state, told.state, strict=True))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["sines", "learnt", "rotary"])
+def test_places_that_are_given_take_the_place_of_counting(name):
+    with seeded(0):
+        stack = Stack(KINDS[name]).eval()
+        embedded = torch.randn(2, 5, 12)
+    counted = stack(embedded, None, causal=False).outputs
+    order = torch.tensor([[3, 0, 4, 1, 2]])
+    moved = stack(embedded[:, order[0]], None, causal=False, places=order).outputs
+    torch.testing.assert_close(moved, counted[:, order[0]])
+    unmoved = stack(embedded[:, order[0]], None, causal=False).outputs
+    assert not torch.allclose(unmoved, counted[:, order[0]], atol=1e-3)

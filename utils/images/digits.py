@@ -3,6 +3,8 @@
 Source: LeCun, Bottou, Bengio & Haffner (1998), https://doi.org/10.1109/5.726791.
 """
 
+from __future__ import annotations
+
 import gzip
 import os
 import tempfile
@@ -22,6 +24,7 @@ from torch.utils.data import (
     RandomSampler,
     Sampler,
     SequentialSampler,
+    TensorDataset,
 )
 
 from ..storage.data_files import (
@@ -70,6 +73,28 @@ class Split:
         """
         # A tensor has all that a data set needs.
         return batches_of(cast(Dataset[Tensor], self.images), len(self), batch_size, seed)
+
+    def labelled_batches(self, batch_size: int, seed: int | None = None) -> DataLoader:
+        """As `batches`, of images and their labels, (batch, 1, 28, 28) and (batch,)."""
+        return batches_of(TensorDataset(self.images, self.labels), len(self), batch_size, seed)
+
+    def sample(self, each: int, seed: int) -> Split:
+        """`each` images of every class, drawn by `seed`, in the order of the split.
+
+        A smaller number draws some of what a larger one draws with the same seed. Raises
+        `ValueError` for a number below 1 and where a class has too few images.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        shuffled = torch.randperm(len(self), generator=generator)
+        of_class = [shuffled[self.labels[shuffled] == c] for c in self.labels.unique()]
+        fewest = min(len(images) for images in of_class)
+        if not 1 <= each <= fewest:
+            raise ValueError(
+                f"expected from 1 to {fewest} images of each class, as many as the rarest has, got "
+                f"{each}; ask for fewer"
+            )
+        chosen = torch.cat([images[:each] for images in of_class]).sort().values
+        return Split(self.images[chosen], self.labels[chosen])
 
 
 def batches_of(dataset: Dataset, size: int, batch_size: int, seed: int | None = None) -> DataLoader:

@@ -281,24 +281,33 @@ class Stack(nn.Module):
     def forward(
         self,
         embedded: Tensor,
-        there: Tensor,
+        there: Tensor | None,
         state: State = (),
         causal: bool = True,
         source: Tensor | None = None,
         source_mask: Tensor | None = None,
+        places: Tensor | None = None,
     ) -> Stacked:
-        """embedded, there: what `embed` returned, (batch, length, size) and (batch, length).
+        """embedded, there: what `embed` returned, (batch, length, size) and (batch, length); without
+        `there` no place is padding.
 
         state: what was returned after the tokens before; () if there are none.
         causal: whether no token looks at later ones.
         source: what `project_source` returned; source_mask: (batch, source_length).
+        places: where each token stands, (batch or 1, length), if they are not to be counted: some
+            patches of a picture without the others.
         """
         length = embedded.shape[1]
+        nothing_hidden = there is None and not state and not causal
+        if there is None:
+            there = torch.ones(embedded.shape[:2], dtype=torch.bool, device=embedded.device)
         if state:
             there = torch.cat([state[2][0], there], 1)  # -> (batch, places)
-        places = (there.cumsum(1) - 1).clamp(min=0)[:, -length:]  # -> (batch, length)
-        mask = there[:, None]  # (batch, 1, places)
-        if causal:  # -> (batch, length, places)
+        if places is None:
+            places = (there.cumsum(1) - 1).clamp(min=0)[:, -length:]  # -> (batch, length)
+        # A mask that hides nothing would only take time.
+        mask = None if nothing_hidden else there[:, None]  # (batch, 1, places)
+        if mask is not None and causal:  # -> (batch, length, places)
             mask = mask & causal_mask(length, there.shape[1], there.device)
         # (batch, 2 * layers, ..) -> 2 * layers times (batch, heads, source_length, head_size)
         projected = () if source is None else source.unbind(1)
