@@ -55,16 +55,12 @@ def test_all_weights_come_back():
     assert torch.equal(found.outputs, expected.outputs)
     words = torch.tensor([[1, 4, 5], [1, 7, 8]])
     for language in model.speakers:
-        logits = [
-            each.speakers[language](words, found).logits for each in (folded(model), other)
-        ]
+        logits = [each.speakers[language](words, found).logits for each in (folded(model), other)]
         assert torch.equal(*logits)
 
 
 def test_the_kinds_of_numbers():
-    kinds = {
-        name: tensor["kind"] for name, tensor in pack_reader(reader())["weights"].items()
-    }
+    kinds = {name: tensor["kind"] for name, tensor in pack_reader(reader())["weights"].items()}
     assert kinds["reader.features.layers.0.0.weight"] == "ascii"
     assert kinds["reader.features.layers.0.0.bias"] == "float32"
     assert not any("running" in name for name in kinds)

@@ -1,6 +1,7 @@
-"""A translator made of Transformers, as a page can hold it.
+"""Networks made of Transformers, as a page can hold them.
 
-What is written here, `utils/explorers/javascript/networks/transformer.js` reads.
+What is written here, `transformer.js` and `masked_autoencoder.js` in the folder
+`utils/explorers/javascript/networks` read.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from ..models.seq2seq import Seq2Seq
 from ..transformers.stack import Architecture
 from ..transformers.translator import TransformerDecoder, TransformerEncoder
+from ..vision.masked_autoencoder import MaskedAutoencoder
 from .packed_tensors import pack_weights
 
 READ_OUT, EMBEDDING = "decoder.to_logits.weight", "decoder.embedding.weight"
@@ -39,6 +41,19 @@ def pack_translator(model: Seq2Seq, kind: str = "ascii") -> dict:
     if decoder.to_logits.weight is decoder.embedding.weight:
         del weights[READ_OUT]
     return {**{name: _described(half) for name, half in halves.items()}, "weights": weights}
+
+
+def pack_masked_autoencoder(model: MaskedAutoencoder, kind: str = "ascii") -> dict:
+    """{"read_by", "written_by", "patch_size", "weights"}: both stacks' making, and all weights.
+
+    kind: as in `packed_tensors.pack`; "ascii" is the shortest.
+    """
+    return {
+        "read_by": _described(model.encoder.stack.architecture),
+        "written_by": _described(model.decoder.architecture),
+        "patch_size": model.encoder.patch_size,
+        "weights": pack_weights(model, kind),
+    }
 
 
 def _described(architecture: Architecture) -> dict:

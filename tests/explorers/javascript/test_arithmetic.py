@@ -22,7 +22,7 @@ from utils.decoding.search import beam_search
 from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_readers import pack_reader
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
-from utils.explorers.packed_transformers import pack_translator
+from utils.explorers.packed_transformers import pack_masked_autoencoder, pack_translator
 from utils.images.noise import KINDS
 from utils.models.attention import (
     AdditiveScore,
@@ -38,6 +38,8 @@ from utils.text.vocabulary import END, START, Vocabulary
 from utils.transformers.positions import RotaryPositions, SinePositions
 from utils.transformers.stack import Architecture
 from utils.transformers.translator import TransformerDecoder, TransformerEncoder
+from utils.vision.masked_autoencoder import MaskedAutoencoder
+from utils.vision.patches import from_patches, take, to_patches
 from utils.vision.reading import place_counts
 
 MODULES = (
@@ -47,6 +49,7 @@ MODULES = (
     "networks/bm3d",
     "networks/convolutional",
     "networks/language_model",
+    "networks/masked_autoencoder",
     "networks/positions",
     "networks/reading",
     "networks/seq2seq",
@@ -400,6 +403,35 @@ def test_a_transformer_translates(options: dict, tied: bool) -> None:
         for layer, kept in enumerate(step["cache"]):
             assert close(kept["keys"], keys[layer, 0, :, :read].transpose(0, 1))
             assert close(kept["values"], values[layer, 0, :, :read].transpose(0, 1))
+
+
+@pytest.mark.parametrize("visible", [[3], [0, 2, 7, 15], list(range(16))])
+@pytest.mark.parametrize("norm", ["before", "after"])
+@torch.no_grad()
+def test_hidden_patches_are_restored(norm: str, visible: list[int]) -> None:
+    torch.manual_seed(1)
+    sizes = {"heads": 2, "norm": norm, "positions": "learnt", "longest": 16}
+    model = MaskedAutoencoder(
+        Architecture(size=8, layers=2, inner_size=6, **sizes),
+        Architecture(size=4, layers=1, inner_size=5, **sizes),
+        patch_size=7,
+    ).eval()
+    image = torch.rand(1, 1, 28, 28)
+    code = """
+        const network = { ...given.packed, weights: tensors.readWeights(given.packed.weights) };
+        const patches = masked_autoencoder.toPatches(given.pixels, 28, given.packed.patch_size);
+        const restored = masked_autoencoder.restorePatches(network, patches, given.visible);
+        return [patches, restored, masked_autoencoder.fromPatches(restored, 28, 7)];
+    """
+    packed = pack_masked_autoencoder(model, "float32")
+    given = {"packed": packed, "pixels": image.flatten().tolist(), "visible": visible}
+    patches, restored, pixels = javascript(code, given)
+    expected = to_patches(image, 7)
+    assert close(patches, expected[0])
+    places = torch.tensor([visible])
+    restored_there = model(take(expected, places), places)
+    assert close(restored, restored_there[0])
+    assert close(pixels, from_patches(restored_there).flatten())
 
 
 @pytest.mark.parametrize("place", [0, 1, 57])

@@ -70,6 +70,25 @@ function takeLooks(part, fresh) {
 }
 
 /**
+ * Calls `act` with what it is given, of all that comes within one frame with the last alone. In a page
+ * that nobody sees, which has no frames, at once.
+ */
+export function oncePerFrame(act) {
+  let wanted = [];
+  let isDue = false;
+  return (...given) => {
+    wanted = given;
+    if (document.hidden) act(...wanted);
+    if (document.hidden || isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      act(...wanted);
+    });
+  };
+}
+
+/**
  * A number that goes to where it is sent within 300 ms; draw(number) is called on its way and at its
  * end. With reduced motion, or in a page that nobody sees, it is there at once.
  */

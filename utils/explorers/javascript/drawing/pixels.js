@@ -4,22 +4,28 @@ import { drawing, label, svg } from "./markup.js";
 
 const SIDE = 28;
 
+/** greyPicture() of side x side pixels. */
+export function greySquare({ side, x, y, size }) {
+  return greyPicture({ columns: side, rows: side, x, y, width: size });
+}
+
 /**
- * A square of side x side pixels, as an SVG image of so many units at [x, y]. show(pixels) paints
+ * A picture of rows x columns pixels, as an SVG image so many units wide at [x, y]. show(pixels) paints
  * numbers in [0, 1] (others are cut).
  */
-export function greySquare({ side, x, y, size }) {
-  const head = bitmapHead(side);
-  const line = lineOfBitmap(side);
-  const greys = new Uint8Array(line * side);
-  const element = svg("image", { x, y, width: size, height: size, class: "pixels" });
+export function greyPicture({ columns, rows, x, y, width }) {
+  const head = bitmapHead(columns, rows);
+  const line = lineOfBitmap(columns);
+  const greys = new Uint8Array(line * rows);
+  const height = (width * rows) / columns;
+  const element = svg("image", { x, y, width, height, class: "pixels" });
   return {
     element,
     show(pixels) {
       let isNew = !element.hasAttribute("href");
-      for (let row = 0; row < side; row++)
-        for (let column = 0; column < side; column++) {
-          const ink = Math.min(Math.max(pixels[row * side + column], 0), 1);
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          const ink = Math.min(Math.max(pixels[row * columns + column], 0), 1);
           const grey = Math.round(255 * (1 - ink));
           if (greys[row * line + column] === grey) continue;
           greys[row * line + column] = grey;
@@ -35,17 +41,17 @@ export function greySquare({ side, x, y, size }) {
 const HEAD = 1080; // bytes: the least multiple of 3, which base64 needs, that has room for what follows
 const [FILE, INFO] = [14, 40]; // bytes of its two headers
 
-/** What stands before the greys of side x side pixels, as the beginning of an address. */
-function bitmapHead(side) {
+/** What stands before the greys of rows x columns pixels, as the beginning of an address. */
+function bitmapHead(columns, rows) {
   const bytes = new Uint8Array(HEAD);
   const view = new DataView(bytes.buffer);
   const write = (at, number) => view.setInt32(at, number, true);
   bytes.set([66, 77]); // "BM"
-  write(2, HEAD + lineOfBitmap(side) * side);
+  write(2, HEAD + lineOfBitmap(columns) * rows);
   write(10, HEAD);
   write(FILE, INFO);
-  write(18, side);
-  write(22, -side); // from the top down
+  write(18, columns);
+  write(22, -rows); // from the top down
   view.setInt16(26, 1, true);
   view.setInt16(28, 8, true); // bits for a pixel: the number of its grey
   for (let grey = 0; grey < 256; grey++)
@@ -54,8 +60,8 @@ function bitmapHead(side) {
 }
 
 /** Bytes of a line of pixels, a multiple of 4. */
-function lineOfBitmap(side) {
-  return 4 * Math.ceil(side / 4);
+function lineOfBitmap(columns) {
+  return 4 * Math.ceil(columns / 4);
 }
 
 /**

@@ -1,5 +1,8 @@
 // The translator of chapter 6 in the page: utils/transformers/stack.py and translator.py, one
-// sentence at a time. Weights carry the names that PyTorch gives them.
+// sentence at a time, and its stack for other networks. Weights carry the names that PyTorch gives them.
+//
+// A stack is {weights, name, ...}: its name among the weights, and what
+// utils/explorers/packed_transformers.py says of its architecture.
 //
 // There is no mask: the encoder sees all of its one sentence, and the decoder reads token by token,
 // so that nothing later is there to be seen.
@@ -23,9 +26,15 @@ const EPSILON = 1e-5; // of layer normalisation, as torch.nn.LayerNorm has it
  *       read and of the source.
  */
 export function translateByTransformer({ weights, encoder, decoder }, source, { longest }) {
-  const reader = { weights, name: "encoder", ...encoder };
-  const writer = { weights, name: "decoder", ...decoder };
-  const read = throughStack(reader, source, emptyCache(reader));
+  const reader = { weights, name: "encoder.stack", ...encoder };
+  const writer = { weights, name: "decoder.stack", ...decoder };
+  const embed = (half, stack, tokenIds) =>
+    tokenIds.map((tokenId) =>
+      row(weights[`${half}.embedding.weight`], tokenId).map(
+        (value) => stack.embedding_factor * value,
+      ),
+    );
+  const read = throughStack(reader, embed("encoder", reader, source));
   const encoded = {
     outputs: read.outputs,
     weights: read.weights,
@@ -33,7 +42,8 @@ export function translateByTransformer({ weights, encoder, decoder }, source, { 
   };
   const step = (tokenId, before) => {
     const cache = before?.cache ?? emptyCache(writer);
-    const passed = throughStack(writer, [tokenId], cache, encoded.source);
+    const vectors = embed("decoder", writer, [tokenId]);
+    const passed = throughStack(writer, vectors, { cache, source: encoded.source });
     // A last layer that is tied has the embedding's numbers.
     const rows = weights["decoder.to_logits.weight"] ?? weights["decoder.embedding.weight"];
     return {
@@ -50,17 +60,21 @@ function emptyCache({ layers }) {
   return Array.from({ length: layers }, () => ({ keys: [], values: [] }));
 }
 
-/** `Stack.forward`: all blocks, with positions, on tokens that come after those of the cache. */
-function throughStack(half, tokenIds, cache, source = null) {
+/**
+ * `Stack.forward`: positions and all blocks, on embedded tokens. They stand at `places`, without which
+ * they come after those of the `cache`, and look at these too; and at the `source`, if there is one.
+ */
+export function throughStack(stack, embedded, { places, cache = emptyCache(stack), source } = {}) {
   const first = cache[0].keys.length;
-  let vectors = tokenIds.map((tokenId, i) => embedded(half, tokenId, first + i));
+  const at = places ?? embedded.map((_, i) => first + i);
+  let vectors = embedded.map((vector, i) => placed(stack, vector, at[i]));
   const passed = cache.map((past, layer) => {
-    const block = throughBlock(half, `stack.blocks.${layer}`, vectors, past, source?.[layer]);
+    const block = throughBlock(stack, `blocks.${layer}`, vectors, at, past, source?.[layer]);
     vectors = block.outputs;
     return block;
   });
   return {
-    outputs: half.norm === "before" ? normalised(half, "stack.last_norm", vectors) : vectors,
+    outputs: stack.norm === "before" ? normalised(stack, "last_norm", vectors) : vectors,
     cache: passed.map(({ keys, values }) => ({ keys, values })),
     weights: passed.map(({ weights }) => weights),
     sourceWeights: passed.map(({ sourceWeights }) => sourceWeights),
@@ -68,44 +82,42 @@ function throughStack(half, tokenIds, cache, source = null) {
 }
 
 /** A token's vector, with its place if that is added. */
-function embedded({ weights, name, embedding_factor: factor, positions }, tokenId, place) {
-  const vector = row(weights[`${name}.embedding.weight`], tokenId).map((value) => factor * value);
+function placed({ weights, name, positions }, vector, place) {
   if (positions === "sines") return added(vector, sineCode(place, vector.length));
   if (positions === "learnt")
-    return added(vector, row(weights[`${name}.stack.positions.embedding.weight`], place));
+    return added(vector, row(weights[`${name}.positions.embedding.weight`], place));
   return vector; // nothing tells the place, or queries and keys are turned by it
 }
 
 /** `Block.forward`. Weights are [query][head][key]. */
-function throughBlock(half, name, inputs, past, source) {
+function throughBlock(stack, name, inputs, places, past, source) {
   const attention = `${name}.attention`;
-  const first = past.keys.length;
-  const entered = entering(half, `${name}.around_attention`, inputs);
-  const fresh = keysAndValues(half, attention, entered, first);
+  const entered = entering(stack, `${name}.around_attention`, inputs);
+  const fresh = keysAndValues(stack, attention, entered, places);
   const keys = [...past.keys, ...fresh.keys];
   const values = [...past.values, ...fresh.values];
   const looked = entered.map((vector, i) => {
-    const query = headsOf(half, `${attention}.to_queries`, vector);
-    return attended(half, attention, turnedHeads(half, query, first + i), keys, values);
+    const query = headsOf(stack, `${attention}.to_queries`, vector);
+    return attended(stack, attention, turnedHeads(stack, query, places[i]), keys, values);
   });
-  let vectors = leaving(half, `${name}.around_attention`, inputs, looked);
+  let vectors = leaving(stack, `${name}.around_attention`, inputs, looked);
 
   let fromSource = null;
   if (source) {
     const around = `${name}.around_source_attention`;
-    fromSource = entering(half, around, vectors).map((vector) => {
-      const query = headsOf(half, `${name}.source_attention.to_queries`, vector);
-      return attended(half, `${name}.source_attention`, query, source.keys, source.values);
+    fromSource = entering(stack, around, vectors).map((vector) => {
+      const query = headsOf(stack, `${name}.source_attention.to_queries`, vector);
+      return attended(stack, `${name}.source_attention`, query, source.keys, source.values);
     });
-    vectors = leaving(half, around, vectors, fromSource);
+    vectors = leaving(stack, around, vectors, fromSource);
   }
 
-  const changes = entering(half, `${name}.around_feed_forward`, vectors).map((vector) => {
-    const inner = relu(learnt(half, `${name}.feed_forward.0`, vector));
-    return { change: learnt(half, `${name}.feed_forward.2`, inner) };
+  const changes = entering(stack, `${name}.around_feed_forward`, vectors).map((vector) => {
+    const inner = relu(learnt(stack, `${name}.feed_forward.0`, vector));
+    return { change: learnt(stack, `${name}.feed_forward.2`, inner) };
   });
   return {
-    outputs: leaving(half, `${name}.around_feed_forward`, vectors, changes),
+    outputs: leaving(stack, `${name}.around_feed_forward`, vectors, changes),
     keys,
     values,
     weights: looked.map(({ weights }) => weights),
@@ -114,20 +126,23 @@ function throughBlock(half, name, inputs, past, source) {
 }
 
 function sourceName(layer) {
-  return `stack.blocks.${layer}.source_attention`;
+  return `blocks.${layer}.source_attention`;
 }
 
 /** Keys and values of vectors, each cut into heads; keys turned by their places if they have any. */
-function keysAndValues(half, attention, vectors, first = null) {
+function keysAndValues(stack, attention, vectors, places = null) {
   const keys = vectors.map((vector, i) => {
-    const key = headsOf(half, `${attention}.to_keys`, vector);
-    return first === null ? key : turnedHeads(half, key, first + i);
+    const key = headsOf(stack, `${attention}.to_keys`, vector);
+    return places ? turnedHeads(stack, key, places[i]) : key;
   });
-  return { keys, values: vectors.map((vector) => headsOf(half, `${attention}.to_values`, vector)) };
+  return {
+    keys,
+    values: vectors.map((vector) => headsOf(stack, `${attention}.to_values`, vector)),
+  };
 }
 
 /** `MultiHeadAttention.attend` for one query. */
-function attended(half, attention, query, keys, values) {
+function attended(stack, attention, query, keys, values) {
   const weights = query.map((part, head) =>
     softmax(
       scaledDotScores(
@@ -145,14 +160,14 @@ function attended(half, attention, query, keys, values) {
     );
     context.set(found, head * size);
   });
-  return { change: learnt(half, `${attention}.to_output`, context), weights };
+  return { change: learnt(stack, `${attention}.to_output`, context), weights };
 }
 
 /** A learnt layer's output, cut into as many parts as there are heads. */
-function headsOf(half, layer, vector) {
-  const whole = learnt(half, layer, vector);
-  const size = whole.length / half.heads;
-  return Array.from({ length: half.heads }, (_, head) =>
+function headsOf(stack, layer, vector) {
+  const whole = learnt(stack, layer, vector);
+  const size = whole.length / stack.heads;
+  return Array.from({ length: stack.heads }, (_, head) =>
     whole.subarray(head * size, (head + 1) * size),
   );
 }
@@ -162,14 +177,14 @@ function turnedHeads({ positions, pairing }, parts, place) {
 }
 
 /** `Residual.enter` for each vector. */
-function entering(half, around, vectors) {
-  return half.norm === "before" ? normalised(half, `${around}.norm`, vectors) : vectors;
+function entering(stack, around, vectors) {
+  return stack.norm === "before" ? normalised(stack, `${around}.norm`, vectors) : vectors;
 }
 
 /** `Residual.leave` for each vector. */
-function leaving(half, around, vectors, changes) {
+function leaving(stack, around, vectors, changes) {
   const sums = vectors.map((vector, i) => added(vector, changes[i].change));
-  return half.norm === "before" ? sums : normalised(half, `${around}.norm`, sums);
+  return stack.norm === "before" ? sums : normalised(stack, `${around}.norm`, sums);
 }
 
 /** Layer normalisation of each vector: mean 0 and deviation 1, then times and plus what is learnt. */

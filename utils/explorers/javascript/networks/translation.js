@@ -4,22 +4,29 @@ import { equalTokens, inBoth } from "../text/agreement.js";
 
 /**
  * translate(tokenIds) returns what writeGreedily() does, or more; `tokenIds` is the sentence, which
- * may be empty, `targetTokens` are the words of the other language by their ids, `target` the right
- * ones or null. Returns
- *   translated: what translate() returned, null of nothing; steps, finished: as there;
- *   tokens: the words, without the end token;
- *   words: the same as {text, wrong}, wrong where the right translation does not have them;
- *   isRight: null if nobody knows; weights: a list for each step, or null; logProbability or null.
+ * may be empty. Returns `translated`, what translate() returned, null of nothing, and what outcomeOf()
+ * makes of it.
  */
 export function translateSentence(translate, tokenIds, targetTokens, target) {
   const translated = tokenIds.length ? translate(tokenIds) : null;
-  const { steps, finished } = translated ?? { steps: [], finished: false };
+  return { translated, ...outcomeOf(translated, targetTokens, target) };
+}
+
+/**
+ * What came of writeGreedily(), null if there was nothing to write; `targetTokens` are the words by
+ * their ids, `target` the right ones or null. Returns
+ *   steps, finished: as there;
+ *   tokens: the words, without the end token;
+ *   words: the same as {text, wrong}, wrong where the right ones do not have them;
+ *   isRight: null if nobody knows; weights: a list for each step, or null; logProbability or null.
+ */
+export function outcomeOf(written, targetTokens, target) {
+  const { steps, finished } = written ?? { steps: [], finished: false };
   const tokens = steps.map(({ tokenId }) => targetTokens[tokenId]);
   if (finished) tokens.pop(); // the end is no word
   const isKept = target ? inBoth(tokens, target) : tokens.map(() => true);
   const log = steps.reduce((sum, step) => sum + Math.log(step.probabilities[step.tokenId]), 0);
   return {
-    translated,
     steps,
     finished,
     tokens,
