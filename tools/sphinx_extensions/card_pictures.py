@@ -241,7 +241,8 @@ def draw_vision(_explorers: Explorers) -> str:
         '<rect class="line muted" x="12" y="14" width="226" height="84" rx="4"/>',
         *glow,
         *frames,
-        f'<path class="line vermilion" d="M{a} {b}Q{(a + c) / 2} -2 {c} {d}Q{(c + e) / 2} 104 {e} {f}"/>',
+        f'<path class="line vermilion" d="M{a} {b}Q{(a + c) / 2} -2 {c} {d}'
+        f'Q{(c + e) / 2} 104 {e} {f}"/>',
     )
 
 
