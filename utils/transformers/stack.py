@@ -288,8 +288,8 @@ class Stack(nn.Module):
         source_mask: Tensor | None = None,
         places: Tensor | None = None,
     ) -> Stacked:
-        """embedded, there: what `embed` returned, (batch, length, size) and (batch, length);
-            without `there` no place is padding.
+        """embedded, there: what `embed` returned, (batch, length, size) and (batch, length); where
+        `there` is None no place is padding.
 
         state: what was returned after the tokens before; () if there are none.
         causal: whether no token looks at later ones.
