@@ -212,7 +212,7 @@ class BeamSearchTree extends Explorer {
     });
     return {
       result: { step, width, steps, fates, words, log_probability: log },
-      summary: `${this.said.textContent} ${this.results.textContent}`,
+      summary: [this.said, ...this.results.children].map((part) => part.textContent).join(" "),
     };
   }
 
@@ -354,7 +354,7 @@ class BeamSearchTree extends Explorer {
           { class: `${isChosen ? "chosen" : ""} ${isOver ? "over" : ""}` },
           `${width === 1 ? "greedy (dashed)" : `width ${width}`} ${isOver ? "finds" : "so far"} `,
           html("b", { lang: "en" }, isOver ? text : `${text} …`),
-          `log probability ${decimal(log, 2)}, that is ${percent(Math.exp(log), 1)}${verdict}.`,
+          ` log probability ${decimal(log, 2)}, that is ${percent(Math.exp(log), 1)}${verdict}.`,
         );
       }),
     );

@@ -177,7 +177,7 @@ class LetterWriter extends Explorer {
       },
       summary:
         `Letter ${step} is ${name(drawn)}, ${percent(probabilities[drawn], 1)}. ` +
-        `The text: ${text}. ${this.note.textContent}`,
+        `The text: “${text}” ${this.note.textContent}`,
     };
   }
 }
