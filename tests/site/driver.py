@@ -26,6 +26,7 @@ EXPLORERS_OF = {
     ],
     "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
     "chapters/06_transformer.html": ["book-attention-heads", "book-position-codes"],
+    "chapters/07_vision.html": ["book-reading-aloud", "book-hidden-patches"],
 }
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.
 PATIENCE = 300_000
