@@ -8,7 +8,7 @@
 
 import { button, menu } from "./controls/controls.js";
 import { patchCover } from "./controls/patch_cover.js";
-import { html, write } from "./drawing/markup.js";
+import { html, withSteadyLetters, write } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
 import { pixelPicture } from "./drawing/pixels.js";
 import { define, Explorer, held } from "./element.js";
@@ -18,11 +18,13 @@ import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
 const PATCHES_STYLE = `
   .stage > svg.small { flex: 1 1 130px; max-width: 220px; }
   .stage > svg.masked { max-width: 260px; flex-grow: 1.4; }
-  .told { margin: 0; min-height: 2.9em; }
+  .stage > .told { flex-basis: 100%; min-height: 2.9em; }
+  .tools { display: grid; gap: 12px 10px; align-items: end;
+    grid-template-columns: repeat(auto-fit, minmax(min(145px, 100%), 1fr)); }
   @media (max-width: 480px) {
     .stage { gap: 4px; }
     .stage > svg.masked { flex-basis: 230px; }
-    .told { min-height: 4.4em; }
+    .stage > .told { min-height: 4.4em; }
   }
 `;
 
@@ -54,13 +56,17 @@ class HiddenPatches extends Explorer {
       pressed: () => this.set({ hidden: drawn(this.count, most) }),
     });
     const none = button({ label: "show all", pressed: () => this.set({ hidden: [] }) });
-    this.told = html("p", { class: "wide told" });
+    this.told = html("p", { class: "whole told" });
+    const tools = [digit, random, none];
     return {
       stage: [
         html("style", {}, PATCHES_STYLE),
-        ...[this.masked, this.restored, this.whole].map(({ element }) => element),
+        ...[this.masked, this.restored, this.whole].map(({ element }) =>
+          withSteadyLetters(element),
+        ),
+        this.told,
       ],
-      controls: [this.told, digit, random, none],
+      controls: [html("div", { class: "wide tools" }, ...tools.map(({ element }) => element))],
       state: { digit, hidden: held(data.hidden), place: held(0) },
       hint: "Hide a patch, or show one",
     };
