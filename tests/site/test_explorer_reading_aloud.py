@@ -244,7 +244,8 @@ def test_step_by_step(explorer: Driven) -> None:
         assert stops.count() == word
         now = explorer.element.locator(".said [data-when='now']")
         assert now.count() == 1 and explorer.result["words"][word - 1] in now.inner_text()
-        explorer.element.get_by_role("button", name="next →").click()
+        if word < count:
+            explorer.element.get_by_role("button", name="next →").click()
     explorer.element.locator(".said button").first.click()
     assert explorer.result["word"] == 1
 
@@ -344,7 +345,8 @@ def test_the_keyboard_moves_adds_and_takes_away(explorer: Driven) -> None:
 
 def test_buttons_add_take_away_and_draw_lots(explorer: Driven) -> None:
     def press(name: str) -> list[list[int]]:
-        explorer.element.get_by_role("button", name=name).click()
+        # One that does nothing for now can be pressed all the same.
+        explorer.element.get_by_role("button", name=name).dispatch_event("click")
         return explorer.result["digits"]
 
     place(explorer, [4, 42, 6])

@@ -17,6 +17,7 @@ GLIDING = [
     ("chapters/04_seq2seq.html", "book-letter-writer", "temperature", 2),
     ("chapters/05_attention.html", "book-translator", "word", 2),
     ("chapters/06_transformer.html", "book-attention-heads", "word that looks", 3),
+    ("chapters/07_vision.html", "book-reading-aloud", "word", 1),
 ]
 LONGEST = 300  # milliseconds
 # Sets a control, held by a pointer or not, and says at once how long each part of the picture is on

@@ -62,7 +62,7 @@ const READING_STYLE = `
   @media (max-width: 480px) {
     .stage { gap: 8px; }
     .choices > * { display: flex; align-items: center; flex-wrap: nowrap; flex-basis: 100%; }
-    .choices :is(.named, legend) { flex: none; float: none; width: 4.9em; margin: 0; }
+    .choices :is(.named, legend) { flex: none; width: 4.9em; margin: 0; line-height: 34px; }
     .choices .choice span { padding-inline: 9px; }
     .said { min-height: 76px; }
     .said button { min-height: 35px; padding: 1px 7px; font-size: 1.1em; }
@@ -410,8 +410,8 @@ class ReadingAloud extends Explorer {
       );
     const { order } = this.seen;
     const inOrder = [...meant].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-    const says = inOrder.map((i) => called[i]).join(" and ") || "no digit";
-    const means = this.shown.places ? `“${text}” says ${says}. ` : "";
+    const digits = inOrder.map((i) => called[i]).join(" and ") || "no digit";
+    const means = this.shown.places ? `“${text}” belongs to ${digits}. ` : "";
     const on = order.map((i) => `${percent(shares[i])} on ${called[i]}`).join(", ");
     return `${means}Of its weights lie ${on}.`;
   }

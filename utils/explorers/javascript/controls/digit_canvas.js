@@ -145,7 +145,7 @@ export function digitCanvas({ most, move, choose, takeAway }) {
 
   function squareOfDigit(number) {
     const box = { width: DIGIT_SIDE * UNIT, height: DIGIT_SIDE * UNIT, fill: "none" };
-    const meant = svg("rect", { ...box, stroke: TRUE, "stroke-width": 3.5, rx: 2 });
+    const meant = svg("rect", { ...box, stroke: TRUE, "stroke-width": 2.6, rx: 2 });
     const chosen = svg("rect", { ...box, stroke: CHOSEN, "stroke-dasharray": "5 4", rx: 2 });
     const focus = svg("rect", {
       ...{ x: -3.5, y: -3.5, width: box.width + 7, height: box.height + 7, rx: 4 },
