@@ -18,7 +18,6 @@ from utils.drawing.attention_diagrams import (
     draw_attention_block,
     draw_colour_bar,
     draw_learned_layers,
-    draw_reading_path,
     draw_time_line,
     draw_translators,
 )
@@ -470,47 +469,3 @@ def test_drawing_leaves_matplotlib_s_settings_alone():
     draw_colour_bar(axes)
     draw_alignment(axes, ("a", "b"), ("c",), [[0.2, 0.8]])
     assert dict(matplotlib.rcParams) == before
-
-
-# ------------------------------------------------------------------------------
-# Where an eye looks in a picture
-
-
-def looking_at(place):
-    return torch.nn.functional.one_hot(torch.tensor(place), 70).float()
-
-
-def test_each_word_has_the_picture_its_weights_and_its_squares():
-    image = torch.rand(1, 40, 112)
-    maps = torch.stack([looking_at(16), looking_at(69)])  # row 1, column 2; the last place
-    squares = [[(3, 20), (5, 60)], []]
-    figure, axes = new_figure(rows=3, columns=1)
-    draw_reading_path(axes, image, ["elf", "hundert"], maps, squares, "German")
-    assert [axis.get_title(loc="left") for axis in axes] == ["German\nelf", "hundert", ""]
-    assert [len(axis.images) for axis in axes] == [2, 2, 0]
-    for axis, corners, centre in zip(axes, squares, [(20, 12), (108, 36)], strict=False):
-        picture, glow = axis.images
-        assert (picture.get_array() == image[0].numpy()).all()
-        assert picture.get_extent() == glow.get_extent()
-        assert glow.get_array().shape == (5, 14)
-        _, *outlined = axis.patches
-        assert [(patch.get_y(), patch.get_x()) for patch in outlined] == corners
-        (dot,) = axis.lines
-        assert tuple(dot.get_xydata()[0]) == centre
-        assert to_hex(dot.get_color()) == CONTEXT
-    figure.draw_without_rendering()
-
-
-@pytest.mark.parametrize(
-    ("words", "maps", "squares", "message"),
-    [
-        (["one"] * 4, torch.ones(4, 70), [[]] * 4, "axes for all, got 4 words"),
-        (["one"], torch.ones(2, 70), [[]], "got 1 words, 2 maps"),
-        (["one"], torch.ones(1, 70), [], "1 maps, 0 lists"),
-        (["one"], torch.ones(1, 69), [[]], "cover 40 x 112 pixels, got 69"),
-    ],
-)
-def test_what_does_not_go_together_is_not_drawn(words, maps, squares, message):
-    _, axes = new_figure(rows=3, columns=1)
-    with pytest.raises(ValueError, match=message):
-        draw_reading_path(axes, torch.rand(40, 112), words, maps, squares)

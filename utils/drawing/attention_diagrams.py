@@ -21,7 +21,6 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
-from ..images.digits import IMAGE_SIZE
 from ..languages.pairs import Alignment
 from .canvas import (
     CODE_COLOUR,
@@ -601,66 +600,3 @@ def _write_columns(axes: Axes, source: Sequence[str], target: Sequence[str]) -> 
         f"expected sentences whose tokens fit beside {cell:.0f} points wide cells, got "
         f"{len(source)} and {len(target)} tokens; choose shorter ones or a larger figure"
     )
-
-
-# ------------------------------------------------------------------------------
-# Where an eye looks in a picture
-
-
-def draw_reading_path(
-    axes: Sequence[Axes],
-    image: Tensor,
-    words: Sequence[str],
-    maps: Tensor,
-    squares: Sequence[Sequence[tuple[int, int]]],
-    title: str = "",
-) -> None:
-    """The picture once for each word, over it the weights as a glow and a dot at their centre.
-
-    axes: one for each word, from above; those that are left over are taken out of sight.
-    image: (height, width) in [0, 1], 1 = ink, or with more dimensions of size 1 before.
-    maps: (words, places), the weights of square places, row by row, as they cover the picture.
-    squares: of each word the digits that it says, outlined: their top and left edge in pixels.
-
-    Raises `ValueError` for fewer axes than words, and where words, maps and squares are not as
-    many, or places do not cover the picture.
-    """
-    picture = image.detach().cpu().reshape(image.shape[-2:])  # (height, width)
-    height, width = picture.shape
-    weights = maps.detach().cpu()
-    stride = round((height * width / max(weights.shape[-1], 1)) ** 0.5)  # pixels of a place
-    if len(words) > len(axes) or not len(words) == len(weights) == len(squares):
-        raise ValueError(
-            "expected a map and a list of squares for each word, and axes for all, got "
-            f"{len(words)} words, {len(weights)} maps, {len(squares)} lists and {len(axes)} axes"
-        )
-    if weights.shape[-1] * stride**2 != height * width or height % stride:
-        raise ValueError(
-            f"expected square places that cover {height} x {width} pixels, got "
-            f"{weights.shape[-1]} of them"
-        )
-    glow = LinearSegmentedColormap.from_list("glow", [f"{CONTEXT}00", f"{CONTEXT}e0"])
-    for number, axis in enumerate(axes):
-        axis.set_axis_off()
-        if number >= len(words):
-            continue
-        places = weights[number].reshape(height // stride, width // stride)
-        # In pixels, so that a place covers whole ones; the root shows lesser weights too.
-        extent = (0.0, float(width), float(height), 0.0)
-        axis.imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1, extent=extent)
-        axis.imshow(places.sqrt().numpy(), cmap=glow, vmin=0, vmax=1, extent=extent)
-        axis.add_patch(plt.Rectangle((0, 0), width, height, fill=False, ec=FAINT, lw=0.8))
-        for top, left in squares[number]:
-            axis.add_patch(
-                plt.Rectangle(
-                    (left, top), IMAGE_SIZE, IMAGE_SIZE, fill=False, ec=DECODER_COLOUR, lw=1.6
-                )
-            )
-        rows, columns = (
-            (torch.arange(count) + 0.5) * stride for count in (len(places), len(places[0]))
-        )
-        x = (places.sum(0) * columns).sum() / places.sum()
-        y = (places.sum(1) * rows).sum() / places.sum()
-        axis.plot(float(x), float(y), "o", color=CONTEXT, mec=PAPER, ms=5)
-        named = f"{title}\n{words[number]}" if title and number == 0 else words[number]
-        axis.set_title(named, fontsize=TEXT, loc="left", color=INK, pad=2)
