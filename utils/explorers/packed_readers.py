@@ -45,7 +45,7 @@ def folded(model: NumberReader) -> NumberReader:
     section 3.2). What comes out is the same up to rounding.
     """
     model = copy.deepcopy(model).eval()
-    for layers in cast(nn.Sequential, model.reader.features.layers):
+    for layers in model.reader.features.layers:
         parts = cast(nn.Sequential, layers)
         convolution, normalisation = parts[0], parts[1]
         parts[0] = fuse_conv_bn_eval(
