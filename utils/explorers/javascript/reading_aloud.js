@@ -61,7 +61,7 @@ const READING_STYLE = `
   .tools svg[hidden] { display: none; }
   @media (max-width: 480px) {
     .stage { gap: 8px; }
-    .choices > * { display: flex; align-items: center; flex-wrap: nowrap; flex-basis: 100%; }
+    .choices > * { display: flex; align-items: center; flex-basis: 100%; }
     .choices :is(.named, legend) { flex: none; width: 4.9em; margin: 0; line-height: 34px; }
     .choices .choice span { padding-inline: 9px; }
     .said { min-height: 76px; }

@@ -33,20 +33,20 @@ export function fromPatches(patches, side, patchSize) {
  * packed, its weights read.
  */
 export function restorePatches(
-  { weights, read_by: readBy, written_by: writtenBy },
+  { weights, read_by: reading, written_by: writing },
   patches,
   visible,
 ) {
   const learnt = (name, vector) =>
     linear(weights[`${name}.weight`], weights[`${name}.bias`], vector);
-  const reader = { weights, name: "encoder.stack", ...readBy };
+  const reader = { weights, name: "encoder.stack", ...reading };
   const embedded = visible.map((place) => learnt("encoder.embedding", patches[place]));
   const seen = throughStack(reader, embedded, { places: visible }).outputs;
   const everywhere = patches.map(() => weights.hidden_vector.data);
   visible.forEach((place, i) => {
     everywhere[place] = learnt("to_decoder", seen[i]);
   });
-  const writer = { weights, name: "decoder", ...writtenBy };
+  const writer = { weights, name: "decoder", ...writing };
   const decoded = throughStack(writer, everywhere).outputs;
   return decoded.map((vector) => learnt("to_pixels", vector).map(sigmoid));
 }
