@@ -32,7 +32,7 @@ def encoded_by(model):
         return model.reader(CANVASES, place_counts(CANVASES))
 
 
-@pytest.mark.parametrize("options", [{}, {"knows_places": False}, {"all_places": True}])
+@pytest.mark.parametrize("options", [{}, {"knows_places": False}])
 def test_folding_changes_nothing_but_the_number_of_parts(options):
     model = reader(**options)
     before = copy.deepcopy(model.state_dict())

@@ -57,12 +57,8 @@ def explorer(opened: Driven) -> Iterator[Driven]:
 def reader_of(data: dict, network: dict) -> NumberReader:
     """The network that lies in the page, in PyTorch."""
     weights = network["weights"]
-    hidden, inputs = weights["reader.to_state.weight"]["shape"]
-    eye = CanvasReader(
-        hidden,
-        knows_places="reader.positions.embedding.weight" in weights,
-        all_places=inputs > hidden,
-    )
+    hidden, _ = weights["reader.to_state.weight"]["shape"]
+    eye = CanvasReader(hidden, knows_places="reader.positions.embedding.weight" in weights)
     speakers = {}
     for language in data["languages"]:
         words, size = weights[f"speakers.{language}.embedding.weight"]["shape"]

@@ -212,7 +212,6 @@ def speaker_of(kind: str) -> Decoder:
         ("scaled dot", {}),
         ("scaled dot", {"knows_places": False}),
         ("no attention", {}),
-        ("no attention", {"all_places": True}),
     ],
 )
 @torch.no_grad()

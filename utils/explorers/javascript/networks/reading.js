@@ -52,17 +52,10 @@ function placesOf({ shape: [size, rows, columns], data }) {
   );
 }
 
-/** Of all places side by side, if the layer takes so many, else of their mean. */
+/** What the whole canvas is to a speaker before its first word: of the mean of all places. */
 function stateOf(eye, outputs) {
-  const size = outputs[0].length;
-  const weight = eye["to_state.weight"];
-  const isMean = weight.shape[1] === size;
-  const whole = new Float32Array(weight.shape[1]);
-  outputs.forEach((output, place) => {
-    for (let i = 0; i < size; i++) {
-      if (isMean) whole[i] += output[i] / outputs.length;
-      else whole[place * size + i] = output[i];
-    }
-  });
-  return linear(weight, eye["to_state.bias"], whole).map(Math.tanh);
+  const mean = new Float32Array(outputs[0].length);
+  for (const output of outputs)
+    for (let i = 0; i < mean.length; i++) mean[i] += output[i] / outputs.length;
+  return linear(eye["to_state.weight"], eye["to_state.bias"], mean).map(Math.tanh);
 }
