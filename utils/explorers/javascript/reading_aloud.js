@@ -162,7 +162,7 @@ class ReadingAloud extends Explorer {
         ...{ digits: held(data.canvas), chosen: held(0), strokes: held("") },
         word: held(ALL_WRITTEN),
       },
-      hint: "Drag a digit, or press ▶ play",
+      hint: "Drag a digit, or change the language",
     };
   }
 
