@@ -140,6 +140,8 @@ class ReadingAloud extends Explorer {
       draw: (strokes) => this.set({ strokes }),
     });
     const tools = [this.digit, this.more, this.fewer, draw, another];
+    // Paper has no menu: what it shows of the chosen digit is said with the choice.
+    const chosen = Object.defineProperty(held(0), "told", { get: () => this.digit.told });
     return {
       stage: [
         html("style", {}, READING_STYLE),
@@ -159,7 +161,7 @@ class ReadingAloud extends Explorer {
       ],
       state: {
         ...{ language, network },
-        ...{ digits: held(data.canvas), chosen: held(0), strokes: held("") },
+        ...{ digits: held(data.canvas), chosen, strokes: held("") },
         word: held(ALL_WRITTEN),
       },
       hint: "Drag a digit, or change the language",
