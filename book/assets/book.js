@@ -19,6 +19,21 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+// What scrolls has to be reached by keyboard, too; what does not, is no stop of the tab key.
+const MAY_SCROLL = ".drawing .scrolls-aside, .bd-sidebar";
+const sizes = new ResizeObserver((entries) => {
+  for (const scroller of new Set(entries.map(({ target }) => target.closest(MAY_SCROLL)))) {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = scroller;
+    if (scrollWidth > clientWidth || scrollHeight > clientHeight) scroller.tabIndex = 0;
+    else scroller.removeAttribute("tabindex");
+  }
+});
+document.addEventListener("DOMContentLoaded", () => {
+  // The box may change, and so may what is in it.
+  for (const scroller of document.querySelectorAll(MAY_SCROLL))
+    for (const box of [scroller, ...scroller.children]) sizes.observe(box);
+});
+
 // A dialog gives the focus back to the button that opened it. The theme does so on wide screens only.
 const OPENERS = ".search-button__button, .primary-toggle, .secondary-toggle";
 let opener = null;

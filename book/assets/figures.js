@@ -30,16 +30,7 @@ function enlarge(drawing, button) {
   dialog.showModal();
 }
 
-// What scrolls has to be reached by keyboard, too; what does not, is no stop of the tab key.
-const widths = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-
 document.addEventListener("DOMContentLoaded", () => {
-  for (const wide of document.querySelectorAll(".drawing .scrolls-aside")) widths.observe(wide);
   for (const drawing of document.querySelectorAll("figure.drawn .drawing")) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "enlarge", innerHTML: ICON });

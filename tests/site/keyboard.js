@@ -40,9 +40,7 @@ window.keyboard = (() => {
   function useOf(element) {
     if (!isShown(shownOf(element)) || element.disabled) return "";
     if (element.matches(OPERABLE)) return "control";
-    // A list of links, as the sidebar's, is scrolled by going through its links, to the last one.
-    const isListOfLinks = element.querySelector("a[href]") && element.matches(".bd-sidebar");
-    if (scrolls(element) && !isListOfLinks) return "scrolls";
+    if (scrolls(element)) return "scrolls";
     const isLabel = element.closest(`label, ${OPERABLE}`);
     // Of a drawing that follows the mouse, a slider beside it does the same.
     const isInExplorer = element.getRootNode() instanceof ShadowRoot;
