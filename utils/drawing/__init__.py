@@ -1,1 +1,1 @@
-"""Figures, diagrams and tables: one style, and a text for each that says what one sees."""
+"""What all figures are drawn with: one style, and a text for each that says what one sees."""

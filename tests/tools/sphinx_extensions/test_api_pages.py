@@ -46,7 +46,7 @@ def test_a_room_says_in_one_sentence_what_belongs_there_and_is_no_second_address
         sentence = api_pages.docstring(package)
         assert sentence.endswith(".") and "\n" not in sentence
         assert all(member.is_module for member in package.members.values())
-        assert len(modules_of(room)) <= 9
+        assert len(modules_of(room)) <= 8
 
 
 def test_a_module_comes_after_those_that_it_imports() -> None:

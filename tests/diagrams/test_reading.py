@@ -3,7 +3,7 @@
 import torch
 from matplotlib.patches import Rectangle
 
-from utils.drawing.canvas_pictures import draw_canvases, draw_reading_orders, draw_reading_paths
+from utils.diagrams.reading import draw_canvases, draw_reading_orders, draw_reading_paths
 from utils.vision.number_words import number_words
 
 IMAGE = torch.rand(1, 40, 112, generator=torch.Generator().manual_seed(0))

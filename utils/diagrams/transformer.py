@@ -8,8 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .attention_diagrams import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
-from .canvas import (
+from ..drawing.canvas import (
     DECODER_COLOUR,
     ENCODER_COLOUR,
     HEADING,
@@ -18,8 +17,9 @@ from .canvas import (
     token_boxes,
     write,
 )
-from .colours import CODE, CONTEXT, DECODER, ENCODER, FAINT, INK, MUTED, PAPER
-from .figures import new_figure
+from ..drawing.colours import CODE, CONTEXT, DECODER, ENCODER, FAINT, INK, MUTED, PAPER
+from ..drawing.figures import new_figure
+from .attention import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
 
 LABEL = 10  # points
 

@@ -9,9 +9,7 @@ from drawn import boxes, check_legible, texts
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from utils.drawing.colours import CONTEXT, FAINT
-from utils.drawing.figures import WIDTH
-from utils.drawing.transformer_diagrams import (
+from utils.diagrams.transformer import (
     DECODER_PARTS,
     ENCODER_PARTS,
     draw_blocks,
@@ -19,6 +17,8 @@ from utils.drawing.transformer_diagrams import (
     draw_position_codes,
     draw_two_readings,
 )
+from utils.drawing.colours import CONTEXT, FAINT
+from utils.drawing.figures import WIDTH
 from utils.text.corpus import load_corpus
 from utils.transformers.positions import SinePositions
 

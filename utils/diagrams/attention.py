@@ -21,8 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
-from ..languages.pairs import Alignment
-from .canvas import (
+from ..drawing.canvas import (
     CODE_COLOUR,
     DECODER_COLOUR,
     ENCODER_COLOUR,
@@ -36,8 +35,9 @@ from .canvas import (
     token_boxes,
     write,
 )
-from .colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
-from .figures import STYLE
+from ..drawing.colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
+from ..drawing.figures import STYLE
+from ..languages.pairs import Alignment
 
 TEXT = 10.5  # points
 LABEL = 10

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from utils.drawing.attention_diagrams import (
+from utils.diagrams.attention import (
     WEIGHT_COLOURS,
     draw_alignment,
     draw_attention_block,

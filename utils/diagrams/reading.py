@@ -12,12 +12,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from ..drawing.colours import INK, MUTED, THINGS
+from ..drawing.figures import WIDTH, new_figure
 from ..images.digits import IMAGE_SIZE
 from ..vision.canvases import CANVAS_HEIGHT, CANVAS_WIDTH
 from ..vision.features import COLUMNS, ROWS
 from ..vision.number_words import NumberWord
-from .colours import INK, MUTED, THINGS
-from .figures import WIDTH, new_figure
 
 LOOKED_AT = THINGS["context"].colour  # what attention finds is the context
 

@@ -12,9 +12,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 
 from ..decoding.steps import Continuation, Step
-from ..languages.pairs import SentencePair
-from ..text.vocabulary import CONTROL_TOKENS, END
-from .canvas import (
+from ..drawing.canvas import (
     CODE_COLOUR,
     DECODER_COLOUR,
     ENCODER_COLOUR,
@@ -31,7 +29,9 @@ from .canvas import (
     token_boxes,
     write,
 )
-from .colours import FAINT, INK, MUTED, NETWORK, PAPER
+from ..drawing.colours import FAINT, INK, MUTED, NETWORK, PAPER
+from ..languages.pairs import SentencePair
+from ..text.vocabulary import CONTROL_TOKENS, END
 
 # ------------------------------------------------------------------------------
 # Two sentences

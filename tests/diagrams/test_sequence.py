@@ -15,15 +15,15 @@ from torch import nn
 
 from utils.decoding.search import beam_search, greedy
 from utils.decoding.steps import Continuation, Step, beam_steps, decoding_steps
-from utils.drawing.canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR
-from utils.drawing.colours import NETWORK
-from utils.drawing.figures import new_figure
-from utils.drawing.sequence_diagrams import (
+from utils.diagrams.sequence import (
     draw_beam,
     draw_lengths,
     draw_probabilities,
     draw_unrolled,
 )
+from utils.drawing.canvas import CODE_COLOUR, DECODER_COLOUR, ENCODER_COLOUR
+from utils.drawing.colours import NETWORK
+from utils.drawing.figures import new_figure
 from utils.languages.pairs import SentencePair
 from utils.models.seq2seq import Decoder, Encoder, Seq2Seq
 from utils.text.corpus import load_corpus

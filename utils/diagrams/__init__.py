@@ -1,0 +1,1 @@
+"""Diagrams: what the chapters draw of sequences, attention, Transformers and canvases."""
