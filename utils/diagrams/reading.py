@@ -32,7 +32,7 @@ def draw_reading_orders(
     figure, axes = new_figure(height=2.5, rows=1, columns=len(spoken))
     middles = corners.float() + IMAGE_SIZE / 2
     for axis, (language, words) in zip(np.atleast_1d(axes), spoken.items(), strict=True):
-        _draw_canvas(axis, image)
+        draw_canvas(axis, image)
         named = [middles[sorted(word.digits)].mean(0).tolist() for word in words if word.digits]
         for number, (top, left) in enumerate(named):
             below = CANVAS_HEIGHT + 10
@@ -68,7 +68,7 @@ def draw_reading_paths(
             if row >= len(words):
                 axis.set_axis_off()
                 continue
-            _draw_canvas(axis, image)
+            draw_canvas(axis, image)
             _draw_map(axis, maps[language][row])
             for digit in words[row].digits:
                 top, left = corners[digit].tolist()
@@ -91,12 +91,13 @@ def draw_canvases(images: Tensor, titles: Sequence[str], columns: int = 3) -> Fi
         axis.set_axis_off()
     for axis, image, title in zip(axes.flat, images, titles, strict=False):
         axis.set_axis_on()
-        _draw_canvas(axis, image)
+        draw_canvas(axis, image)
         axis.set_title(title, fontsize=10, loc="center", pad=2)
     return figure
 
 
-def _draw_canvas(axes: Axes, image: Tensor) -> None:
+def draw_canvas(axes: Axes, image: Tensor) -> None:
+    """One canvas, (1, 40, 112), in its frame; the axes count pixels from its top left corner."""
     axes.imshow(
         image[0].numpy(),
         cmap="gray_r",

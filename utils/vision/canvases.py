@@ -69,9 +69,11 @@ def make_canvases(split: Split, size: int, seed: int, fewest: int = 1, most: int
     """`size` canvases, each with `fewest` to `most` digits taken from the images of `split`.
 
     All numbers of digits are equally likely, and so are all numbers that can be written with them,
-    of which none begins with 0 but 0 itself, and all places without overlap. The same arguments
-    give the same canvases. Raises `ValueError` for numbers of digits outside 1 to 4, and for a
-    split without one of the ten classes.
+    of which none begins with 0 but 0 itself. The digits stand anywhere without overlap: what is
+    left of the width is shared out at random. The same arguments give the same canvases.
+
+    Raises `ValueError` for numbers of digits outside 1 to 4, and for a split without one of the ten
+    classes.
     """
     if not 1 <= fewest <= most <= MOST_DIGITS or size < 1:
         raise ValueError(

@@ -111,8 +111,7 @@ class Finder(nn.Module):
         if not self.together:  # as many sequences of one query
             queries = queries.reshape(batch * count, 1, size)
             source = source.repeat_interleave(count, 0)
-        there = torch.ones(queries.shape[:2], dtype=torch.bool, device=canvases.device)
-        stacked = self.stack(queries, there, causal=False, source=source)
+        stacked = self.stack(queries, there=None, causal=False, source=source)
         outputs = stacked.outputs.reshape(batch, count, size)
 
         # The canvas reaches from 0 to these, less a square's side.
