@@ -12,7 +12,7 @@ from tools.notebooks import listing
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 # What a figure may be labelled with before any code does so.
 TERMS = """
-编码器 解码器 编码 解码 隐藏状态 循环神经网络 序列到序列 机器翻译 固定向量 上下文 词表 概率
+编码器 解码器 编码 解码 隐状态 循环神经网络 序列到序列 机器翻译 固定向量 上下文 词表 概率
 注意力 查询 键 值 权重 对齐 源语言 目标语言 中文 德语 英语 贪心搜索 束搜索
 """
 

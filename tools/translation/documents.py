@@ -1,0 +1,58 @@
+"""The English sources of the edition, and the units of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import ROOT
+from tools.notebooks import listing
+from tools.translation import code_units, markdown_units
+
+PAGES = "book"
+# Their text is made from the code, and the code is English in both editions.
+NOT_TRANSLATED = {"book/api"}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of a source that is translated as a whole."""
+
+    source: str
+    kind: str  # "text", "comment" or "string"
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether it may be a name, which says the same in both editions, untranslated."""
+        return self.kind == "string" and code_units.is_one_word(self.source)
+
+
+def names(root: Path = ROOT) -> list[str]:
+    """The documents as their catalogues are called, in the order in which they are read."""
+    pages = sorted(path for path in (root / PAGES).glob("*.md"))
+    notebooks = [path.with_suffix("") for path in listing.find_notebooks(root)]
+    found = [path.with_suffix("") for path in pages] + notebooks
+    return [path.relative_to(root).as_posix() for path in found]
+
+
+def source(name: str, root: Path = ROOT) -> Path:
+    """The file of the document called `name`."""
+    notebook = root / f"{name}.ipynb"
+    return notebook if notebook.is_file() else root / f"{name}.md"
+
+
+def units(path: Path) -> list[Unit]:
+    """The units of a page or a notebook, each once, in the order of their first use."""
+    return list(dict.fromkeys(_units(path)))
+
+
+def _units(path: Path) -> Iterator[Unit]:
+    if path.suffix == ".md":
+        yield from (Unit(unit, "text") for unit in markdown_units.units(path.read_text("utf-8")))
+        return
+    for cell in listing.read(path).cells:
+        if cell.cell_type == "markdown":
+            yield from (Unit(unit, "text") for unit in markdown_units.units(cell.source))
+        elif cell.cell_type == "code":
+            yield from (Unit(unit, kind) for unit, kind in code_units.units(cell.source))
