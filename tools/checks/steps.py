@@ -209,7 +209,11 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
         return (("make", "--no-print-directory", "book"),)
     program = str(SCRIPTS / "jupyter-book")
     options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
-    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
+    return (
+        (program, "clean", "--html", str(ROOT)),
+        (program, "build", str(ROOT), *options),
+        (PYTHON, "-m", "tools.translation", "render"),
+    )
 
 
 def unit_step(quick: bool = False) -> Step:

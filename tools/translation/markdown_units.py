@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from myst_parser.config.main import MdParserConfig
@@ -57,6 +58,14 @@ def shown_text(unit: str) -> str:
     """What a reader sees of a unit: its text without the signs of Markdown, formulas and code."""
     (block,) = (t for t in _parser().parse(unit) if t.type == "inline")
     return "".join(child.content for child in block.children or () if child.type == "text")
+
+
+def headings(text: str) -> Iterator[str]:
+    """The text of each heading, without signs of Markdown."""
+    tokens = _parser().parse(text)
+    for before, token in pairwise(tokens):
+        if before.type == "heading_open":
+            yield "".join(child.content for child in token.children or ())
 
 
 def places(text: str) -> Iterator[Place]:
