@@ -29,8 +29,6 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 book: $(VENV)/.installed-book ## render both editions from the stored outputs into _build/html
-	@rm -rf $(HTML) _build/.doctrees
-	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
 	@$(BIN)/python -m tools.translation render
 	@echo "The book is rendered. Open it:"
 	@$(BIN)/python -c 'from pathlib import Path; print("  " + Path("$(HTML)/index.html").absolute().as_uri())'

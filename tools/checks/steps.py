@@ -207,13 +207,7 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
     that of `.venv`, since make would install the book's packages there first."""
     if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
         return (("make", "--no-print-directory", "book"),)
-    program = str(SCRIPTS / "jupyter-book")
-    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
-    return (
-        (program, "clean", "--html", str(ROOT)),
-        (program, "build", str(ROOT), *options),
-        (PYTHON, "-m", "tools.translation", "render"),
-    )
+    return ((PYTHON, "-m", "tools.translation", "render"),)
 
 
 def unit_step(quick: bool = False) -> Step:

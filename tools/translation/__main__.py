@@ -4,7 +4,7 @@
 
     list      what is to be translated: units without Chinese, and those whose English has changed
     check     the same, and what is wrong with units that are translated; fails if there is anything
-    render    the Chinese pages, below those of the English ones in _build/html
+    render    the pages of both editions, the Chinese ones in the folder zh of _build/html
 
 Before `list` and `check` the catalogues in locales/ are brought into step with the sources: a new
 unit is empty, and a changed one is marked `fuzzy` and keeps its Chinese until somebody has looked.
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools import ROOT
 from tools.translation import catalogues, checks, rendering
 
 
@@ -30,13 +29,17 @@ def command_check(_given: argparse.Namespace) -> int:
     problems = [*checks.out_of_step(), *checks.untranslated(), *checks.faulty()]
     for problem in problems:
         print(problem)
-    units = sum(len(catalogues.read(name)) for name in catalogues.names())
+    units = sum(len(catalogues.entries(name)) for name in catalogues.names())
     print(f"{units} units, {len(problems)} to mend")
     return 1 if problems else 0
 
 
 def command_render(_given: argparse.Namespace) -> int:
-    rendering.render(ROOT / "_build" / "html")
+    try:
+        rendering.render()
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

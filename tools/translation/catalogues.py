@@ -28,6 +28,7 @@ LANGUAGE = "zh_CN"
 FOLDER = ROOT / "locales" / LANGUAGE / "LC_MESSAGES"
 SHARED = "shared"
 NEAR = 0.6  # how much of an old unit's text a new one shares, to be taken for its successor
+WAS = "was: "  # how a comment begins that says what the English of a changed unit was
 HEADER = """msgid ""
 msgstr ""
 "Language: zh_CN\\n"
@@ -88,7 +89,7 @@ def entries(name: str, folder: Path = FOLDER) -> list[Entry]:
 
 def _entry(message: Message) -> Entry:
     kind = message.auto_comments[0] if message.auto_comments else "text"
-    before = message.previous_id[0] if message.previous_id else ""
+    before = next((c.removeprefix(WAS) for c in message.auto_comments if c.startswith(WAS)), "")
     return Entry(Unit(str(message.id), kind), str(message.string), message.fuzzy, before)
 
 
@@ -139,13 +140,12 @@ def write(name: str, content: Iterable[Entry], folder: Path = FOLDER) -> None:
         catalogue.add(
             entry.unit.source,
             entry.chinese,
-            auto_comments=[entry.unit.kind],
+            auto_comments=[entry.unit.kind, *([WAS + entry.before] if entry.fuzzy else [])],
             flags={"fuzzy"} if entry.fuzzy else (),
-            previous_id=[entry.before] if entry.fuzzy else (),
             context=entry.key[1],
         )
     buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=0, omit_header=True, include_previous=True)
+    write_po(buffer, catalogue, width=0, omit_header=True)
     path = path_of(name, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, HEADER + buffer.getvalue().decode())

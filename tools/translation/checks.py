@@ -6,16 +6,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.translation import catalogues, rules
 from tools.translation.catalogues import FOLDER, Entry
 
 
-def out_of_step(folder: Path = FOLDER) -> Iterator[str]:
+def out_of_step(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
     """The catalogues that `update` would change: the sources are others than were translated."""
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
-        catalogues.update(source=folder, target=fresh)
-        for name in catalogues.names():
+        catalogues.update(root, folder, fresh)
+        for name in catalogues.names(root):
             stored, updated = (catalogues.path_of(name, where) for where in (folder, fresh))
             if not stored.is_file() or stored.read_bytes() != updated.read_bytes():
                 yield from _changed(name, folder, fresh)
@@ -25,17 +26,17 @@ def _changed(name: str, folder: Path, fresh: Path) -> Iterator[str]:
     old, new = (
         {entry.key: entry for entry in catalogues.entries(name, where)} for where in (folder, fresh)
     )
-    for key in new.keys() - old.keys():
-        yield f"{name}: new in the English source: {_short(new[key])}"
-    for key in old.keys() - new.keys():
-        yield f"{name}: no longer in the English source: {_short(old[key])}"
+    yield from (f"{name}: new in English: {_short(new[key])}" for key in new if key not in old)
+    yield from (
+        f"{name}: gone from the English: {_short(old[key])}" for key in old if key not in new
+    )
     if old.keys() == new.keys():
         yield f"{name}: in another order than the source; `make translate` writes it anew"
 
 
-def untranslated(folder: Path = FOLDER) -> Iterator[str]:
+def untranslated(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
     """Units without Chinese, or with one that nobody has looked at since their English changed."""
-    for name in catalogues.names():
+    for name in catalogues.names(root):
         for entry in catalogues.entries(name, folder):
             if entry.fuzzy:
                 yield f"{name}: changed, look at its Chinese: {_short(entry)}"
@@ -43,9 +44,9 @@ def untranslated(folder: Path = FOLDER) -> Iterator[str]:
                 yield f"{name}: without Chinese: {_short(entry)}"
 
 
-def faulty(folder: Path = FOLDER) -> Iterator[str]:
+def faulty(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
     """What is wrong with the units that are translated."""
-    for name in catalogues.names():
+    for name in catalogues.names(root):
         for entry in catalogues.entries(name, folder):
             if entry.chinese and not entry.fuzzy:
                 for fault in rules.faults(entry.unit, entry.chinese):

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 MAGIC = re.compile(r"^(\s*)([%!].*)$", re.M)
 LETTER = re.compile(r"[A-Za-z]")
 # A string of these is no word of a language: a name, an address, a format, a key of a tensor.
-NO_WORD = re.compile(r"[a-z0-9]*[_/.@#%{}=][\w./@#:%{}=+-]*|#[0-9a-fA-F]{3,8}|[A-Za-z]|https?://\S+")
+NO_WORD = re.compile(
+    r"[a-z0-9]*[_/.@#%{}=][\w./@#:%{}=+-]*|#[0-9a-fA-F]{3,8}|[A-Za-z]|https?://\S+"
+)
 FIELD = re.compile(r"\{(?!\{)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 TITLE = "# @title"  # what Colab makes a form's title of: a line of its own
 FOR_TOOLS = ("noqa", "fmt:")  # how comments begin that are meant for programs

@@ -1,4 +1,4 @@
-"""The Chinese pages, made of the edition's sources by the same Jupyter Book as the English ones."""
+"""Both editions as pages, made at the same time: two books of which neither needs the other."""
 
 from __future__ import annotations
 
@@ -11,33 +11,31 @@ from tools import ROOT
 from tools.sphinx_extensions.editions import FOLDER
 from tools.translation import edition
 
-WORKPLACE = ROOT / "_build" / FOLDER
+OPTIONS = ("--all", "--quiet", "-W", "-n", "--keep-going")
 
 
-def render(site: Path) -> None:
-    """Render the Chinese edition into a folder of the English `site`.
+def render(build: Path = ROOT / "_build") -> Path:
+    """Render the English book to `build/html` and the Chinese one to `build/html/zh`.
 
-    Raises `FileNotFoundError` where there is no English site, and `CalledProcessError` where a page
-    does not come out without a warning.
+    Returns the first of these folders. Raises `RuntimeError` where a page does not come out without
+    a warning; what Sphinx says of it is on the screen by then.
     """
-    if not (site / "index.html").is_file():
-        raise FileNotFoundError(f"expected the English pages in {site}, found none; run `make book`")
-    source = WORKPLACE / "source"
-    edition.make(source)
-    built = WORKPLACE / "_build"
-    shutil.rmtree(built, ignore_errors=True)
+    workplace = build / FOLDER
+    for old in (build / "html", build / ".doctrees", workplace):
+        shutil.rmtree(old, ignore_errors=True)
+    edition.make(workplace / "source")
+    runs = [_start(ROOT, build.parent), _start(workplace / "source", workplace)]
+    if any([run.wait() for run in runs]):  # a list: both are waited for
+        raise RuntimeError("expected pages without a warning; what is wrong stands above")
+    shutil.move(workplace / "_build" / "html", build / "html" / FOLDER)
+    return build / "html"
+
+
+def _start(source: Path, target: Path) -> subprocess.Popen:
     # The program beside the running interpreter, from the folder in which `tools` is found.
     program = Path(sys.executable).with_name("jupyter-book")
-    options = ("--path-output", str(WORKPLACE), "--all", "--quiet", "-W", "-n", "--keep-going")
-    run = subprocess.run(
-        [str(program), "build", str(source), *options],
+    return subprocess.Popen(
+        [str(program), "build", str(source), "--path-output", str(target), *OPTIONS],
         cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
+        stdout=subprocess.DEVNULL,
     )
-    if run.returncode:
-        print(run.stdout, file=sys.stderr)
-        run.check_returncode()
-    shutil.rmtree(site / FOLDER, ignore_errors=True)
-    shutil.move(built / "html", site / FOLDER)

@@ -25,13 +25,17 @@ KEPT = {
 TERM_ROLE = re.compile(r"\{term\}`[^`]*`")
 FIELDS = code_units.FIELD
 # Between Chinese characters these are written full width.
-HALF_WIDTH = re.compile(rf"[{HAN}][,;:!?]|[,;:!?](?=[{HAN}])|[{HAN}]\.(?!\w)|[{HAN}]\s*\(|\)\s*[{HAN}]")
+HALF_WIDTH = re.compile(
+    rf"[{HAN}][,;:!?]|[,;:!?](?=[{HAN}])|[{HAN}]\.(?!\w)|[{HAN}]\s*\(|\)\s*[{HAN}]"
+)
 # A tensor's shape is written as in code, and so is what fills a field.
 SHAPE = re.compile(r"\([^()]*,[^()]*\)|\{[^{}]*\}|->|@")
 TITLE = re.compile(r"^@title | \{ display-mode.*$")  # Colab's form of them
 # A chapter's number stands before its title.
 NUMBER = re.compile(r"^\d+ ")
-SPACE = re.compile(rf"[{HAN}，。；：！？、）」』] +(?![-|(]? )[\w*`$\[]|[\w*`$\])%] +(?=[{HAN}])|[{HAN}] +[{HAN}]")
+SPACE = re.compile(
+    rf"[{HAN}，。；：！？、）」』] +(?![-|(]? )[\w*`$\[]|[\w*`$\])%] +(?=[{HAN}])|[{HAN}] +[{HAN}]"
+)
 EMPHASIS = re.compile(r"\*")
 CODE_AND_FORMULAS = re.compile(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{\w[^{}]*\}|https?://\S+")
 
