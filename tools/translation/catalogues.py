@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -25,7 +25,8 @@ def render(build: Path = ROOT / "_build") -> Path:
         shutil.rmtree(old, ignore_errors=True)
     edition.make(workplace / "source")
     runs = [_start(ROOT, build.parent), _start(workplace / "source", workplace)]
-    if any([run.wait() for run in runs]):  # a list: both are waited for
+    statuses = [run.wait() for run in runs]
+    if any(statuses):
         raise RuntimeError("expected pages without a warning; what is wrong stands above")
     shutil.move(workplace / "_build" / "html", build / "html" / FOLDER)
     return build / "html"

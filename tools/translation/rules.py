@@ -53,7 +53,7 @@ def faults(unit: Unit, chinese: str) -> Iterator[str]:
     chinese = NUMBER.sub("", TERM_ROLE.sub("术语", chinese))
     plain = CODE_AND_FORMULAS.sub(lambda match: "x", chinese)
     if unit.kind != "text":
-        plain = SHAPE.sub("x", TITLE.sub("", chinese))
+        plain = SHAPE.sub("、", TITLE.sub("", chinese))
     if match := HALF_WIDTH.search(plain):
         yield f"half-width punctuation in {_around(plain, match)!r}"
     if match := SPACE.search(plain):

@@ -85,9 +85,7 @@ def test_the_same_words_twice_are_found_twice() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "same", ["`code`", "$x + y$", "12.5", "3,000", "{cite:p}`vaswani2017`", "→"]
-)
+@pytest.mark.parametrize("same", ["`code`", "$x + y$", "12.5", "3,000", "{cite:p}`a2017`", "→"])
 def test_what_every_language_writes_alike_is_no_unit(same: str) -> None:
     assert not is_prose(same)
     assert units(f"{same}\n") == []
