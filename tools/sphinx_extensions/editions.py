@@ -18,9 +18,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import clean_astext
 from sphinx.util.osutil import relative_uri
 
+from tools.translation import FOLDER
+
 TEMPLATES = Path(__file__).with_name("site_templates")
 SWITCH = "edition-switch"
-FOLDER = "zh"  # of the Chinese pages, in the folder of the English ones
 
 
 @dataclass(frozen=True)

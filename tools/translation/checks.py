@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools import ROOT
+from tools.notebooks import listing
 from tools.translation import catalogues, rules
 from tools.translation.catalogues import FOLDER, Entry
 
@@ -51,6 +52,18 @@ def faulty(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
             if entry.chinese and not entry.fuzzy:
                 for fault in rules.faults(entry.unit, entry.chinese):
                     yield f"{name}: {fault}: {_short(entry)}"
+
+
+def stale_notebooks() -> Iterator[str]:
+    """Stored Chinese notebooks that are not those which would be made today."""
+    from tools.translation import chinese_notebooks
+
+    for english in listing.find_notebooks():
+        stored = chinese_notebooks.path_of(english)
+        if stored.is_file() and not chinese_notebooks.is_current(listing.read(stored), english):
+            place = stored.relative_to(ROOT).as_posix()
+            name = english.stem
+            yield f"{place}: made of other text or code; `python -m tools.translation execute {name}`"
 
 
 def _short(entry: Entry) -> str:

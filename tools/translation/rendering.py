@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.sphinx_extensions.editions import FOLDER
-from tools.translation import edition
+from tools.translation import FOLDER, edition
 
 OPTIONS = ("--all", "--quiet", "-W", "-n", "--keep-going")
 

@@ -29,7 +29,7 @@ HALF_WIDTH = re.compile(
     rf"[{HAN}][,;:!?]|[,;:!?](?=[{HAN}])|[{HAN}]\.(?!\w)|[{HAN}]\s*\(|\)\s*[{HAN}]"
 )
 # A tensor's shape is written as in code, and so is what fills a field.
-SHAPE = re.compile(r"\([^()]*,[^()]*\)|\{[^{}]*\}|->|@")
+SHAPE = re.compile(r"\s*(?:\([^()]*,[^()]*\)|\{[^{}]*\}|->|@)\s*")
 TITLE = re.compile(r"^@title | \{ display-mode.*$")  # Colab's form of them
 # A chapter's number stands before its title.
 NUMBER = re.compile(r"^\d+ ")

@@ -149,10 +149,7 @@ def fit(
     else:
         machine = SharedOut(accelerator)
     model.to(machine.device)
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            # The memory order in which convolutions of few channels run fastest on a CPU.
-            layer.to(memory_format=torch.channels_last)
+    in_fast_order(model)
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
     total_steps = max(int(epochs) * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -183,7 +180,7 @@ def fit(
             if checkpoint and absolute(checkpoint).exists():
                 everything = (model, trainable, optimiser, schedule, machine)
                 done = checkpoints.load(checkpoint, run, *everything)
-                _read_again(train, len(done.training_loss), seed)
+                read_again(train, len(done.training_loss), seed)
             before = done.seconds
             for epoch in epoch_bar:
                 if epoch < len(done.training_loss):
@@ -221,7 +218,14 @@ def fit(
     return History(done.training_loss, done.validation_loss, done.best_epoch, done.seconds)
 
 
-def _read_again(batches: Iterable, epochs: int, seed: int) -> None:
+def in_fast_order(model: nn.Module) -> None:
+    """Put its convolutions' weights into the memory order in which few channels are fast on a CPU."""
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            layer.to(memory_format=torch.channels_last)
+
+
+def read_again(batches: Iterable, epochs: int, seed: int) -> None:
     """Go through them as the epochs before did: where they are shuffled, the order goes on."""
     with seeded(seed):  # so that nothing drawn here is missed afterwards
         for _ in range(epochs):
