@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import catalogues, rules
+from tools.translation import catalogues, edition, rules
 from tools.translation.catalogues import FOLDER, Entry
 
 
@@ -54,6 +54,12 @@ def faulty(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
                     yield f"{name}: {fault}: {_short(entry)}"
 
 
+def stale_readme() -> Iterator[str]:
+    """The Chinese README, if it is not that which would be made today."""
+    if (ROOT / edition.CHINESE_README).read_text("utf-8") != edition.readme():
+        yield f"{edition.CHINESE_README}: made of another README; `make translate` makes it anew"
+
+
 def stale_notebooks() -> Iterator[str]:
     """Stored Chinese notebooks that are not those which would be made today."""
     from tools.translation import chinese_notebooks
@@ -63,7 +69,7 @@ def stale_notebooks() -> Iterator[str]:
         if stored.is_file() and not chinese_notebooks.is_current(listing.read(stored), english):
             place = stored.relative_to(ROOT).as_posix()
             name = english.stem
-            yield f"{place}: made of other text or code; `python -m tools.translation execute {name}`"
+            yield f"{place}: of other text or code; `python -m tools.translation execute {name}`"
 
 
 def _short(entry: Entry) -> str:

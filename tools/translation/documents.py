@@ -13,6 +13,7 @@ from tools.notebooks import listing
 from tools.translation import code_units, markdown_units
 
 PAGES = "book"
+README = "README"
 SITE = "site"  # the catalogue of what stands on every page
 # Where _config.yml has words that a reader sees.
 WORDS = (
@@ -46,7 +47,8 @@ def names(root: Path = ROOT) -> list[str]:
     pages = sorted(path for path in (root / PAGES).glob("*.md"))
     notebooks = [path.with_suffix("") for path in listing.find_notebooks(root)]
     found = [path.with_suffix("") for path in pages] + notebooks
-    return [path.relative_to(root).as_posix() for path in found]
+    readme = [README] if (root / f"{README}.md").is_file() else []
+    return readme + [path.relative_to(root).as_posix() for path in found]
 
 
 def source(name: str, root: Path = ROOT) -> Path:

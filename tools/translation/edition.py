@@ -23,6 +23,7 @@ from tools.translation import catalogues, documents, markdown_units
 from tools.translation.catalogues import Translations
 from tools.translation.documents import Unit
 
+CHINESE_README = "README.zh.md"
 CONFIGURATION, CONTENTS = "_config.yml", "_toc.yml"
 
 
@@ -58,6 +59,14 @@ def notebook(english: NotebookNode, words: Translations) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = markdown_units.translate(cell.source, _say(words, "text"))
     return english
+
+
+def readme(root: Path = ROOT) -> str:
+    """The Chinese README, which leads to the English one where that leads to it."""
+    words = catalogues.translations(documents.README)
+    english = documents.source(documents.README, root).read_text("utf-8")
+    chinese = markdown_units.translate(english, _say(words, "text"))
+    return chinese.replace(f"[中文]({CHINESE_README})", f"[English]({documents.README}.md)")
 
 
 def _say(words: Translations, kind: str) -> Callable[[str], str]:

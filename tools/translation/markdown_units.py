@@ -30,6 +30,8 @@ DIRECTIVE_LINES = {
     "{chapter-cards}": re.compile(r"^\S+: (.+)$", re.M),
     "{raw} html": HTML_TEXT,
 }
+# Of commands only what is said beside them.
+COMMENTS = {"sh": re.compile(r"(?:^| )# (.+)$", re.M)}
 DIRECTIVE_BLOCKS = {"{glossary}", "{note}"}
 
 
@@ -118,6 +120,8 @@ def _matches(pattern: re.Pattern, text: str, begin: int, stop: int) -> list[Plac
 def _in_directive(info: str, body: str, text: str, begin: int, stop: int) -> Iterator[Place]:
     if info in DIRECTIVE_LINES:
         yield from _matches(DIRECTIVE_LINES[info], text, begin, stop)
+    elif info in COMMENTS:
+        yield from _matches(COMMENTS[info], text, begin, stop)
     elif info in DIRECTIVE_BLOCKS:
         offset = text.index(body, begin)
         if info == "{glossary}":

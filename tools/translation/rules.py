@@ -32,7 +32,7 @@ HALF_WIDTH = re.compile(
 SHAPE = re.compile(r"\s*(?:\([^()]*,[^()]*\)|\{[^{}]*\}|->|@)\s*")
 TITLE = re.compile(r"^@title | \{ display-mode.*$")  # Colab's form of them
 # A chapter's number stands before its title.
-NUMBER = re.compile(r"^\d+ ")
+NUMBER = re.compile(r"(?<![^\[])\d+ ")
 SPACE = re.compile(
     rf"[{HAN}，。；：！？、）」』] +(?![-|(]? )[\w*`$\[]|[\w*`$\])%] +(?=[{HAN}])|[{HAN}] +[{HAN}]"
 )
