@@ -6,6 +6,11 @@ Notebooks hold plain Markdown, which has no such links, so the build sets them. 
 1. where its Chinese name stands behind it, as in "an *encoder* (编码器)": there it is introduced;
 2. else, unless it is an everyday word, where its name first stands in the text;
 3. else where its Chinese name stands.
+
+In the Chinese edition a term is introduced where an English name stands behind its Chinese one, as
+in "**查询**（query）", and is else linked where one of its names first stands. Nothing parts
+Chinese words: so what belongs to a longer name is no other one's, and a name of one character,
+which is a part of many words, is linked only where it is introduced by itself.
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
+from tools.sphinx_extensions.words import is_chinese
+
 HAN = "[\u3400-\u9fff]"
 # What these mean in a sentence is mostly something else than in the glossary.
 EVERYDAY = frozenset(
@@ -29,6 +36,8 @@ EVERYDAY = frozenset(
         "token value"
     ).split()
 )
+# Chinese words with a term's name in them that are about something else.
+OTHER_WORDS = ("超参数",)
 # What is no running text, or is a link already.
 CLOSED = (
     nodes.literal,
@@ -144,6 +153,51 @@ def _is_introduced(term: Term, place: Place, texts: Sequence[str]) -> bool:
     )
 
 
+def first_uses_in_chinese(terms: Sequence[Term], texts: Sequence[str]) -> list[tuple[Term, Place]]:
+    """The same of a page in Chinese: one place for each term that it uses."""
+    found: list[tuple[Term | None, Place]] = [
+        (None, place) for word in OTHER_WORDS for place in _matches([word], texts)
+    ]
+    names = [(name, term) for term in terms for name in (*term.chinese, *term.english)]
+    for name, term in sorted(names, key=lambda named: -len(named[0])):
+        for place in _matches([_name_in_chinese(name)], texts):
+            if not any(place.overlaps(taken) for _, taken in found):
+                found.append((term, place))
+    uses = []
+    for term in terms:
+        places = sorted(
+            (place for owner, place in found if owner is term), key=lambda p: (p.text, p.start)
+        )
+        introduced = [place for place in places if _is_introduced_in_chinese(term, place, texts)]
+        alone = [place for place in places if place.end - place.start > 1]
+        uses += [(term, place) for place in (*introduced, *alone)[:1]]
+    return uses
+
+
+def _name_in_chinese(name: str) -> str:
+    """A pattern for a name in a Chinese sentence, where a blank before letters may be missing.
+
+    One in letters is a whole word, and no part of a phrase in another language.
+    """
+    if re.search(HAN, name):
+        return re.escape(name).replace(r"\ ", " ?")
+    if name in EVERYDAY:
+        return "(?!)"
+    return rf"(?<![A-Za-z0-9_-])(?<![A-Za-z,] ){re.escape(name)}(?![A-Za-z0-9_-])(?! [A-Za-z])"
+
+
+def _is_introduced_in_chinese(term: Term, place: Place, texts: Sequence[str]) -> bool:
+    """Whether an English name follows in brackets; one character has to stand in bold."""
+    text = texts[place.text]
+    if place.end - place.start == 1 and text != text[place.start : place.end]:
+        return False
+    following = "".join([text[place.end :], *texts[place.text + 1 : place.text + 3]])
+    return any(
+        re.match(rf"[(（][^()（）]*(?<![A-Za-z-]){re.escape(name)}s?(?![A-Za-z-])", following, re.I)
+        for name in term.english
+    )
+
+
 class LinkTerms(SphinxPostTransform):
     """Make the links on one page."""
 
@@ -160,7 +214,9 @@ class LinkTerms(SphinxPostTransform):
             )
         texts = open_texts(self.document)
         places: dict[int, list[tuple[Place, Term]]] = {}
-        for term, place in first_uses(read_terms(self.env.get_doctree(glossary)), texts):
+        terms = read_terms(self.env.get_doctree(glossary))
+        find = first_uses_in_chinese if is_chinese(self.config) else first_uses
+        for term, place in find(terms, texts):
             places.setdefault(place.text, []).append((place, term))
         for number, found in places.items():
             self.divide(texts[number], sorted(found, key=lambda item: item[0].start), glossary)
