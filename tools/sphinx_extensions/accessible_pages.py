@@ -20,11 +20,29 @@ FOLDED_CELL_NAME = re.compile(r'(<summary) aria-label="Toggle hidden content"')
 
 
 def named_parts() -> dict[str, str]:
-    """Parts of the page that lie around the text: in the theme's own words, and with a name."""
+    """Parts of the page that lie around the text: in the theme's own words, and with a name.
+
+    Where the theme has a name that it does not translate, it is there already.
+    """
     sidebar, contents, search = (
         escape(name) for name in (_("Sidebar"), _("Contents of this page"), _("Search the book"))
     )
+    main, page, left, right = (
+        escape(name)
+        for name in (
+            _("Main"),
+            _("Page"),
+            _("Toggle primary sidebar"),
+            _("Toggle secondary sidebar"),
+        )
+    )
     return {
+        '<nav class="bd-links bd-docs-nav" aria-label="Main">': (
+            f'<nav class="bd-links bd-docs-nav" aria-label="{main}">'
+        ),
+        '<nav aria-label="Page">': f'<nav aria-label="{page}">',
+        ' title="Toggle primary sidebar"': f' title="{left}"',
+        ' title="Toggle secondary sidebar"': f' title="{right}"',
         'id="pst-primary-sidebar" class=': (
             f'id="pst-primary-sidebar" role="region" aria-label="{sidebar}" class='
         ),

@@ -24,7 +24,15 @@ from tools.benchmarks import record
 from tools.benchmarks.record import PARTS, Part
 from tools.sphinx_extensions import charts
 from tools.sphinx_extensions.checks_page import duration, minutes
-from tools.sphinx_extensions.words import _, counted, listed, per_cent, templates, translated
+from tools.sphinx_extensions.words import (
+    _,
+    counted,
+    listed,
+    one_after_the_other,
+    per_cent,
+    templates,
+    translated,
+)
 
 TEMPLATES = Path(__file__).with_name("benchmarks_templates")
 LONGEST_STEPS = 12  # that the table of checks names
@@ -71,7 +79,7 @@ def circumstances(part: Part, is_current: bool) -> str:
     if is_current:
         return said
     changed = _("**The code has changed since: measured anew, it may differ.**")
-    return f"{said} {changed}"
+    return one_after_the_other(said, changed)
 
 
 def amount(number: float) -> str:

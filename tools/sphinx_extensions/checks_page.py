@@ -166,7 +166,7 @@ def render(part: str, sources: Sources) -> str:
     """The Markdown of one of PARTS."""
     here = templates(TEMPLATES)
     filters = (duration, listed, minutes, tolerances, ways_of_comparing)
-    filters += (as_prose, comparison, seeds)
+    filters += (as_prose, comparison, comparisons, seeds)
     functions = (count, counted, installed, kinds_of_steps, machine, mathjax_version, outcome)
     functions += (outcomes, pinned, worked, executions.names)
     here.filters |= {function.__name__: function for function in filters}
@@ -284,6 +284,10 @@ def comparison(one: Comparison) -> str:
     distance = f"{one.nearness:.{1 if one.nearness < 10 else 0}f}"
     words = words.format(left=values(left), right=values(right), distance=distance)
     return colon.format(code=code, result=words)
+
+
+def comparisons(several: Sequence[Comparison]) -> str:
+    return _("; ").join(map(comparison, several))
 
 
 def values(numbers: Sequence[float]) -> str:

@@ -30,7 +30,14 @@ from tools.full_scale.sentences import SENTENCES
 from tools.notebooks import listing
 from tools.sphinx_extensions import charts
 from tools.sphinx_extensions.checks_page import duration
-from tools.sphinx_extensions.words import _, counted, listed, templates, translated
+from tools.sphinx_extensions.words import (
+    _,
+    counted,
+    listed,
+    one_after_the_other,
+    templates,
+    translated,
+)
 from utils.drawing.tables import are_numbers
 
 TEMPLATES = Path(__file__).with_name("full_scale_templates")
@@ -174,7 +181,7 @@ def circumstances(known: Known, runs: Sequence[Run]) -> str:
     if known.are_current(runs):
         return said
     changed = _("**The code has changed since: made anew, it may come out differently.**")
-    return f"{said} {changed}"
+    return one_after_the_other(said, changed)
 
 
 def device(run: Run) -> str:
@@ -202,9 +209,9 @@ def missing(known: Known) -> list[str]:
 
 def title(name: str, known: Known) -> str:
     """What stands above the tables of a run; nothing of one that has a heading of its own."""
-    kind, space, stem = name.partition(" ")
-    if kind != "chapter":
+    if not name.startswith("chapter "):
         return ""
+    stem = name.removeprefix("chapter ")
     path = known.root / listing.find_notebook(stem).relative_to(ROOT)
     heading = listing.read(path).cells[0].source.splitlines()[0].removeprefix("# ")
     number, words = heading.split(" ", 1)
@@ -272,11 +279,14 @@ def lengths(known: Known) -> str:
         )
         for name, many in series.items()
     )
-    caption = _("A line is the mean over seeds, a dot one seed; below each range, its captions.")
     if left_out:
-        few = _("Ranges with fewer than {fewest} are left out, {n} in all.")
-        caption = _("{first} {second}").format(
-            first=caption, second=few.format(fewest=FEWEST, n=left_out)
+        caption = _(
+            "A line is the mean over seeds, a dot one seed; below each range, its captions. Ranges "
+            "with fewer than {fewest} are left out, {n} in all."
+        ).format(fewest=FEWEST, n=left_out)
+    else:
+        caption = _(
+            "A line is the mean over seeds, a dot one seed; below each range, its captions."
         )
     return charts.over_ranges(
         ranges,

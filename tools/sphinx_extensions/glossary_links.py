@@ -10,7 +10,8 @@ Notebooks hold plain Markdown, which has no such links, so the build sets them. 
 In the Chinese edition a term is introduced where an English name stands behind its Chinese one, as
 in "**查询**（query）", and is else linked where one of its names first stands. Nothing parts
 Chinese words: so what belongs to a longer name is no other one's, and a name of one character,
-which is a part of many words, is linked only where it is introduced by itself.
+which is a part of many words, is linked only where it is introduced in bold. There a part of a name
+may stand for it, as 头 for 注意力头.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import islice
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -36,8 +38,10 @@ EVERYDAY = frozenset(
         "token value"
     ).split()
 )
-# Chinese words with a term's name in them that are about something else.
-OTHER_WORDS = ("超参数",)
+# The same of Chinese names.
+EVERYDAY_IN_CHINESE = frozenset(("编码", "得分", "打包", "短语", "符号"))
+# Chinese words that a term's name, or the first character of one, may be a part of.
+OTHER_WORDS = ("超参数", "来自", "出自", "取自", "各自", "独自", "亲自")
 # What is no running text, or is a link already.
 CLOSED = (
     nodes.literal,
@@ -155,22 +159,24 @@ def _is_introduced(term: Term, place: Place, texts: Sequence[str]) -> bool:
 
 def first_uses_in_chinese(terms: Sequence[Term], texts: Sequence[str]) -> list[tuple[Term, Place]]:
     """The same of a page in Chinese: one place for each term that it uses."""
-    found: list[tuple[Term | None, Place]] = [
-        (None, place) for word in OTHER_WORDS for place in _matches([word], texts)
-    ]
+    found: dict[Term, list[Place]] = {term: [] for term in terms}
+    taken = [place for word in OTHER_WORDS for place in _matches([word], texts)]
     names = [(name, term) for term in terms for name in (*term.chinese, *term.english)]
     for name, term in sorted(names, key=lambda named: -len(named[0])):
         for place in _matches([_name_in_chinese(name)], texts):
-            if not any(place.overlaps(taken) for _, taken in found):
-                found.append((term, place))
-    uses = []
-    for term in terms:
-        places = sorted(
-            (place for owner, place in found if owner is term), key=lambda p: (p.text, p.start)
+            if not any(place.overlaps(other) for other in taken):
+                taken.append(place)
+                found[term].append(place)
+    uses: list[tuple[Term, Place]] = []
+    for term, places in found.items():
+        places.sort(key=lambda place: (place.text, place.start))
+        clear = [place for place in places if _is_clear(texts[place.text][place.start : place.end])]
+        free = (
+            place
+            for place in (*_introductions(term, places, texts), *clear)
+            if not any(place.overlaps(other) for _, other in uses)
         )
-        introduced = [place for place in places if _is_introduced_in_chinese(term, place, texts)]
-        alone = [place for place in places if place.end - place.start > 1]
-        uses += [(term, place) for place in (*introduced, *alone)[:1]]
+        uses += [(term, place) for place in islice(free, 1)]
     return uses
 
 
@@ -181,21 +187,27 @@ def _name_in_chinese(name: str) -> str:
     """
     if re.search(HAN, name):
         return re.escape(name).replace(r"\ ", " ?")
-    if name in EVERYDAY:
-        return "(?!)"
     return rf"(?<![A-Za-z0-9_-])(?<![A-Za-z,] ){re.escape(name)}(?![A-Za-z0-9_-])(?! [A-Za-z])"
 
 
-def _is_introduced_in_chinese(term: Term, place: Place, texts: Sequence[str]) -> bool:
-    """Whether an English name follows in brackets; one character has to stand in bold."""
-    text = texts[place.text]
-    if place.end - place.start == 1 and text != text[place.start : place.end]:
-        return False
-    following = "".join([text[place.end :], *texts[place.text + 1 : place.text + 3]])
-    return any(
-        re.match(rf"[(（][^()（）]*(?<![A-Za-z-]){re.escape(name)}s?(?![A-Za-z-])", following, re.I)
-        for name in term.english
-    )
+def _is_clear(name: str) -> bool:
+    """Whether a name means the term wherever it stands."""
+    return len(name) > 1 and name not in EVERYDAY | EVERYDAY_IN_CHINESE
+
+
+def _introductions(term: Term, places: Sequence[Place], texts: Sequence[str]) -> Iterator[Place]:
+    """Where an English name follows in brackets: behind a name, or in bold behind a part of one."""
+    bold = [
+        Place(number, 0, len(text))
+        for number, text in enumerate(texts)
+        if text and any(name.endswith(text) for name in term.chinese)
+    ]
+    whole = [place for place in places if place.end - place.start > 1]
+    for place in sorted({*bold, *whole}, key=lambda place: (place.text, place.start)):
+        behind = "".join(texts[place.text : place.text + 3])[place.end :]
+        english = "|".join(map(re.escape, term.english))
+        if re.match(rf"[(（][^()（）]*(?<![A-Za-z-])(?:{english})s?(?![A-Za-z-])", behind, re.I):
+            yield place
 
 
 class LinkTerms(SphinxPostTransform):

@@ -138,6 +138,22 @@ def sort_by_pinyin(chinese: list[tuple[nodes.term, str, str, str]]) -> None:
         glossary.children.sort(key=lambda entry: order.get(entry, ("", "")))
 
 
+def keep_english_anchors(app: Sphinx, page: nodes.document) -> None:
+    """Let links by a Chinese name lead to the anchor by which the entry is known in both editions.
+
+    Sphinx makes one of a Chinese name by counting, so that another entry would change it.
+    """
+    glossary = app.config.glossary_page
+    if not is_chinese(app.config) or app.env.docname != glossary:
+        return
+    objects = app.env.get_domain("std").objects
+    for item in page.findall(nodes.definition_list_item):
+        names = names_of(item)
+        for name in names:
+            if ("term", name.astext()) in objects:
+                objects["term", name.astext()] = glossary, names[0]["ids"][0]
+
+
 def add_filter(
     app: Sphinx, pagename: str, _template: str, _context: dict, _doctree: object
 ) -> None:
@@ -149,5 +165,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(PinyinIndexHere)
     app.add_directive("pinyin-index", PinyinIndex)
     app.add_post_transform(ShowPinyin)
+    app.connect("doctree-read", keep_english_anchors)
     app.connect("html-page-context", add_filter)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,6 +34,17 @@ FIELD, PYTHON_FIELD = re.compile(r"%\((\w+)\)s"), re.compile(r"\{(\w+)\}")
 
 _ = locale.get_translation(CATALOGUE)
 
+# What Sphinx and its themes say, too, but have no Chinese for.
+OF_SPHINX = ("sphinx", "booktheme")
+WORDS_OF_SPHINX = (
+    _("Breadcrumb"),
+    _("Color mode"),
+    _("System Settings"),
+    _("Link to this definition"),
+    _("Link to this heading"),
+    _("Link to this term"),
+)
+
 
 def is_chinese(config: Config) -> bool:
     return config.language == CHINESE
@@ -41,7 +52,7 @@ def is_chinese(config: Config) -> bool:
 
 def translated(word: str) -> str:
     """A word that is no literal of the extensions, but comes from a record or another tool."""
-    return str(_(word))
+    return str(_(word)) if word else ""
 
 
 def counted(number: int, one: str, many: str, **fields: str) -> str:
@@ -53,6 +64,11 @@ def listed(words: Sequence[str]) -> str:
     """One, two and three."""
     *most, last = words or [""]
     return _("{most} and {last}").format(most=_(", ").join(most), last=last) if most else last
+
+
+def one_after_the_other(first: str, second: str) -> str:
+    """Two sentences of a paragraph."""
+    return _("{first} {second}").format(first=first, second=second)
 
 
 def per_cent(number: str) -> str:
@@ -83,8 +99,10 @@ def text_of_template(message: str) -> str:
     found = str(_(english))
     if found == english:
         return message
-    end = message[len(message.rstrip()) :]  # a paragraph's, where the text has lines of its own
-    return PYTHON_FIELD.sub(r"%(\1)s", found.replace("%", "%%")) + end
+    found = found.replace("%", "%%")
+    if FIELD.search(message):
+        found = PYTHON_FIELD.sub(r"%(\1)s", found)
+    return found + message[len(message.rstrip()) :]  # the end of a paragraph, where it has one
 
 
 def in_the_catalogue(message: str) -> str:
@@ -104,7 +122,9 @@ def add_words(app: Sphinx, config: Config) -> None:
                 "leave it empty for English"
             )
         folders = [str(folder)]
-    locale.init(folders, config.language, CATALOGUE)
+    own, found = locale.init(folders, config.language, CATALOGUE)
+    for catalogue in OF_SPHINX if found else ():
+        locale.get_translator(catalogue).add_fallback(own)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
