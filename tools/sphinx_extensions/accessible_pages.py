@@ -6,25 +6,54 @@ The browser tests notice when a mend is missing.
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 from sphinx.application import Sphinx
+
+from tools.sphinx_extensions.words import _
 
 # The corner of a table above its row headings: an empty cell heads nothing.
 EMPTY_HEADING = re.compile(r"<th\b[^>]*>(?:\s|<p></p>)*</th>")
 # The name of a folded cell is what stands there, "Show the code".
 FOLDED_CELL_NAME = re.compile(r'(<summary) aria-label="Toggle hidden content"')
-# Parts of the page that lie around the text: in the theme's own words, and with a name.
-NAMED_PARTS = {
-    'id="pst-primary-sidebar" class=': (
-        'id="pst-primary-sidebar" role="region" aria-label="Sidebar" class='
-    ),
-    'id="pst-primary-sidebar-modal">': 'id="pst-primary-sidebar-modal" aria-label="Sidebar">',
-    'id="pst-secondary-sidebar-modal">': (
-        'id="pst-secondary-sidebar-modal" aria-label="Contents of this page">'
-    ),
-    'id="pst-search-dialog">': 'id="pst-search-dialog" aria-label="Search the book">',
-}
+
+
+def named_parts() -> dict[str, str]:
+    """Parts of the page that lie around the text: in the theme's own words, and with a name.
+
+    Where the theme has a name that it does not translate, it is there already.
+    """
+    sidebar, contents, search = (
+        escape(name) for name in (_("Sidebar"), _("Contents of this page"), _("Search the book"))
+    )
+    main, page, left, right = (
+        escape(name)
+        for name in (
+            _("Main"),
+            _("Page"),
+            _("Toggle primary sidebar"),
+            _("Toggle secondary sidebar"),
+        )
+    )
+    return {
+        '<nav class="bd-links bd-docs-nav" aria-label="Main">': (
+            f'<nav class="bd-links bd-docs-nav" aria-label="{main}">'
+        ),
+        '<nav aria-label="Page">': f'<nav aria-label="{page}">',
+        ' title="Toggle primary sidebar"': f' title="{left}"',
+        ' title="Toggle secondary sidebar"': f' title="{right}"',
+        'id="pst-primary-sidebar" class=': (
+            f'id="pst-primary-sidebar" role="region" aria-label="{sidebar}" class='
+        ),
+        'id="pst-primary-sidebar-modal">': (
+            f'id="pst-primary-sidebar-modal" aria-label="{sidebar}">'
+        ),
+        'id="pst-secondary-sidebar-modal">': (
+            f'id="pst-secondary-sidebar-modal" aria-label="{contents}">'
+        ),
+        'id="pst-search-dialog">': f'id="pst-search-dialog" aria-label="{search}">',
+    }
 
 
 def mend_text(
@@ -40,9 +69,10 @@ def name_parts(app: Sphinx, exception: Exception | None) -> None:
     """Name the parts around the text; on the written pages, since no template takes a name."""
     if exception is not None or app.builder.format != "html":
         return
+    parts = named_parts()
     for page in Path(app.outdir).rglob("*.html"):
         before = after = page.read_text(encoding="utf-8")
-        for part, named in NAMED_PARTS.items():
+        for part, named in parts.items():
             after = after.replace(part, named)
         if after != before:
             page.write_text(after, encoding="utf-8")

@@ -41,6 +41,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tools import ROOT
 from tools.publishing.repository import Repository
+from tools.sphinx_extensions.words import _
 
 PACKAGE = "utils"
 
@@ -174,8 +175,9 @@ def module_page(module: griffe.Module) -> str:
 
 def folded_source(member: Member) -> str:
     """The source of a class or function, to be unfolded: so it is read without any network."""
+    summary = _("Source of {name}").format(name=member.name)
     return (
-        f'<details class="api-source">\n<summary>Source of {member.name}</summary>\n\n'
+        f'<details class="api-source">\n<summary>{summary}</summary>\n\n'
         f"```python\n{member.source}\n```\n\n</details>"
     )
 
@@ -186,7 +188,8 @@ def class_entry(node: griffe.Class) -> str:
     text = f"{docstring(node)}\n\n{field_comments(node)}".strip()
     parts = [docstring_as_markdown(text, [parameter.name for parameter in called.parameters])]
     if node.bases:
-        parts.insert(0, f"*Extends* {', '.join(f'`{base}`' for base in node.bases)}.")
+        bases = ", ".join(f"`{base}`" for base in node.bases)
+        parts.insert(0, _("*Extends* {bases}.").format(bases=bases))
     for member in members(node):
         entry = property_entry if is_property(member) else method_entry
         parts.append(entry(member))

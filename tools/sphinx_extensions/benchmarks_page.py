@@ -17,42 +17,47 @@ from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from tools.benchmarks import record
 from tools.benchmarks.record import PARTS, Part
 from tools.sphinx_extensions import charts
-from tools.sphinx_extensions.checks_page import SPACE, duration, listed, minutes
+from tools.sphinx_extensions.checks_page import duration, minutes
+from tools.sphinx_extensions.words import (
+    _,
+    counted,
+    listed,
+    one_after_the_other,
+    per_cent,
+    templates,
+    translated,
+)
 
 TEMPLATES = Path(__file__).with_name("benchmarks_templates")
 LONGEST_STEPS = 12  # that the table of checks names
 BY = {
-    "length": "tokens in a sentence",
-    "sentences": "sentences in a batch",
-    "vocabulary": "words in a vocabulary",
-    "images": "images in a file",
+    "length": _("tokens in a sentence"),
+    "sentences": _("sentences in a batch"),
+    "vocabulary": _("words in a vocabulary"),
+    "images": _("images in a file"),
 }
+RATES = {"images": _("Images a second"), "tokens": _("Tokens a second")}
 
 
 def render(name: str, part: Part | None, is_current: bool) -> str:
     """The Markdown of one part. `is_current`: its code is today's."""
     if part is None:
-        return f"Not measured yet: `python -m tools.benchmarks {name}` does it.\n"
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+        command = f"`python -m tools.benchmarks {name}`"
+        return _("Not measured yet: {command} does it.").format(command=command) + "\n"
+    here = templates(TEMPLATES)
     functions = (circumstances, curves_of, explorer_strips, grouped, peak_bars, worst_steps)
-    functions += (exceeding, kilobytes)
-    templates.globals |= {function.__name__: function for function in functions}
-    templates.filters |= {
-        function.__name__: function for function in (amount, between, cell, duration, minutes)
-    }
-    return templates.get_template(f"{name}.md.jinja").render(part=part, current=is_current)
+    functions += (exceeding, kilobytes, products)
+    here.globals |= {function.__name__: function for function in functions}
+    here.globals["RATES"] = RATES
+    filters = (amount, between, cell, control, duration, minutes, page_name, short_name)
+    here.filters |= {function.__name__: function for function in filters}
+    return here.get_template(f"{name}.md.jinja").render(part=part, current=is_current)
 
 
 # ------------------------------------------------------------------------------
@@ -62,16 +67,19 @@ def render(name: str, part: Part | None, is_current: bool) -> str:
 def circumstances(part: Part, is_current: bool) -> str:
     """On what it was measured, and whether that is still what stands in the book."""
     versions = listed([f"{name} {version}" for name, version in part.versions.items()])
-    processors = f"{part.processors} processor" + "s" * (part.processors != 1)
-    others = (
-        f"other programs kept {part.others:.1f} of them busy"
-        if part.others >= 0.1
-        else "nothing else was running"
-    )
-    said = f"Measured with {versions} on {processors}, while {others}."
+    processors = counted(part.processors, _("{n} processor"), _("{n} processors"))
+    if part.others >= 0.1:
+        said = _(
+            "*Measured with {versions} on {processors}, while other programs kept {others} of them "
+            "busy.*"
+        )
+    else:
+        said = _("*Measured with {versions} on {processors}, while nothing else was running.*")
+    said = said.format(versions=versions, processors=processors, others=f"{part.others:.1f}")
     if is_current:
-        return f"*{said}*"
-    return f"*{said}* **The code has changed since: measured anew, it may differ.**"
+        return said
+    changed = _("**The code has changed since: measured anew, it may differ.**")
+    return one_after_the_other(said, changed)
 
 
 def amount(number: float) -> str:
@@ -106,7 +114,34 @@ def grouped(results: Sequence[dict], name: str) -> dict[str, list[dict]]:
 
 
 def short_name(explorer: str) -> str:
-    return explorer.removeprefix("book-").replace("-", " ")
+    return translated(explorer.removeprefix("book-").replace("-", " "))
+
+
+def page_name(page: str) -> str:
+    """A page by the name of its file."""
+    name = page.replace(".html", "").replace("book/", "").replace("chapters/", "")
+    return translated(name.replace("_", " "))
+
+
+def control(entry: Mapping[str, str]) -> str:
+    """An explorer's control by its name, and by what it is."""
+    name, kind = translated(entry["control"]), translated(entry["kind"])
+    return _("{name} ({kind})").format(name=name, kind=kind)
+
+
+def products(results: Sequence[dict]) -> str:
+    """How fast the processor multiplied two matrices, with one thread and with more."""
+    return listed(
+        [
+            counted(
+                threads,
+                _("{speed} billion operations a second with {n} thread"),
+                _("{speed} billion operations a second with {n} threads"),
+                speed=amount(same[0]["matrix_product"]),
+            )
+            for threads, same in grouped(results, "threads").items()
+        ]
+    )
 
 
 def share(result: Mapping[str, float]) -> float:
@@ -143,28 +178,34 @@ def explorer_strips(results: Sequence[dict]) -> str:
     return charts.strips(
         rows,
         limits,
-        "milliseconds of script, style and layout, logarithmic",
-        alt="For each explorer a row of dots, one for each of its controls, at the milliseconds of "
-        f"an answer; dashed lines at {listed([f'{limit:g}' for limit in limits])}.",
-        caption="Each dot is a control, at the median of its moves; the line goes on to the worst.",
+        _("milliseconds of script, style and layout, logarithmic"),
+        alt=_(
+            "For each explorer a row of dots, one for each of its controls, at the milliseconds of "
+            "an answer; dashed lines at {limits}."
+        ).format(limits=listed([f"{limit:g}" for limit in limits])),
+        caption=_(
+            "Each dot is a control, at the median of its moves; the line goes on to the worst."
+        ),
     )
 
 
 def peak_bars(results: Sequence[dict]) -> str:
     rows = [
         (
-            result["network"] + (", 2 threads" if result["threads"] == 2 else ""),
+            (_("{network}, 2 threads") if result["threads"] == 2 else "{network}").format(
+                network=translated(result["network"])
+            ),
             share(result),
-            f"{100 * share(result):.0f}{SPACE}%",
+            per_cent(f"{100 * share(result):.0f}"),
         )
         for result in results
     ]
     return charts.bars(
         rows,
-        alt="A bar for each network: "
-        + "; ".join(f"{name} {written}" for name, _, written in rows)
-        + ".",
-        caption="Share of the speed that one product of two matrices of 1,024 × 1,024 reached.",
+        alt=_("A bar for each network: {bars}.").format(
+            bars=_("; ").join(f"{name} {written}" for name, value, written in rows)
+        ),
+        caption=_("Share of the speed that one product of two matrices of 1,024 × 1,024 reached."),
     )
 
 
@@ -174,7 +215,7 @@ def curves_of(results: Sequence[dict]) -> str:
     for by, same in groupby(sorted(results, key=lambda each: list(BY).index(each["by"])), key=_by):
         entries = list(same)
         named = {
-            f"{entry['what']}, {entry['exponent']:.2f}": [
+            f"{translated(entry['what'])}, {entry['exponent']:.2f}": [
                 (size, 1000 * seconds) for size, seconds in entry["points"]
             ]
             for entry in entries
@@ -182,12 +223,13 @@ def curves_of(results: Sequence[dict]) -> str:
         drawn.append(
             charts.curves(
                 named,
-                f"{BY[by]}, logarithmic",
-                "milliseconds, logarithmic",
-                alt=f"Milliseconds against {BY[by]}: lines that rise; beside each its exponent: "
-                + "; ".join(named)
-                + ".",
-                caption="The number behind a name is the exponent: 1 is in proportion.",
+                _("{what}, logarithmic").format(what=BY[by]),
+                _("milliseconds, logarithmic"),
+                alt=_(
+                    "Milliseconds against {what}: lines that rise; beside each its exponent: "
+                    "{exponents}."
+                ).format(what=BY[by], exponents=_("; ").join(named)),
+                caption=_("The number behind a name is the exponent: 1 is in proportion."),
             )
         )
     return "\n\n".join(drawn)

@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin
+from pybtex.richtext import Text
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting.author_year_title import SortingStyle
 from pybtex.style.template import field as bibtex_field
 from pybtex.style.template import sentence
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinxcontrib.bibtex.plugin import register_plugin as register_bibtex_plugin
-from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+from tools.sphinx_extensions.words import is_chinese
 
 
 class KeyLabels(BaseLabelStyle):
@@ -56,6 +60,33 @@ class RoundAuthorYear(AuthorYearReferenceStyle):
     bracket_year: BracketStyle = field(default_factory=round_brackets)
 
 
+def chinese_brackets() -> BracketStyle:
+    return BracketStyle(left="（", right="）", sep="；")
+
+
+def chinese_persons() -> PersonStyle:
+    return PersonStyle(sep="、", sep2="和", last_sep="和", other=Text("等"))
+
+
+@dataclass
+class ChineseAuthorYear(AuthorYearReferenceStyle):
+    """Citations in a Chinese sentence, as in “（Elman，1990）” and “Elman（1990）”."""
+
+    bracket_parenthetical: BracketStyle = field(default_factory=chinese_brackets)
+    bracket_textual: BracketStyle = field(default_factory=chinese_brackets)
+    bracket_author: BracketStyle = field(default_factory=chinese_brackets)
+    bracket_label: BracketStyle = field(default_factory=chinese_brackets)
+    bracket_year: BracketStyle = field(default_factory=chinese_brackets)
+    person: PersonStyle = field(default_factory=chinese_persons)
+    author_year_sep: str = "，"
+    text_reference_sep: str = ""
+
+
+def cite_in_chinese(_app: Sphinx, config: Config) -> None:
+    if is_chinese(config):
+        config.bibtex_reference_style = "author_year_chinese"
+
+
 def mend_citation_roles(
     _app: Sphinx, _pagename: str, _template: str, context: dict, _doctree: object
 ) -> None:
@@ -69,5 +100,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     register_bibtex_plugin(
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundAuthorYear
     )
+    register_bibtex_plugin(
+        "sphinxcontrib.bibtex.style.referencing", "author_year_chinese", ChineseAuthorYear
+    )
+    app.connect("config-inited", cite_in_chinese)
     app.connect("html-page-context", mend_citation_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

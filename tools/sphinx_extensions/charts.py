@@ -7,6 +7,7 @@ They look as the notebooks' figures do: in the page's font, in the colours of th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
@@ -15,7 +16,8 @@ WIDTH = 640
 ROW = 24
 SIZE = 14  # of letters; the page's own, as the drawing is not scaled on a wide screen
 LEAST = 10.5  # pixels of a letter on a narrow screen; a drawing that is wider then scrolls aside
-LETTER = 7.3  # units that a letter takes, at most
+LETTER = 7.3  # units that a letter takes, at most; a Chinese character is as wide as high
+WIDE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
 Points = Sequence[tuple[float, float]]
 
 
@@ -42,6 +44,11 @@ def text(x: float, y: float, words: str, anchor: str = "start", colour: str = "i
     )
 
 
+def room(words: str) -> float:
+    """Units that words take, at most."""
+    return LETTER * len(words) + (SIZE - LETTER) * len(WIDE.findall(words))
+
+
 def line(x1: float, y1: float, x2: float, y2: float, colour: str, dashes: str = "") -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
@@ -52,8 +59,8 @@ def line(x1: float, y1: float, x2: float, y2: float, colour: str, dashes: str = 
 
 def bars(rows: Sequence[tuple[str, float, str]], alt: str, caption: str = "") -> str:
     """Horizontal bars from 0: rows of (name, value, how the value is written)."""
-    left = LETTER * max(len(name) for name, _, _ in rows) + 8
-    right = LETTER * max(len(written) for _, _, written in rows) + 12
+    left = max(room(name) for name, _, _ in rows) + 8
+    right = max(room(written) for _, _, written in rows) + 12
     highest = max(value for _, value, _ in rows) or 1
     parts = []
     for i, (name, value, written) in enumerate(rows):
@@ -77,7 +84,7 @@ def strips(
 ) -> str:
     """A row of marks for each name on a logarithmic scale: (median, worst) of each thing, a dot
     at the first and a faint line to the second. Limits are dashed lines."""
-    left, top = LETTER * max(map(len, rows)) + 12, 22
+    left, top = max(map(room, rows)) + 12, 22
     values = [value for pairs in rows.values() for pair in pairs for value in pair] + [*limits]
     low, high = ends(values)
     across = scale(low, high, left, WIDTH - 16)
@@ -115,7 +122,7 @@ def curves(
     """Lines on two logarithmic scales, each with its name at its end."""
     colours = ("blue", "vermilion", "green", "purple", "orange")
     left, top, bottom = 70, 26, 240
-    right = WIDTH - LETTER * max(map(len, named)) - 12
+    right = WIDTH - max(map(room, named)) - 12
     xs = [x for points in named.values() for x, _ in points]
     ys = [y for points in named.values() for _, y in points]
     across = scale(min(xs), max(xs), left, right)
@@ -156,7 +163,7 @@ def over_ranges(
     """
     colours = ("blue", "vermilion", "green", "purple", "orange")
     left, top, bottom = 42, 26, 250
-    right = WIDTH - LETTER * max(map(len, named)) - 12
+    right = WIDTH - max(map(room, named)) - 12
     step = (right - left) / max(1, len(ranges) - 1)
     places = {label: left + step * i for i, (label, _) in enumerate(ranges)}
     highest = max(value for many in named.values() for one in many for value in one.values())
@@ -209,13 +216,11 @@ def heat_map(
     caption: str = "",
 ) -> str:
     """A grid of squares, the darker the greater their share, in [0, 1]: columns are named above."""
-    left = LETTER * max(map(len, rows)) + 12
-    top = LETTER * max(map(len, columns)) * 0.75 + 16
+    left = max(map(room, rows)) + 12
+    top = max(map(room, columns)) * 0.75 + 16
     side = min(30.0, (WIDTH - left - 30) / len(columns))
     # As wide as the grid and the slanting names, which reach out to its right.
-    right = max(
-        left + side * (i + 0.5) + 12 + 0.67 * LETTER * len(name) for i, name in enumerate(columns)
-    )
+    right = max(left + side * (i + 0.5) + 12 + 0.67 * room(name) for i, name in enumerate(columns))
     parts = []
     for i, name in enumerate(columns):
         x = left + side * (i + 0.5)

@@ -33,7 +33,6 @@ from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -54,6 +53,15 @@ from tools.notebooks.listing import code_cells
 from tools.notebooks.outputs import IMAGES, claims_of, is_explorer
 from tools.notebooks.tolerances import Tolerance, tolerance_of
 from tools.publishing.repository import Repository
+from tools.sphinx_extensions.words import (
+    SPACE,
+    _,
+    counted,
+    listed,
+    per_cent,
+    templates,
+    translated,
+)
 
 TEMPLATES = Path(__file__).with_name("checks_templates")
 PARTS = ("totals", "steps", "notebooks", "claims", "records", "tolerances", "versions")
@@ -62,7 +70,6 @@ RENDERERS = ("Sphinx", "myst-nb", "sphinx-book-theme")
 MATHJAX = ("sphinx-mathjax-offline", Path("static", "mathjax", "tex-chtml.js"))
 PASSED = re.compile(r"\b(\d+) passed\b")
 NONE = "–"
-SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,24 @@ class Sources:
     commit: str  # of the book that is built; empty where there is no Git
     repository: Repository | None
     records: Mapping[str, Entry] = field(default_factory=dict)  # of the claims
+    # As the edition shows them, by the stem; empty where these are the notebooks themselves.
+    shown: Mapping[str, NotebookNode] = field(default_factory=dict)
 
     def link(self, stem: str) -> str:
         """The notebook by its heading, leading to its page; for a table too."""
         return f"[{self.heading(stem)}]({self.addresses[stem]})".replace("|", r"\|")
 
     def heading(self, stem: str) -> str:
-        return self.notebooks[stem].cells[0].source.partition("\n")[0].removeprefix("# ")
+        notebook = self.shown.get(stem, self.notebooks[stem])
+        return notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+
+    def said(self, stem: str, statement: str) -> str:
+        """A claim of the notebook as the edition words it, which makes the same ones in order."""
+        if stem not in self.shown:
+            return statement
+        claims, shown = claims_of(self.notebooks[stem]), claims_of(self.shown[stem])
+        pairs = zip(claims, shown, strict=True) if len(claims) == len(shown) else ()
+        return dict(pairs).get(statement, statement)
 
     @property
     def counts(self) -> Counter[str]:
@@ -113,12 +131,14 @@ class Sources:
         """Whether the record is of the notebook as it is, in words."""
         entry = self.records.get(stem)
         if entry is None:
-            return "no record"
+            return _("no record")
         if entry.code != fingerprint.fingerprint(self.notebooks[stem]):
-            return "**of older code**"
+            return _("**of older code**")
         packages = [name for name in entry.versions if name not in fingerprint.place()]
         other = [name for name in packages if entry.versions[name] not in locked(name).split()]
-        return f"**with another {listed(other)}**" if other else "of this code"
+        if other:
+            return _("**with another {packages}**").format(packages=listed(other))
+        return _("of this code")
 
     def seconds_of(self, kind: str, stem: str) -> float | None:
         """The time of the notebook's step of that kind; of "seed", also the one on MNIST."""
@@ -135,28 +155,23 @@ class Sources:
     def in_words(self, commit: str) -> str:
         """A commit, leading to the repository where one is known."""
         if not commit:
-            return "a book outside of Git"
+            return _("a book outside of Git")
         short = f"`{commit[:7]}`"
         if self.repository:
-            return f"commit [{short}]({self.repository.address}/commit/{commit})"
-        return f"commit {short}"
+            short = f"[{short}]({self.repository.address}/commit/{commit})"
+        return _("commit {commit}").format(commit=short)
 
 
 def render(part: str, sources: Sources) -> str:
     """The Markdown of one of PARTS."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    filters = (counted, duration, listed, minutes, tolerances, ways_of_comparing)
-    filters += (as_prose, comparison, seeds)
-    functions = (count, installed, kinds_of_steps, mathjax_version, outcome, outcomes)
-    functions += (worked, executions.names)
-    templates.filters |= {function.__name__: function for function in filters}
-    templates.globals |= {function.__name__: function for function in functions}
-    return templates.get_template(f"{part}.md.jinja").render(
+    here = templates(TEMPLATES)
+    filters = (duration, listed, minutes, tolerances, ways_of_comparing)
+    filters += (as_prose, comparison, comparisons, seeds)
+    functions = (count, counted, installed, kinds_of_steps, machine, mathjax_version, outcome)
+    functions += (outcomes, pinned, worked, executions.names)
+    here.filters |= {function.__name__: function for function in filters}
+    here.globals |= {function.__name__: function for function in functions}
+    return here.get_template(f"{part}.md.jinja").render(
         book=sources,
         project=executions.project(),
         renderers=list(RENDERERS),
@@ -178,21 +193,14 @@ def minutes(seconds: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """0.4 s, 7 s, 2 min 5 s: a time for a sentence, which does not break in it."""
-    if seconds < 1:
-        return f"{seconds:.1f}{SPACE}s"
     whole = round(seconds)
-    parts = [whole] if whole < 60 else divmod(whole, 60)
-    units = ["min", "s"][-len(parts) :]
-    return SPACE.join(f"{part}{SPACE}{unit}" for part, unit in zip(parts, units, strict=True))
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """One, two and three."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    if seconds < 1:
+        words = _("{seconds} s").format(seconds=f"{seconds:.1f}")
+    elif whole < 60:
+        words = _("{seconds} s").format(seconds=whole)
+    else:
+        words = _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=whole % 60)
+    return words.replace(" ", SPACE)
 
 
 def count(notebook: NotebookNode) -> Counter[str]:
@@ -214,21 +222,28 @@ def ways_of_comparing(stated: Sequence[Tolerance | None]) -> str:
     """12 cells exactly; 3 within 5 % to 20 %, or 0.1; 1 by its lines alone."""
     numbers = [tolerance for tolerance in stated if tolerance and not tolerance.words]
     lines = sum(tolerance.words for tolerance in stated if tolerance)
-    ways = [f"{counted(stated.count(None), 'cell')} exactly"]
+    ways = [counted(stated.count(None), _("{n} cell exactly"), _("{n} cells exactly"))]
     if numbers:
-        shares = span([100 * tolerance.relative for tolerance in numbers], f"{SPACE}%")
-        amounts = span([tolerance.absolute for tolerance in numbers])
-        bounds = [shares, f"an amount of {amounts}" if amounts else ""]
-        ways.append(f"{len(numbers)} within {' or '.join(filter(None, bounds))}")
+        share = span([100 * tolerance.relative for tolerance in numbers], per_cent)
+        amount = span([tolerance.absolute for tolerance in numbers])
+        if not amount:
+            within = _("{n} within {share}")
+        elif not share:
+            within = _("{n} within an amount of {amount}")
+        else:
+            within = _("{n} within {share} or an amount of {amount}")
+        ways.append(within.format(n=len(numbers), share=share, amount=amount))
     if lines:
-        ways.append(f"{lines} by the number of lines")
-    return "; ".join(ways)
+        ways.append(_("{n} by the number of lines").format(n=lines))
+    return _("; ").join(ways)
 
 
-def span(values: Iterable[float], unit: str = "") -> str:
+def span(values: Iterable[float], written: Callable[[str], str] = str) -> str:
     """From the smallest to the largest of the values that are not 0; empty if all are."""
-    ends = sorted(filter(None, values))
-    return " to ".join(dict.fromkeys(f"{end:g}{unit}" for end in [*ends[:1], *ends[-1:]]))
+    ends = [written(f"{value:g}") for value in sorted(filter(None, values))]
+    if not ends or ends[0] == ends[-1]:
+        return "".join(ends[:1])
+    return _("{first} to {last}").format(first=ends[0], last=ends[-1])
 
 
 def as_prose(statement: str) -> str:
@@ -242,11 +257,12 @@ def seeds(runs: Sequence[Mapping[str, object]]) -> str:
     """Seeds 0 to 4: those of the recorded runs, and what some of them measured in addition."""
     numbers = sorted({int(run["seed"]) for run in runs})
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        words = f"{numbers[0]} to {numbers[-1]}"
+        words = _("{first} to {last}").format(first=numbers[0], last=numbers[-1])
     else:
         words = listed([str(number) for number in numbers])
-    more = [run["seed"] for run in runs if run.get("mnist_test")]
-    return words + (", MNIST's test digits too" if more else "")
+    if any(run.get("mnist_test") for run in runs):
+        return _("{seeds}, MNIST's test digits too").format(seeds=words)
+    return words
 
 
 def comparison(one: Comparison) -> str:
@@ -254,16 +270,24 @@ def comparison(one: Comparison) -> str:
     code = f"`{shortened(one.text.strip())}`"
     if not one.distances:
         return code
+    colon = _("{code}: {result}")
     left, right = ([x for x in side if x is not None] for side in (one.left, one.right))
     if one.is_tolerance:
-        return f"{code}: {100 * max(left):.2g}{SPACE}% of the tolerance"
+        share = per_cent(f"{100 * max(left):.2g}")
+        return colon.format(code=code, result=_("{share} of the tolerance").format(share=share))
     if not one.direction:
-        return f"{code}: {values(left)}"
-    words = f"{code}: {values(left)} against {values(right)}"
+        return colon.format(code=code, result=values(left))
     if math.isfinite(one.nearness):
-        digits = 1 if one.nearness < 10 else 0
-        words += f", nearest run {one.nearness:.{digits}f} standard deviations away"
-    return words
+        words = _("{left} against {right}, nearest run {distance} standard deviations away")
+    else:
+        words = _("{left} against {right}")
+    distance = f"{one.nearness:.{1 if one.nearness < 10 else 0}f}"
+    words = words.format(left=values(left), right=values(right), distance=distance)
+    return colon.format(code=code, result=words)
+
+
+def comparisons(several: Sequence[Comparison]) -> str:
+    return _("; ").join(map(comparison, several))
 
 
 def values(numbers: Sequence[float]) -> str:
@@ -281,10 +305,22 @@ def shortened(code: str, most: int = 120) -> str:
 def outcomes(report: Report) -> str:
     """3 steps passed, **2 failed** and 1 not run."""
     numbers = {outcome: report.count(outcome) for outcome in reports.OUTCOMES}
-    words = [f"{counted(numbers['passed'], 'step')} passed"]
-    words += [f"**{numbers['FAILED']} failed**"] if numbers["FAILED"] else []
-    words += [f"{numbers['NOT RUN']} not run"] if numbers["NOT RUN"] else []
+    words = [counted(numbers["passed"], _("{n} step passed"), _("{n} steps passed"))]
+    if numbers["FAILED"]:
+        words.append(_("**{n} failed**").format(n=numbers["FAILED"]))
+    if numbers["NOT RUN"]:
+        words.append(_("{n} not run").format(n=numbers["NOT RUN"]))
     return listed(words)
+
+
+def machine(report: Report) -> str:
+    """What the steps ran on, apart from its system."""
+    found = [
+        counted(report.processors, _("{n} processor"), _("{n} processors")),
+        f"Python {report.python}",
+        *([f"Chromium {report.browser}"] if report.browser else []),
+    ]
+    return listed(found)
 
 
 def worked(report: Report) -> float:
@@ -294,7 +330,7 @@ def worked(report: Report) -> float:
 
 def kinds_of_steps(report: Report | None) -> dict[str, dict[str, list[StepReport]]]:
     """The steps by their kind: those that look at the whole book, and at each notebook."""
-    groups = {"Once for the whole book:": {}, "Once for each notebook:": {}}
+    groups = {_("Once for the whole book:"): {}, _("Once for each notebook:"): {}}
     for step in report.steps if report else planned():
         once, each = groups.values()
         (each if step.notebook else once).setdefault(step.kind, []).append(step)
@@ -314,18 +350,24 @@ def outcome(same: Sequence[StepReport]) -> str:
     failed = [step for step in same if step.outcome == "FAILED"]
     if failed:
         names = listed([step.notebook for step in failed if step.notebook])
-        return f"**failed**: {names}" if names else "**failed**"
+        return _("**failed**: {names}").format(names=names) if names else _("**failed**")
     passed = [step for step in same if step.outcome == "passed"]
     if not passed:
-        return f"not run: {same[0].summary}"
-    seconds = sum(step.seconds for step in passed)
-    return f"passed, {duration(seconds)}" + (" in all" if len(same) > 1 else "")
+        return _("not run: {reason}").format(reason=translated(same[0].summary))
+    words = _("passed, {time} in all") if len(same) > 1 else _("passed, {time}")
+    return words.format(time=duration(sum(step.seconds for step in passed)))
 
 
 def lock(locked: Iterable[Requirement], name: str) -> str:
     """The version that is locked; several where it depends on the system."""
     wanted = canonicalize_name(name)
-    return " or ".join(version_of(pin) for pin in locked if canonicalize_name(pin.name) == wanted)
+    versions = (version_of(pin) for pin in locked if canonicalize_name(pin.name) == wanted)
+    return _(" or ").join(versions)
+
+
+def pinned(names: Sequence[str], locked: Callable[[str], str]) -> str:
+    """Packages with their versions, for a sentence."""
+    return listed([f"{name} {locked(name)}" for name in names])
 
 
 def installed(name: str) -> str:
@@ -377,7 +419,16 @@ class Checks(SphinxDirective):
             commit=git.state(ROOT)[0],
             repository=Repository.from_environment(os.environ),
             records=record.read(),
+            shown=self.shown(paths),
         )
+
+    def shown(self, paths: Sequence[Path]) -> dict[str, NotebookNode]:
+        """The notebooks of the edition that is rendered, where it has its own."""
+        source = Path(self.env.srcdir)
+        if source == ROOT:
+            return {}
+        here = [source / path.relative_to(ROOT) for path in paths]
+        return {path.stem: listing.read(path) for path in here if path.is_file()}
 
 
 class SourceFile(SphinxRole):

@@ -1,4 +1,4 @@
-"""Says of the Chinese words on the pages that they are Chinese."""
+"""Says of the Chinese words on English pages that they are Chinese."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from tools.sphinx_extensions.words import is_chinese
 
 # Chinese characters with the punctuation between them.
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*")
@@ -19,6 +21,8 @@ class MarkChinese(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **_arguments: object) -> None:
+        if is_chinese(self.config):  # where the whole page says so
+            return
         for text in list(self.document.findall(nodes.Text)):
             if CHINESE.search(text) and isinstance(text.parent, nodes.TextElement):
                 self.mark(text)

@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 
 from tools.publishing.repository import Repository
 from tools.publishing.stamp import stamp
+from tools.sphinx_extensions.words import _
 
 
 def find_pdf(environment: Mapping[str, str]) -> Path | None:
@@ -53,7 +54,7 @@ def add_button(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
                 "type": "link",
                 "url": notebook.name,
                 "icon": "fas fa-code",
-                "text": "This notebook (.ipynb)",
+                "text": _("This notebook (.ipynb)"),
                 "label": "download-notebook-button",
             }
         )
@@ -64,7 +65,7 @@ def add_button(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
                 "type": "link",
                 "url": context["pathto"](pdf.name, resource=True),
                 "icon": "fas fa-file-pdf",
-                "text": "The whole book (.pdf)",
+                "text": _("The whole book (.pdf)"),
                 "label": "download-pdf-button",
             }
         )
@@ -72,7 +73,7 @@ def add_button(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
         context["header_buttons"].append(
             {
                 "type": "group",
-                "tooltip": "Download",
+                "tooltip": _("Download"),
                 "icon": "fas fa-download",
                 "buttons": files,
                 "label": "download-buttons",

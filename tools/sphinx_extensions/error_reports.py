@@ -14,19 +14,17 @@ from urllib.parse import quote, urlencode
 from sphinx.application import Sphinx
 
 from tools.publishing.repository import Repository
-
-TEXT = "Report an error on this page"
+from tools.sphinx_extensions.words import _
 
 
 def report_address(repository: Repository, page: str, title: str) -> str:
     """Where GitHub opens an issue with this title and text; the title may hold HTML."""
     plain = html.unescape(re.sub(r"<[^>]*>", "", title)).strip()
-    body = (
-        f"Page: {repository.pages}/{page}.html\n"
-        f"State: {repository.commit or repository.branch}\n\n"
-        "What stands there, and what should stand there:\n"
-    )
-    fields = urlencode({"title": f"Error on the page “{plain}”", "body": body}, quote_via=quote)
+    body = _(
+        "Page: {page}\nState: {state}\n\nWhat stands there, and what should stand there:\n"
+    ).format(page=f"{repository.pages}/{page}.html", state=repository.commit or repository.branch)
+    titled = _("Error on the page “{title}”").format(title=plain)
+    fields = urlencode({"title": titled, "body": body}, quote_via=quote)
     return f"{repository.address}/issues/new?{fields}"
 
 
@@ -35,12 +33,13 @@ def add_link(app: Sphinx, pagename: str, _template: str, context: dict, _doctree
     if repository is None or pagename not in app.env.found_docs:
         return
     address = report_address(repository, pagename, context["title"])
-    link = f'<a class="report-error" href="{html.escape(address)}">{TEXT}</a>'
+    text = _("Report an error on this page")
+    link = f'<a class="report-error" href="{html.escape(address)}">{text}</a>'
     context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')} {link}"
     for group in context["header_buttons"]:
         for button in group.get("buttons", []):
             if button.get("label") == "source-issues-button":
-                button |= {"text": TEXT, "tooltip": TEXT, "url": address}
+                button |= {"text": text, "tooltip": text, "url": address}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

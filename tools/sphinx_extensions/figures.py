@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from tools.sphinx_extensions.words import _, translated
 from utils.drawing.colours import PALETTE, THINGS
 
 SVG = "http://www.w3.org/2000/svg"
@@ -132,12 +133,14 @@ class Colours(SphinxDirective):
         things: dict[str, list[str]] = {}
         for thing, look in THINGS.items():
             things.setdefault(look.name, []).append(thing)
+        comma, colours, columns = _(", "), _("Colour"), _("Things")
         rows = "\n".join(
             f'<tr><td><span class="swatch" style="--colour: var(--figure-{name})"></span></td>'
-            f'<th scope="row">{name}</th><td>{escape(", ".join(named))}</td></tr>'
+            f'<th scope="row">{translated(name)}</th>'
+            f"<td>{escape(comma.join(map(translated, named)))}</td></tr>"
             for name, named in things.items()
         )
-        head = '<tr><td></td><th scope="col">Colour</th><th scope="col">Things</th></tr>'
+        head = f'<tr><td></td><th scope="col">{colours}</th><th scope="col">{columns}</th></tr>'
         table = f'<table class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
         return [nodes.raw("", table, format="html")]
 

@@ -12,23 +12,32 @@ What they say stands in full_scale_templates. Neither PyTorch nor Matplotlib is 
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from docutils import nodes
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from tools import ROOT
 from tools.full_scale import plan, record
 from tools.full_scale.recipes import RECIPES
 from tools.full_scale.record import Run
 from tools.full_scale.sentences import SENTENCES
 from tools.notebooks import listing
 from tools.sphinx_extensions import charts
-from tools.sphinx_extensions.checks_page import duration, listed
+from tools.sphinx_extensions.checks_page import duration
+from tools.sphinx_extensions.words import (
+    _,
+    counted,
+    listed,
+    one_after_the_other,
+    templates,
+    translated,
+)
 from utils.drawing.tables import are_numbers
 
 TEMPLATES = Path(__file__).with_name("full_scale_templates")
@@ -36,7 +45,8 @@ PARTS = ("translators", "lengths", "sentences", "tables")
 MINUS = "\N{MINUS SIGN}"
 WITH, WITHOUT = "final", "no-attention"
 FEWEST = 10  # captions in a range of lengths whose BLEU is drawn
-NAMES = {WITH: "with attention", WITHOUT: "without"}
+NAMES = {WITH: _("with attention"), WITHOUT: _("without")}
+DEVICE = re.compile(r"CPU, (?P<n>\d+) processors, (?P<kind>.+)")  # as `record` writes it
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Known:
 
     runs: Mapping[str, Run]
     current: frozenset[str]
+    root: Path = ROOT  # where the notebooks of the edition are
 
     def of(self, recipe: str) -> list[Run]:
         """The runs of a recipe, by seed."""
@@ -76,16 +87,11 @@ class Row:
 
 def render(part: str, names: Sequence[str], known: Known) -> str:
     """The Markdown of one part. names: of runs in the plan, for the part `tables`."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    here = templates(TEMPLATES)
     functions = (
         alignments,
         circumstances,
-        command,
+        commands,
         heat_map,
         lengths,
         missing,
@@ -93,10 +99,9 @@ def render(part: str, names: Sequence[str], known: Known) -> str:
         spoken,
         title,
     )
-    templates.globals |= {function.__name__: function for function in functions}
-    templates.filters |= {function.__name__: function for function in (cell, duration)}
-    template = templates.get_template(f"{part}.md.jinja")
-    return template.render(known=known, names=names)
+    here.globals |= {function.__name__: function for function in functions}
+    here.filters |= {function.__name__: function for function in (cell, duration)}
+    return here.get_template(f"{part}.md.jinja").render(known=known, names=names)
 
 
 # ------------------------------------------------------------------------------
@@ -132,8 +137,8 @@ def signed(difference: float | None) -> str:
 
 
 def cell(words: str) -> str:
-    """For a table."""
-    return words.replace("|", r"\|")
+    """What a record says, for a table."""
+    return translated(words).replace("|", r"\|")
 
 
 def rows(known: Known) -> list[Row]:
@@ -162,15 +167,29 @@ def rows(known: Known) -> list[Row]:
 def circumstances(known: Known, runs: Sequence[Run]) -> str:
     """When, on what and with what the runs were made, and whether that is today's code."""
     dates = sorted({run.date for run in runs})
-    when = f"on {dates[0]}" if len(dates) == 1 else f"from {dates[0]} to {dates[-1]}"
-    devices = {
-        f"{run.device} ({run.threads} thread" + "s" * (run.threads != 1) + ")" for run in runs
-    }
+    if len(dates) == 1:
+        said = _("*Made on {first} on {devices}, with {versions}.*")
+    else:
+        said = _("*Made from {first} to {last} on {devices}, with {versions}.*")
     versions = {f"{name} {run.versions[name]}" for run in runs for name in ("Python", "torch")}
-    said = f"*Made {when} on {listed(sorted(devices))}, with {listed(sorted(versions))}.*"
+    said = said.format(
+        first=dates[0],
+        last=dates[-1],
+        devices=listed(sorted(set(map(device, runs)))),
+        versions=listed(sorted(versions)),
+    )
     if known.are_current(runs):
         return said
-    return f"{said} **The code has changed since: made anew, it may come out differently.**"
+    changed = _("**The code has changed since: made anew, it may come out differently.**")
+    return one_after_the_other(said, changed)
+
+
+def device(run: Run) -> str:
+    """On what it was made, and with how many threads."""
+    found = DEVICE.fullmatch(run.device)
+    name = _("CPU, {n} processors, {kind}").format(**found.groupdict()) if found else run.device
+    one, many = _("{device} ({n} thread)"), _("{device} ({n} threads)")
+    return counted(run.threads, one, many, device=name)
 
 
 def alignments(table: Mapping) -> str:
@@ -188,18 +207,24 @@ def missing(known: Known) -> list[str]:
     ]
 
 
-def title(name: str) -> str:
+def title(name: str, known: Known) -> str:
     """What stands above the tables of a run; nothing of one that has a heading of its own."""
-    kind, _, stem = name.partition(" ")
-    if kind != "chapter":
+    if not name.startswith("chapter "):
         return ""
-    heading = listing.read(listing.find_notebook(stem)).cells[0].source.splitlines()[0]
-    return "Chapter " + heading.removeprefix("# ").replace(" ", ": ", 1)
+    stem = name.removeprefix("chapter ")
+    path = known.root / listing.find_notebook(stem).relative_to(ROOT)
+    heading = listing.read(path).cells[0].source.splitlines()[0].removeprefix("# ")
+    number, words = heading.split(" ", 1)
+    return _("Chapter {number}: {title}").format(number=number, title=words)
 
 
 def command(name: str) -> str:
     """That makes the run."""
     return f"python -m tools.full_scale {' '.join(plan.RUNS[name])}"
+
+
+def commands(names: Sequence[str]) -> str:
+    return _(", ").join(f"`{command(name)}`" for name in names)
 
 
 def spoken(known: Known) -> list[dict]:
@@ -212,7 +237,7 @@ def spoken(known: Known) -> list[dict]:
             if (runs := known.of(recipe))
         }
         if said:
-            found.append({"text": text, "meaning": meaning, "said": said})
+            found.append({"text": text, "meaning": translated(meaning), "said": said})
     return found
 
 
@@ -223,8 +248,8 @@ def spoken(known: Known) -> list[dict]:
 def lengths(known: Known) -> str:
     """BLEU against the length of the source, with attention and without."""
     series = {
-        NAMES[recipe]: [
-            {label: value for label, _, value in run.results["test_2016"]["by_length"]}
+        str(NAMES[recipe]): [
+            {label: value for label, count, value in run.results["test_2016"]["by_length"]}
             for run in known.of(recipe)
             if "test_2016" in run.results
         ]
@@ -235,43 +260,57 @@ def lengths(known: Known) -> str:
         return ""
     first = next(run for recipe in (WITH, WITHOUT) for run in known.of(recipe))
     by_length = first.results["test_2016"]["by_length"]
-    ranges = [(label, count) for label, count, _ in by_length if count >= FEWEST]
-    labels = {label for label, _ in ranges}
+    ranges = [(label, count) for label, count, value in by_length if count >= FEWEST]
+    labels = [label for label, count in ranges]
     series = {
         name: [{label: one[label] for label in one if label in labels} for one in many]
         for name, many in series.items()
     }
-    left_out = sum(count for _, count, _ in by_length if count < FEWEST)
-    means = "; ".join(
-        f"{name}: "
-        + ", ".join(
-            f"{label} words {statistics.mean(one[label] for one in many):.0f}"
-            for label, _ in ranges
+    left_out = sum(count for label, count, value in by_length if count < FEWEST)
+    means = _("; ").join(
+        _("{name}: {values}").format(
+            name=name,
+            values=_(", ").join(
+                _("{length} words {value}").format(
+                    length=label, value=f"{statistics.mean(one[label] for one in many):.0f}"
+                )
+                for label in labels
+            ),
         )
         for name, many in series.items()
     )
+    if left_out:
+        caption = _(
+            "A line is the mean over seeds, a dot one seed; below each range, its captions. Ranges "
+            "with fewer than {fewest} are left out, {n} in all."
+        ).format(fewest=FEWEST, n=left_out)
+    else:
+        caption = _(
+            "A line is the mean over seeds, a dot one seed; below each range, its captions."
+        )
     return charts.over_ranges(
         ranges,
         series,
-        "words in the German caption (captions)",
+        _("words in the German caption (captions)"),
         "BLEU",
-        alt=f"BLEU against the length of the caption. {means}.",
-        caption="A line is the mean over seeds, a dot one seed; below each range, its captions."
-        + f" Ranges with fewer than {FEWEST} are left out, {left_out} in all." * bool(left_out),
+        alt=_("BLEU against the length of the caption. {means}.").format(means=means),
+        caption=caption,
     )
 
 
 def heat_map(said: Mapping) -> str:
     """Where the network looked for each token it wrote."""
-    rows = [*said["target"], "end"][: len(said["weights"])]
+    rows = [*said["target"], _("end")][: len(said["weights"])]
     shares = [[percent / 100 for percent in row] for row in said["weights"]]
     columns = [token.replace("▁", "") or "▁" for token in said["source"]]
     most = [columns[max(range(len(row)), key=row.__getitem__)] for row in said["weights"]]
     rows = [token.replace("▁", "") or "▁" for token in rows]
-    alt = "Where each English token looked most: " + ", ".join(
-        f"{row} at {column}" for row, column in zip(rows, most, strict=True)
+    looks = _(", ").join(
+        _("{token} at {place}").format(token=row, place=column)
+        for row, column in zip(rows, most, strict=True)
     )
-    return charts.heat_map(columns, rows, shares, alt=f"{alt}.")
+    alt = _("Where each English token looked most: {looks}.").format(looks=looks)
+    return charts.heat_map(columns, rows, shares, alt=alt)
 
 
 class FullScale(SphinxDirective):
@@ -293,7 +332,8 @@ class FullScale(SphinxDirective):
         try:
             runs = record.read()
             current = frozenset(name for name, run in runs.items() if record.is_current(name, run))
-            return self.parse_text_to_nodes(render(part, names, Known(runs, current)))
+            known = Known(runs, current, Path(self.env.srcdir))
+            return self.parse_text_to_nodes(render(part, names, known))
         except ValueError as error:
             raise self.error(str(error)) from error
 

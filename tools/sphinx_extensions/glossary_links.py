@@ -6,6 +6,12 @@ Notebooks hold plain Markdown, which has no such links, so the build sets them. 
 1. where its Chinese name stands behind it, as in "an *encoder* (编码器)": there it is introduced;
 2. else, unless it is an everyday word, where its name first stands in the text;
 3. else where its Chinese name stands.
+
+In the Chinese edition a term is introduced where an English name stands behind its Chinese one, as
+in "**查询**（query）", and is else linked where one of its names first stands. Nothing parts
+Chinese words: so what belongs to a longer name is no other one's, and a name of one character,
+which is a part of many words, is linked only where it is introduced in bold. There a part of a name
+may stand for it, as 头 for 注意力头.
 """
 
 from __future__ import annotations
@@ -14,12 +20,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import islice
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
+
+from tools.sphinx_extensions.words import is_chinese
 
 HAN = "[\u3400-\u9fff]"
 # What these mean in a sentence is mostly something else than in the glossary.
@@ -29,6 +38,10 @@ EVERYDAY = frozenset(
         "token value"
     ).split()
 )
+# The same of Chinese names.
+EVERYDAY_IN_CHINESE = frozenset(("编码", "得分", "打包", "短语", "符号"))
+# Chinese words that a term's name, or the first character of one, may be a part of.
+OTHER_WORDS = ("超参数", "来自", "出自", "取自", "各自", "独自", "亲自")
 # What is no running text, or is a link already.
 CLOSED = (
     nodes.literal,
@@ -144,6 +157,59 @@ def _is_introduced(term: Term, place: Place, texts: Sequence[str]) -> bool:
     )
 
 
+def first_uses_in_chinese(terms: Sequence[Term], texts: Sequence[str]) -> list[tuple[Term, Place]]:
+    """The same of a page in Chinese: one place for each term that it uses."""
+    found: dict[Term, list[Place]] = {term: [] for term in terms}
+    taken = [place for word in OTHER_WORDS for place in _matches([word], texts)]
+    names = [(name, term) for term in terms for name in (*term.chinese, *term.english)]
+    for name, term in sorted(names, key=lambda named: -len(named[0])):
+        for place in _matches([_name_in_chinese(name)], texts):
+            if not any(place.overlaps(other) for other in taken):
+                taken.append(place)
+                found[term].append(place)
+    uses: list[tuple[Term, Place]] = []
+    for term, places in found.items():
+        places.sort(key=lambda place: (place.text, place.start))
+        clear = [place for place in places if _is_clear(texts[place.text][place.start : place.end])]
+        free = (
+            place
+            for place in (*_introductions(term, places, texts), *clear)
+            if not any(place.overlaps(other) for _, other in uses)
+        )
+        uses += [(term, place) for place in islice(free, 1)]
+    return uses
+
+
+def _name_in_chinese(name: str) -> str:
+    """A pattern for a name in a Chinese sentence, where a blank before letters may be missing.
+
+    One in letters is a whole word, and no part of a phrase in another language.
+    """
+    if re.search(HAN, name):
+        return re.escape(name).replace(r"\ ", " ?")
+    return rf"(?<![A-Za-z0-9_-])(?<![A-Za-z,] ){re.escape(name)}(?![A-Za-z0-9_-])(?! [A-Za-z])"
+
+
+def _is_clear(name: str) -> bool:
+    """Whether a name means the term wherever it stands."""
+    return len(name) > 1 and name not in EVERYDAY | EVERYDAY_IN_CHINESE
+
+
+def _introductions(term: Term, places: Sequence[Place], texts: Sequence[str]) -> Iterator[Place]:
+    """Where an English name follows in brackets: behind a name, or in bold behind a part of one."""
+    bold = [
+        Place(number, 0, len(text))
+        for number, text in enumerate(texts)
+        if text and any(name.endswith(text) for name in term.chinese)
+    ]
+    whole = [place for place in places if place.end - place.start > 1]
+    for place in sorted({*bold, *whole}, key=lambda place: (place.text, place.start)):
+        behind = "".join(texts[place.text : place.text + 3])[place.end :]
+        english = "|".join(map(re.escape, term.english))
+        if re.match(rf"[(（][^()（）]*(?<![A-Za-z-])(?:{english})s?(?![A-Za-z-])", behind, re.I):
+            yield place
+
+
 class LinkTerms(SphinxPostTransform):
     """Make the links on one page."""
 
@@ -160,7 +226,9 @@ class LinkTerms(SphinxPostTransform):
             )
         texts = open_texts(self.document)
         places: dict[int, list[tuple[Place, Term]]] = {}
-        for term, place in first_uses(read_terms(self.env.get_doctree(glossary)), texts):
+        terms = read_terms(self.env.get_doctree(glossary))
+        find = first_uses_in_chinese if is_chinese(self.config) else first_uses
+        for term, place in find(terms, texts):
             places.setdefault(place.text, []).append((place, term))
         for number, found in places.items():
             self.divide(texts[number], sorted(found, key=lambda item: item[0].start), glossary)

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.downloads import notebook_of
+from tools.sphinx_extensions.words import _
 
 
 def add_kaggle(app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object) -> None:
@@ -25,8 +26,8 @@ def add_kaggle(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
                 {
                     "type": "link",
                     # The first cell installs the book, and a notebook there is offline at first.
-                    "text": "Kaggle (turn its internet on)",
-                    "tooltip": "Launch on Kaggle",
+                    "text": _("Kaggle (turn its internet on)"),
+                    "tooltip": _("Launch on Kaggle"),
                     "icon": "fab fa-kaggle",
                     "url": repository.in_kaggle(f"{pagename}{notebook.suffix}"),
                 }

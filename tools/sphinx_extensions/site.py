@@ -13,13 +13,13 @@ from sphinx.project import Project
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
+from tools.sphinx_extensions.words import _, is_chinese
 
 # The page at the site's root, and the file that it is made of: such a file at the top of the
 # repository would stand between those that describe it.
 ROOT_PAGE, ROOT_SOURCE = "index", "book/index"
 # What other sites show where somebody links to the book: `make preview` takes the picture.
 PREVIEW = "_static/preview.png"
-PREVIEW_ALT = "A German sentence, and beside it what two networks have made of it in English."
 LARGE_PREVIEW = '<meta name="twitter:card" content="summary_large_image" />'
 
 
@@ -71,7 +71,9 @@ def name_repository(app: Sphinx, config: Config) -> None:
     # Each page names its address; sphinx_sitemap wants the slash.
     config.html_baseurl = config.ogp_site_url = f"{repository.pages}/"
     config.ogp_image = PREVIEW
-    config.ogp_image_alt = PREVIEW_ALT
+    config.ogp_image_alt = _(
+        "A German sentence, and beside it what two networks have made of it in English."
+    )
     config.ogp_custom_meta_tags = [LARGE_PREVIEW]
     config.sitemap_url_scheme = "{link}"
     config.sitemap_excludes = ["search.html"]
@@ -106,16 +108,18 @@ def add_search(
 ) -> None:
     """Give the search page its own order of results, and the terms of the glossary."""
     if pagename == "search":
-        terms = [
-            {"names": [*term.english, *term.chinese], "anchor": term.anchor}
-            for term in read_terms(app.env.get_doctree(app.config.glossary_page))
-        ]
+        terms = []
+        for term in read_terms(app.env.get_doctree(app.config.glossary_page)):
+            languages = [term.english, term.chinese]
+            names = sum(languages[::-1] if is_chinese(app.config) else languages, ())
+            terms.append({"names": names, "anchor": term.anchor})
         app.add_js_file(None, body=f"const BOOK_TERMS = {json.dumps(terms, ensure_ascii=False)};")
         # Behind Sphinx's scripts, which it changes, and before they start.
         app.add_js_file("search.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.setup_extension("tools.sphinx_extensions.words")
     # A list of all pages for search engines: of addresses, so that without one there is none.
     if known_repository():
         app.setup_extension("sphinx_sitemap")

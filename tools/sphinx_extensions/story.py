@@ -24,6 +24,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from tools.sphinx_extensions.words import _
+
 # What `utils.notebook.claims.claim` puts before a sentence that holds.
 TICK = "✓ "
 # A name in code, in a sentence that a cell prints.
@@ -82,7 +84,7 @@ class FoldAsides(SphinxPostTransform):
                 missing.remove(title)
                 content = section.children[1:]
                 del section.children[1:]
-                section += fold("aside", content, prompt="Unfold this section")
+                section += fold("aside", content, prompt=_("Unfold this section"))
         if missing:
             raise ValueError(
                 f"expected a heading at the start of each cell with the tag `aside` in {source}, "
@@ -115,7 +117,7 @@ def fold_claim(cell: nodes.container) -> None:
     code = cell.children[:-1]
     cell.attributes.pop("hide_mode", None)
     cell.children = []
-    cell += fold("claim", code, *statements, prompt="show the check")
+    cell += fold("claim", code, *statements, prompt=_("show the check"))
 
 
 def fold_set_up(document: nodes.document) -> None:
@@ -134,7 +136,7 @@ def fold_set_up(document: nodes.document) -> None:
         (cell for cell in cells[cells.index(set_up[-1]) + 1 :] if output_of(cell) is not None),
         set_up[-1],
     )
-    bar = fold("set-up", [], "Set-up", prompt="the code that comes first")
+    bar = fold("set-up", [], _("Set-up"), prompt=_("the code that comes first"))
     picture.parent.insert(picture.parent.index(picture) + 1, bar)
     for cell in set_up:
         cell.attributes.pop("hide_mode", None)

@@ -19,6 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from tools.sphinx_extensions.symbols import Row, rows_for, symbols_in
+from tools.sphinx_extensions.words import _
 
 GLOSSARY, BIBLIOGRAPHY, NOTATION = "book/glossary", "book/bibliography", "book/notation"
 CHAPTER = re.compile(r"chapters/0*(\d+)_|book/before_you_start")
@@ -83,7 +84,7 @@ class Texts:
             if not terms or not terms[0]["ids"] or definition is None:
                 continue
             title = " · ".join(self.render(*term.children) for term in terms)
-            tip = Tip(title, self.render(*definition.children), "Open in the glossary")
+            tip = Tip(title, self.render(*definition.children), _("Open in the glossary"))
             for term in terms:
                 for anchor in term["ids"]:
                     self.of_targets[self.target(GLOSSARY, anchor)] = tip
@@ -93,10 +94,10 @@ class Texts:
             text = self.render(*entry.children[1:])  # behind its label
             for anchor in entry["ids"]:
                 self.of_targets[self.target(BIBLIOGRAPHY, anchor)] = Tip(
-                    "", text, "Open in the bibliography"
+                    "", text, _("Open in the bibliography")
                 )
             for link in entry.findall(nodes.reference):
-                self.of_targets[link["refuri"]] = Tip("", text, "Open the paper")
+                self.of_targets[link["refuri"]] = Tip("", text, _("Open the paper"))
 
     def read_notation(self, page: nodes.document) -> None:
         for row in page.findall(nodes.row):
@@ -108,7 +109,7 @@ class Texts:
             places = [place.strip() for place in cells[3].astext().split(",")]
             self.rows.append(Row(tuple(symbols), tuple(places)))
             title, text = (self.render(*cell[0].children) for cell in cells[:2])
-            self.of_rows.append(Tip(title, text, "Open the notation", NOTATION))
+            self.of_rows.append(Tip(title, text, _("Open the notation"), NOTATION))
 
 
 def mark(body: str, page: str, address: str, texts: Texts) -> tuple[str, list[Tip]]:

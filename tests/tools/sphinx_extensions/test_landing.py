@@ -71,6 +71,17 @@ def test_minutes(tmp_path: Path, words: int, minutes: int) -> None:
     assert landing.minutes_to_read(notebook(tmp_path, cell("markdown", "w " * words))) == minutes
 
 
+def test_in_chinese_characters_count_and_words_of_other_alphabets_beside_them(
+    tmp_path: Path,
+) -> None:
+    text = "网络读入一个句子，再写出另一个。" * 100 + "LSTM " * landing.WORDS_A_MINUTE
+    characters = sum(character not in "，。" for character in text[:1600])
+    story = notebook(tmp_path, cell("markdown", text))
+    expected = round(characters / landing.CHARACTERS_A_MINUTE + 1)
+    assert landing.minutes_to_read(story, chinese=True) == expected == 6
+    assert landing.minutes_to_read(story) < expected  # where a sentence would count as a word
+
+
 def test_each_chapter_has_a_picture_in_the_colours_of_both_themes() -> None:
     notebooks = find_notebooks()
     assert set(card_pictures.PICTURES) == {path.stem for path in notebooks}
