@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from babel.messages.extract import extract_from_file
 from node import javascript
 
+from tools import ROOT
 from utils.explorers import markup
 
 CHINESE = {
@@ -21,7 +23,7 @@ CHINESE = {
     "There is nothing to read yet: type Chinese, or pick words.": "还没有可读的。",
 }
 SAID = re.compile(r"(?<![\w.#])say\(")
-LITERAL = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*[,)]')
+SCRIPTS = [*markup.JAVASCRIPT.rglob("*.js"), *(ROOT / "book" / "assets").glob("*.js")]
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,12 @@ def test_a_text_is_said_in_the_language_of_the_page(said, english, chinese):
 
 
 def test_words_and_sentences_are_joined_as_the_language_does():
-    code = "return [[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map((list) => joined.listed(list))"
-    assert javascript(code) == ["", "a", "a and b", "a, b and c"]
-    assert javascript(code, words=CHINESE) == ["", "a", "a和b", "a、b和c"]
+    code = "return given.map((list) => [joined.enumerated(list), joined.listed(list)])"
+    lists = [[], ["a"], ["a", "b"], ["a", "b", "c"]]
+    english = [["", ""], ["a", "a"], ["a, b", "a and b"], ["a, b, c", "a, b and c"]]
+    chinese = [["", ""], ["a", "a"], ["a、b", "a和b"], ["a、b、c", "a、b和c"]]
+    assert javascript(code, lists) == english
+    assert javascript(code, lists, words=CHINESE) == chinese
     code = "return [joined.together('A.'), joined.together('A.', 'B {0}.', '', 'C.')]"
     assert javascript(code) == ["A.", "A. B {0}.  C."]
     assert javascript(code, words=CHINESE) == ["A.", "A.B {0}.C."]
@@ -69,11 +74,10 @@ def test_what_is_told_of_a_typed_sentence_is_translated():
     ]
 
 
-@pytest.mark.parametrize("name", markup.names())
-def test_what_is_said_stands_there_as_one_literal(name):
-    """So that a program can collect it."""
-    if name == "text/words":
-        return
-    text = re.sub(r"^\s*(?://|\*|/\*).*$", "", markup.source(name), flags=re.M)
-    for match in SAID.finditer(text):
-        assert LITERAL.match(text, match.end()), text[match.start() : match.start() + 80]
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_all_that_is_said_can_be_collected(path):
+    """Each as one literal, and none within the brackets of another, where Babel does not look."""
+    text = re.sub(r"^\s*(?://|\*|/\*).*$|function say\(", "", path.read_text("utf-8"), flags=re.M)
+    found = list(extract_from_file("javascript", path, keywords={"say": None}))
+    assert len(SAID.findall(text)) == len(found)
+    assert all(isinstance(words, str) for _, words, *_ in found)

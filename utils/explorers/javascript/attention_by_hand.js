@@ -15,6 +15,7 @@ import { coordinatePlane } from "./drawing/plane.js";
 import { lettersIn } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { dot, softmax } from "./networks/tensors.js";
+import { enumerated } from "./text/joined.js";
 import { say } from "./text/words.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
@@ -255,9 +256,9 @@ class AttentionByHand extends Explorer {
     if (!this.result) this.motion.jump(step);
     else if (!isAtStep) this.motion.go(step, step === 1 ? 0 : undefined);
     else if (!this.motion.isMoving) this.motion.jump(step);
-    const list = (numbers) => numbers.map((value) => decimal(value, 2)).join(say(", "));
+    const list = (numbers) => enumerated(numbers.map((value) => decimal(value, 2)));
     const best = this.names[weights.indexOf(Math.max(...weights))];
-    const places = products.map((product) => `(${list(product)})`).join(say(", "));
+    const places = enumerated(products.map((product) => `(${list(product)})`));
     const said = [
       say("The scores are {0}.", list(scores)),
       say("The weights are {0}, the greatest that of {1}.", list(weights), best),

@@ -17,7 +17,7 @@ import { isNarrow } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
-import { together } from "./text/joined.js";
+import { enumerated, together } from "./text/joined.js";
 import { say } from "./text/words.js";
 
 const HELD_OUT = "held-out";
@@ -243,11 +243,10 @@ function typical(curves, place) {
 function inWords(picture, bytes, decibels, rivals) {
   const others = rivals
     .filter(([, reached]) => reached !== null)
-    .map(([name, reached]) => say("by {0} at {1}", name, reached.toFixed(1)))
-    .join(say(", "));
+    .map(([name, reached]) => say("by {0} at {1}", name, reached.toFixed(1)));
   const reached = [picture, bytes.toFixed(1), decibels.toFixed(1)];
-  return others
-    ? say("{0} in {1} bytes, restored at {2} decibels, {3}.", ...reached, others)
+  return others.length
+    ? say("{0} in {1} bytes, restored at {2} decibels, {3}.", ...reached, enumerated(others))
     : say("{0} in {1} bytes, restored at {2} decibels.", ...reached);
 }
 

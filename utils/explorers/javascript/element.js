@@ -117,7 +117,8 @@ export class Explorer extends HTMLElement {
   /** What the controls are set to, in words. */
   get #settings() {
     const told = Object.values(this.#state).flatMap((part) => part.told ?? []);
-    return told.length ? say("Set to: {0}.", told.join(say("; "))) : "";
+    const list = told.join(say("; "));
+    return list ? say("Set to: {0}.", list) : "";
   }
 
   /** Take over the state that the page's address holds, now and whenever it is another one. */

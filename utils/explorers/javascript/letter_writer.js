@@ -13,7 +13,7 @@ import { define, Explorer, held } from "./element.js";
 import { LanguageModel } from "./networks/language_model.js";
 import { readWeights } from "./networks/tensors.js";
 import { END, UNKNOWN } from "./text/control_tokens.js";
-import { together } from "./text/joined.js";
+import { enumerated, together } from "./text/joined.js";
 import { say } from "./text/words.js";
 
 const CANDIDATES = 8; // letters that get a bar of their own
@@ -125,7 +125,7 @@ class LetterWriter extends Explorer {
     this.note.textContent = unknown.length
       ? say(
           "It has never read {0}: all unknown signs are one and the same to it.",
-          unknown.map((letter) => `“${letter}”`).join(say(", ")),
+          enumerated(unknown.map((letter) => `“${letter}”`)),
         )
       : "";
     this.letters = this.written.map(({ tokenId }, i) => {

@@ -26,7 +26,7 @@ import { partsOfReader, readCanvas } from "./networks/reading.js";
 import { writeEncoded } from "./networks/seq2seq.js";
 import { readTensor, readWeights, row } from "./networks/tensors.js";
 import { outcomeOf } from "./networks/translation.js";
-import { listed, together } from "./text/joined.js";
+import { enumerated, listed, together } from "./text/joined.js";
 import { SpokenNumbers } from "./text/spoken_numbers.js";
 import { say } from "./text/words.js";
 
@@ -352,7 +352,7 @@ class ReadingAloud extends Explorer {
       centres: weights?.slice(0, word).map(centreOf) ?? [],
       meant,
       description: together(
-        say("A canvas with the digits {0}.", order.map((i) => called[i]).join(say(", "))),
+        say("A canvas with the digits {0}.", enumerated(order.map((i) => called[i]))),
         where,
       ),
     });
@@ -367,7 +367,7 @@ class ReadingAloud extends Explorer {
     write(this.where, where);
     write(this.verdict, verdict);
     this.#showTools(digits, chosen, strokes);
-    const text = shown.tokens.join(language === "Chinese" ? "" : " ");
+    const text = shown.tokens.join(language === "Chinese" ? "" : " ") || say("nothing");
     return {
       result: {
         ...{ language, network, number, word },
@@ -379,10 +379,7 @@ class ReadingAloud extends Explorer {
         log_probability: shown.logProbability,
         ...{ weights, shares, meant, chosen },
       },
-      summary: together(
-        say("{0}: {1}.", LANGUAGES[language].called, text || say("nothing")),
-        ...[verdict, where],
-      ),
+      summary: together(say("{0}: {1}.", LANGUAGES[language].called, text), verdict, where),
     };
   }
 
@@ -445,8 +442,8 @@ class ReadingAloud extends Explorer {
         "This network has one vector of the whole canvas, the same for every word: there are no places that it could look at.",
       );
     const { order } = this.seen;
-    const on = order.map((i) => say("{0} on {1}", percent(shares[i]), called[i])).join(say(", "));
-    const lie = say("Of its weights lie {0}.", on);
+    const on = order.map((i) => say("{0} on {1}", percent(shares[i]), called[i]));
+    const lie = say("Of its weights lie {0}.", enumerated(on));
     if (!this.shown.places) return lie;
     const inOrder = [...meant].sort((a, b) => order.indexOf(a) - order.indexOf(b));
     const digits = inOrder.map((i) => called[i]);

@@ -2,6 +2,7 @@
 // what it means.
 
 import { UNKNOWN } from "./control_tokens.js";
+import { enumerated } from "./joined.js";
 import { say } from "./words.js";
 
 const FINAL = "。？";
@@ -34,7 +35,7 @@ export function readChinese(text, vocabulary, longest) {
   const message = unknown.length
     ? say(
         "The network does not know {0}: all that is unknown it reads as one and the same symbol. The words below are known.",
-        named.join(say(", ")),
+        enumerated(named),
       )
     : "";
   return { tokens, unknown, message };

@@ -2,10 +2,15 @@
 
 import { say } from "./words.js";
 
+/** "a, b, c". */
+export function enumerated(words) {
+  return words.join(say(", "));
+}
+
 /** "a", "a and b", or "a, b and c"; "" of nothing. */
 export function listed(words) {
   const last = words.at(-1) ?? "";
-  return words.length > 1 ? say("{0} and {1}", words.slice(0, -1).join(say(", ")), last) : last;
+  return words.length > 1 ? say("{0} and {1}", enumerated(words.slice(0, -1)), last) : last;
 }
 
 /** One sentence behind the other. */
