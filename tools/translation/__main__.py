@@ -25,12 +25,13 @@ from pathlib import Path
 from tools import ROOT
 from tools.machine import files
 from tools.notebooks import listing
-from tools.translation import catalogues, checks, edition, rendering
+from tools.translation import catalogues, checks, compiled, edition, rendering
 
 
 def command_list(_given: argparse.Namespace) -> int:
     catalogues.update()
     files.write(ROOT / edition.CHINESE_README, edition.readme())
+    compiled.store()
     for problem in checks.untranslated():
         print(problem)
     return 0
@@ -41,7 +42,7 @@ def command_check(_given: argparse.Namespace) -> int:
         *checks.out_of_step(),
         *checks.untranslated(),
         *checks.faulty(),
-        *checks.stale_readme(),
+        *checks.stale_files(),
         *checks.stale_notebooks(),
     ]
     for problem in problems:

@@ -21,12 +21,13 @@ from babel.messages.pofile import read_po, write_po
 
 from tools import ROOT
 from tools.machine import files
-from tools.translation import documents
+from tools.translation import documents, program_words
 from tools.translation.documents import Unit
 
 LANGUAGE = "zh_CN"
 FOLDER = ROOT / "locales" / LANGUAGE / "LC_MESSAGES"
 SHARED = "shared"
+PROGRAMS = (program_words.SITE, program_words.EXPLORERS, program_words.UTILS)
 NEAR = 0.6  # how much of an old unit's text a new one shares, to be taken for its successor
 WAS = "was: "  # how a comment begins that says what the English of a changed unit was
 HEADER = """msgid ""
@@ -70,7 +71,7 @@ def key_of(unit: Unit) -> Key:
 
 def names(root: Path = ROOT) -> list[str]:
     """The catalogues, in the order of the book."""
-    return [SHARED, documents.SITE, *documents.names(root)]
+    return [SHARED, *PROGRAMS, *documents.names(root)]
 
 
 def path_of(name: str, folder: Path = FOLDER) -> Path:
@@ -103,17 +104,18 @@ def update(root: Path = ROOT, source: Path = FOLDER, target: Path | None = None)
     They are written to the folder `target`, without one to where they were.
     """
     found = {name: documents.units(documents.source(name, root)) for name in documents.names(root)}
-    found = {documents.SITE: documents.site_units(root), **found}
     count = Counter(key for units in found.values() for key in {key_of(unit) for unit in units})
     shared = (unit for units in found.values() for unit in units if count[key_of(unit)] > 1)
     wanted = {SHARED: _each_once(shared)} | {
         name: _each_once(unit for unit in units if count[key_of(unit)] == 1)
         for name, units in found.items()
     }
+    wanted |= documents.program_units(root)
+    said = {key_of(unit) for units in wanted.values() for unit in units}
     stored = {name: entries(name, source) for name in wanted}
     known = {e.key: e for some in stored.values() for e in some if e.chinese}
     for name, units in wanted.items():
-        gone = [e for e in stored[name] if e.chinese and not count[e.key]]
+        gone = [e for e in stored[name] if e.chinese and e.key not in said]
         write(name, [_updated(unit, known, gone) for unit in units], target or source)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import catalogues, edition, rules
+from tools.translation import catalogues, compiled, edition, rules
 from tools.translation.catalogues import FOLDER, Entry
 
 
@@ -54,10 +54,12 @@ def faulty(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
                     yield f"{name}: {fault}: {_short(entry)}"
 
 
-def stale_readme() -> Iterator[str]:
-    """The Chinese README, if it is not that which would be made today."""
-    if (ROOT / edition.CHINESE_README).read_text("utf-8") != edition.readme():
-        yield f"{edition.CHINESE_README}: made of another README; `make translate` makes it anew"
+def stale_files() -> Iterator[str]:
+    """What is made of the catalogues and stored: files that are not those of today."""
+    made = {ROOT / edition.CHINESE_README: edition.readme().encode(), **compiled.stored()}
+    for path, content in made.items():
+        if not path.is_file() or path.read_bytes() != content:
+            yield f"{path.relative_to(ROOT).as_posix()}: out of date; `make translate` makes it anew"
 
 
 def stale_notebooks() -> Iterator[str]:

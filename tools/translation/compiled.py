@@ -1,13 +1,13 @@
-"""The catalogue of what `utils` says, in the form that Python's gettext reads.
+"""The catalogues of what programs say, in the forms in which programs read them.
 
-    python -m tools.translation.compiled
-
-makes `utils/wording/zh_CN/LC_MESSAGES/utils.mo` of `locales/zh_CN/LC_MESSAGES/utils.po`. The same
-catalogue gives the same bytes: they hold no date and no version of a tool.
+`utils` and Sphinx read gettext's own files, scripts a JavaScript object. Those of `utils` are stored
+beside it, since it is installed without the catalogues; those of the site are made with the pages.
+The same catalogue gives the same bytes: they hold no date and no version of a tool.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,24 +15,48 @@ from pathlib import Path
 from tools import ROOT
 from tools.machine import files
 from tools.translation import catalogues
+from tools.translation.catalogues import FOLDER, LANGUAGE
+from tools.translation.program_words import EXPLORERS, SITE, UTILS
 
-NAME = "utils"
-COMPILED = ROOT / "utils" / "wording" / catalogues.LANGUAGE / "LC_MESSAGES" / f"{NAME}.mo"
+WORDING = ROOT / "utils" / "wording" / LANGUAGE
+MESSAGES = "LC_MESSAGES"
 HEADER = "Content-Type: text/plain; charset=UTF-8\n"
 # https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html
 MAGIC, REVISION, HEADER_SIZE, ENTRY_SIZE = 0x950412DE, 0, 28, 8
 
 
-def make(target: Path = COMPILED) -> None:
-    """Write what the catalogue says now."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    files.write(target, compiled())
+def stored(folder: Path = FOLDER) -> dict[Path, bytes]:
+    """The files beside `utils`, and what they hold if they are made today."""
+    explorers = json.dumps(chinese(EXPLORERS, folder), ensure_ascii=False, indent=0) + "\n"
+    return {
+        WORDING / MESSAGES / f"{UTILS}.mo": as_mo(chinese(UTILS, folder)),
+        WORDING / f"{EXPLORERS}.json": explorers.encode(),
+    }
 
 
-def compiled(folder: Path = catalogues.FOLDER) -> bytes:
-    """The bytes of the file: all words of the catalogue that have been translated."""
-    entries = catalogues.entries(NAME, folder)
-    return as_mo({e.unit.source: e.chinese for e in entries if e.chinese and not e.fuzzy})
+def store() -> None:
+    """Write the files beside `utils`."""
+    for path, content in stored().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, content)
+
+
+def make_site(folder: Path) -> None:
+    """Write what Sphinx reads into the folder: LANGUAGE/LC_MESSAGES/site.mo."""
+    path = folder / LANGUAGE / MESSAGES / f"{SITE}.mo"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, as_mo(chinese(SITE)))
+
+
+def script() -> str:
+    """What a page runs before its other scripts, so that these find their words."""
+    return f"globalThis.bookWords = {json.dumps(chinese(EXPLORERS), ensure_ascii=False)};\n"
+
+
+def chinese(name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """The words of a catalogue that have been translated."""
+    entries = catalogues.entries(name, folder)
+    return {e.unit.source: e.chinese for e in entries if e.chinese and not e.fuzzy}
 
 
 def as_mo(words: Mapping[str, str]) -> bytes:
@@ -51,7 +75,3 @@ def as_mo(words: Mapping[str, str]) -> bytes:
         *(0, 0),  # no table of hashes
     )
     return header + struct.pack(f"<{len(places)}I", *places) + b"".join(t + b"\0" for t in texts)
-
-
-if __name__ == "__main__":
-    make()

@@ -10,11 +10,10 @@ import yaml
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import code_units, markdown_units
+from tools.translation import code_units, markdown_units, program_words
 
 PAGES = "book"
 README = "README"
-SITE = "site"  # the catalogue of what stands on every page
 # Where _config.yml has words that a reader sees.
 WORDS = (
     ("title",),
@@ -71,13 +70,32 @@ def configured_words(configuration: dict) -> Iterator[tuple[dict, str]]:
         yield place, name
 
 
-def site_units(root: Path = ROOT) -> list[Unit]:
+def program_units(root: Path = ROOT) -> dict[str, list[Unit]]:
+    """What programs say, by the catalogues in which they look it up; these share nothing.
+
+    Of another book than this one, only what is configured is known.
+    """
+    words = {
+        program_words.SITE: configured(root),
+        program_words.EXPLORERS: [],
+        program_words.UTILS: [],
+    }
+    if root == ROOT:
+        words[program_words.SITE] += program_words.of_extensions()
+        words[program_words.EXPLORERS] = program_words.of_scripts()
+        words[program_words.UTILS] = program_words.of_utils()
+    return {
+        name: [Unit(word, "string") for word in dict.fromkeys(said)] for name, said in words.items()
+    }
+
+
+def configured(root: Path = ROOT) -> list[str]:
     """What stands on every page: the words of _config.yml and the parts in _toc.yml."""
     configuration = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     contents = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     words = [place[name] for place, name in configured_words(configuration)]
     captions = [part["caption"] for part in contents["parts"]]
-    return [Unit(word, "site") for word in dict.fromkeys([*words, *captions])]
+    return [*words, *captions]
 
 
 def texts(path: Path) -> Iterator[str]:

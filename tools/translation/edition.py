@@ -19,11 +19,13 @@ from nbformat import NotebookNode
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import catalogues, documents, markdown_units
+from tools.translation import catalogues, compiled, documents, markdown_units
 from tools.translation.catalogues import Translations
 from tools.translation.documents import Unit
+from tools.translation.program_words import SITE
 
 CHINESE_README = "README.zh.md"
+WORDS, SCRIPT = "words", "words.js"  # a folder of Sphinx's words, and the scripts'
 CONFIGURATION, CONTENTS = "_config.yml", "_toc.yml"
 
 
@@ -41,8 +43,10 @@ def make(target: Path, root: Path = ROOT) -> None:
             place.write_text(text, "utf-8")
         else:
             nbformat.write(notebook(listing.read(path), words), place)
-    site = _say(catalogues.translations(documents.SITE), "site")
+    site = _say(catalogues.translations(SITE), "string")
     configuration = _configuration(root, target, site)
+    compiled.make_site(target / WORDS)
+    (target / documents.PAGES / "assets" / SCRIPT).write_text(compiled.script(), "utf-8")
     configuration["sphinx"]["config"]["english_anchors"] = {
         name: _anchors(documents.source(name, root)) for name in documents.names(root)
     }
@@ -100,6 +104,8 @@ def _configuration(root: Path, target: Path, site: Callable[[str], str]) -> dict
         place[name] = site(place[name])
     sphinx = configuration["sphinx"]
     sphinx["config"]["language"] = catalogues.LANGUAGE
+    sphinx["config"]["site_words"] = WORDS
+    sphinx["config"]["html_js_files"].insert(0, [SCRIPT, {"priority": 100}])
     # Sphinx would need a dictionary of Chinese. The book's own search finds any characters that
     # follow each other (book/assets/search.js), in the runs of them that this one leaves whole.
     sphinx["config"]["html_search_language"] = "en"

@@ -221,7 +221,7 @@ def fit(
 
 
 def in_fast_order(model: nn.Module) -> None:
-    """Put its convolutions' weights into the memory order in which few channels are fast on a CPU."""
+    """Put its convolutions' weights into the order that is fast on a CPU for few channels."""
     for layer in model.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             layer.to(memory_format=torch.channels_last)
