@@ -59,7 +59,7 @@ def stale_files() -> Iterator[str]:
     made = {ROOT / edition.CHINESE_README: edition.readme().encode(), **compiled.stored()}
     for path, content in made.items():
         if not path.is_file() or path.read_bytes() != content:
-            yield f"{path.relative_to(ROOT).as_posix()}: out of date; `make translate` makes it anew"
+            yield f"{path.relative_to(ROOT).as_posix()}: out of date; call `make translate`"
 
 
 def stale_notebooks() -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The catalogues of what programs say, in the forms in which programs read them.
 
-`utils` and Sphinx read gettext's own files, scripts a JavaScript object. Those of `utils` are stored
-beside it, since it is installed without the catalogues; those of the site are made with the pages.
-The same catalogue gives the same bytes: they hold no date and no version of a tool.
+`utils` and Sphinx read gettext's own files, scripts a JavaScript object. Those of `utils` are
+stored beside it, since it is installed without the catalogues; those of the site are made with the
+pages. The same catalogue gives the same bytes: they hold no date and no version of a tool.
 """
 
 from __future__ import annotations
