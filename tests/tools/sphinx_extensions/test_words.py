@@ -114,21 +114,6 @@ def test_what_an_import_has_kept_is_looked_up_when_it_is_shown(speak: Speak) -> 
     assert f"{benchmarks_page.BY['images']}" == "一个文件里的图像数"
 
 
-def test_what_sphinx_does_not_translate_is_looked_up_here(speak: Speak, monkeypatch) -> None:
-    def init(folders, language, catalogue):
-        return real(folders, language, catalogue)
-
-    real = locale.init
-    speak({"Link to this term": "此术语的链接"})
-    monkeypatch.setattr(locale, "translators", dict(locale.translators))
-    assert locale._("Link to this term") == "Link to this term"  # nothing is known of Sphinx's yet
-    folder = str(Path(locale.__file__).parent)
-    init([folder], words.CHINESE, "sphinx")
-    own = locale.get_translator("site")
-    locale.get_translator("sphinx").add_fallback(own)
-    assert locale._("Link to this term") == "此术语的链接"
-
-
 def test_numbers_and_lists_have_the_languages_own_form(speak: Speak) -> None:
     assert words.counted(1, _("{n} cell"), _("{n} cells")) == "1 cell"
     assert words.counted(1234, _("{n} cell"), _("{n} cells")) == "1,234 cells"
