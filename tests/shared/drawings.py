@@ -60,9 +60,7 @@ def _attention_block() -> list[Canvas]:
     scores = states @ query
     weights = scores.softmax(0)
     names = ["一", "二", "三"]
-    return [
-        attention.draw_attention_block(scores, weights, states, weights @ states, query, names)
-    ]
+    return [attention.draw_attention_block(scores, weights, states, weights @ states, query, names)]
 
 
 def _tokens() -> list[Canvas]:
