@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import warnings
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from utils.drawing import figures
 from utils.drawing.canvas import Canvas
-from utils.drawing.colours import INK, MUTED, PALETTE, PAPER, THINGS
+from utils.drawing.colours import INK, MUTED, PALETTE, PAPER, THINGS, thing_name
 from utils.drawing.figures import (
     as_png,
     draw_curve,
@@ -24,6 +25,7 @@ from utils.drawing.figures import (
     new_figure,
     show,
 )
+from utils.wording.letters import letters
 
 ROOT = Path(__file__).resolve().parents[2]
 ALT = "A curve that falls steeply and then becomes flat."
@@ -295,3 +297,68 @@ def test_the_page_and_the_explorers_have_the_palette_s_values() -> None:
     for name, thing in {"blue": "encoder", "green": "decoder", "orange": "code"}.items():
         values = re.findall(rf"--{name}: (#\w+);", script)
         assert values == list(PALETTE[THINGS[thing].name]), name
+
+
+# ------------------------------------------------------------------------------
+# Chinese
+
+
+@pytest.mark.parametrize(
+    "alt", ["一条曲线。", "损失随训练轮数变化而变", "a 曲线 of 损失 with 轮数 in it"]
+)
+def test_a_chinese_text_that_says_too_little_is_refused(displayed, alt):
+    with pytest.raises(ValueError, match="or twelve Chinese characters"):
+        show(new_figure()[0], alt=alt)
+    assert displayed == []
+
+
+def test_a_chinese_text_of_twelve_characters_says_enough(displayed):
+    show(new_figure()[0], alt="一条曲线先陡降，然后变平。")
+    assert len(displayed) == 1
+
+
+def test_a_long_chinese_caption_has_lines_that_fit(displayed):
+    caption = "一千个留出的数字的平均；实线是网络（PSNR），点线是“维纳滤波”。" * 4
+    figure, axes = new_figure()
+    axes.plot([0, 1], [0, 1])
+    show(figure, alt=ALT, caption=caption)
+    lines = texts(displayed)[-4:]
+    assert "".join(lines) in caption and len(lines[0]) > 20
+    left, _, width, _ = map(float, as_tree(displayed).get("viewBox").split())
+    assert all(letters(line) * 5 <= width - left for line in lines)  # at 10 points
+    assert not any(line[0] in "，；。）”" or line[-1] in "（“" for line in lines)
+
+
+def test_a_chinese_label_has_as_much_room_as_it_takes():
+    image = torch.zeros(1, 1, 28, 28)
+    figure = image_grid([image], ["留出的手写数字"])
+    figures.use_fonts(figure)
+    figure.draw_without_rendering()
+    (label,) = figure.axes[0].texts
+    assert label.get_window_extent().x0 >= 0
+
+
+def test_a_thing_is_called_by_its_name_in_chinese(chinese):
+    _, axes = new_figure()
+    draw_curve(axes, [0, 1], [0, 1], "Wiener filter")
+    draw_curve(axes, [0, 1], [0, 1], "PCA")
+    draw_curve(axes, [0, 1], [0, 1], "network", label="我们的网络")
+    assert [line.get_label() for line in axes.lines] == ["维纳滤波", "PCA", "我们的网络"]
+
+
+def test_every_thing_has_a_name():
+    assert [thing_name(thing) for thing in THINGS] == list(THINGS)
+
+
+def test_chinese_that_is_added_later_is_laid_out_without_a_warning():
+    """Labels are placed by how large the text is that stands there already."""
+    _, axes = new_figure()
+    draw_curve(axes, [0, 1], [0, 1], "network", label="网络")
+    axes.set_title("轮数")
+    axes.text(0, 0, "误差")
+    axes.set_xticks([0, 1], ["德语", "英语"])
+    axes.legend(title="模型")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        name_lines(axes)
+        name_lines(axes)

@@ -94,3 +94,21 @@ def test_numpys_numbers_are_numbers_and_tensors_are_refused(displayed):
     assert "1,234" in displayed[0]["text/plain"] and "0.50" in displayed[0]["text/plain"]
     with pytest.raises(TypeError, match="expected text or a number in a cell, got Tensor"):
         tables.show_table(["", "n"], [["a", torch.ones(1)]], "caption")
+
+
+def test_chinese_stands_in_line_as_plain_text(displayed):
+    """A character is as wide as two letters."""
+    tables.show_table(["编码", "误差"], [["主成分分析", 1.5], ["PCA", "40.8%（28–55）"]], "图注")
+    lines = displayed[0]["text/plain"].split("\n")
+    assert lines == [
+        "图注",
+        "编码                  误差",
+        "主成分分析            1.50",
+        "PCA         40.8%（28–55）",
+    ]
+
+
+@pytest.mark.parametrize("text", ["40.8%（28–55）", "12毫秒", "3字节", "1,5 比特", "8 秒"])
+def test_a_number_with_a_chinese_unit_is_a_number(text):
+    assert tables.are_numbers([text])
+    assert not tables.are_numbers([f"约{text}"])

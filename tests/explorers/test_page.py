@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 from bs4 import BeautifulSoup
 
+from tools.notebooks.outputs import EXPLORER
 from utils.explorers import markup as explorer
 from utils.explorers import page
 
@@ -280,3 +281,63 @@ def test_each_room_is_described():
     folders = {path.name for path in explorer.JAVASCRIPT.iterdir() if path.is_dir()}
     assert re.findall(r"^- `(\w+)/`", text, re.M) == list(ROOMS[1:])
     assert folders == set(ROOMS[1:])
+
+
+# ------------------------------------------------------------------------------
+# Another language
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Chinese words for what an explorer says, and for what another one does."""
+    words = {
+        "the </script> {0}": "这个 </script> {0}",
+        "it's": "它",
+        "no\u00a0break": "不断",
+        "a": "甲",
+    }
+    monkeypatch.setattr(explorer, "explorer_words", lambda: words)
+    return words
+
+
+def test_in_english_nothing_is_added(modules, monkeypatch, told):
+    modules(top='say("the </scr" + "ipt>");\n')
+    monkeypatch.delenv("BOOK_LANGUAGE", raising=False)
+    plain = explorer.element("top", {}, b"", "alt"), explorer.script("top")
+    monkeypatch.setenv("BOOK_LANGUAGE", "en")
+    assert plain == (explorer.element("top", {}, b"", "alt"), explorer.script("top"))
+    assert " lang=" not in plain[0] and plain[1].startswith("<script>(() => {\n")
+
+
+def test_in_chinese_a_script_before_the_explorer_s_has_the_words_that_it_says(
+    modules, chinese, told
+):
+    modules(
+        top='import { other } from "./other.js";\nsay("it\'s", other);\n',
+        other='export const other = say("no\\u00a0break");\n',
+    )
+    words, script = parsed(explorer.script("top")).find_all("script")
+    assert script.string.startswith("(() => {\n" + explorer.WHERE_FROM)
+    (given,) = re.findall(r"\.\.\.(\{.*\}) \};$", words.string)
+    assert words.string.startswith("globalThis.bookWords = { ...globalThis.bookWords, ...{")
+    assert json.loads(given) == {key: told[key] for key in ("it's", "no\u00a0break")}
+
+
+def test_a_word_ends_no_script(chinese, told):
+    text = explorer.words_script('say("the </script> {0}")')
+    assert text.count("</script") == 1
+    assert "这个" in text
+
+
+def test_in_chinese_the_element_says_its_language(chinese):
+    page = explorer.element("some", {"n": 1}, b"picture", "六个字的文本")
+    assert parsed(page).find("book-some")["lang"] == "zh-Hans"
+    output = page + explorer.script("code-plane").replace("code-plane", "some")
+    assert EXPLORER.fullmatch(output)["name"] == "some"
+
+
+def test_every_word_of_the_file_is_said_by_some_explorer(chinese):
+    words = explorer.explorer_words()
+    given = "".join(explorer.script(name) for name in EXPLORERS)
+    missing = [word for word in words if explorer.data_text({word: words[word]})[1:-1] not in given]
+    assert missing == []

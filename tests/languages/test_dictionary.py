@@ -98,3 +98,15 @@ def test_words_are_sorted_as_in_a_dictionary():
     assert german_word_groups(["Tür", "Äpfel", "Auto", "Apfel", "Tasse"]) == {
         "things": ["Apfel", "Äpfel", "Auto", "Tasse", "Tür"]
     }
+
+
+def test_in_chinese_the_kinds_and_remarks_are_chinese_and_the_meanings_english(chinese):
+    known = glosses()
+    assert [known[word] for word in ("了", "们", "吗", "个")] == [
+        *("（过去）", "（复数）", "（疑问）", "（量词）"),
+    ]
+    assert known["书"] == "book"
+    words = [word for some in KINDS.values() for word in some.split()]
+    groups = german_word_groups(words)
+    assert len(groups) == len(KINDS)
+    assert all("\u4e00" <= character <= "\u9fff" for kind in groups for character in kind)

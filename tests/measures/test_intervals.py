@@ -77,3 +77,7 @@ def test_what_cannot_be_counted(successes, trials):
 def test_confidences_that_cannot_be(confidence):
     with pytest.raises(ValueError, match=f"between 0 and 1, got {confidence}; try 0.95"):
         wilson_interval(1, 2, confidence)
+
+
+def test_in_chinese_a_share_is_written_without_blanks(chinese):
+    assert share_text(20, 49) == "40.8%（28–55）"

@@ -29,3 +29,9 @@ def test_an_unchecked_claim_never_passes_for_a_checked_one(capsys, holds):
     printed = capsys.readouterr().out
     assert "✓" not in printed
     assert printed == "· not checked in this run: The network is better\n"
+
+
+def test_in_chinese_the_tick_is_the_same_and_the_rest_is_chinese(capsys, chinese):
+    claim("网络更好", True)
+    claim("网络更好", False, checked=False)
+    assert capsys.readouterr().out == "✓ 网络更好\n· 这次运行没有检查：网络更好\n"

@@ -53,3 +53,10 @@ def test_a_control_without_a_description_is_refused(monkeypatch, displayed, snap
     with pytest.raises(ValueError, match=r"expected a description.*\['strength'\]"):
         kernel_sliders.explore(never, never, strength=slider())
     assert displayed == []
+
+
+def test_in_chinese_the_sentence_on_the_sliders_is_chinese(monkeypatch, displayed, chinese):
+    monkeypatch.setenv(SNAPSHOT_VARIABLE, "1")
+    controls = {"strength": slider(description="噪声强度"), "which": slider(description="数字")}
+    kernel_sliders.explore(never, lambda: None, **controls)
+    assert displayed[0].data == "运行本笔记本，就能亲手移动滑块：噪声强度、数字。"

@@ -293,3 +293,19 @@ def test_text_is_text(german, text, tokens):
 def test_a_length_that_no_sentence_has(german):
     with pytest.raises(ValueError, match="a longest sentence of 1 token or more, got 0"):
         read_sentence("Peter liest", german, longest=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "还没有可读的词：请输入一个句子。"),
+        ("The cat is not here.", "这看起来是英语。网络只读德语：请输入德语。"),
+        ("他在读书。", "这看起来是中文。网络只读德语：请输入德语。"),
+        ("der " * 41, "这个句子连词带标点有42个词元，最多只能有40个：缩短一些，才能全部读入。"),
+        ("Peter liest xyz", "网络不认识“xyz”："),
+        ("Peter liest xa xb xc", "网络不认识“xa”、“xb”和“xc”："),
+        ("der Student liest ein Buch xa xb xc xd xe xf xg", "、“xe”和另外2个词："),
+    ],
+)
+def test_in_chinese_the_messages_are_chinese(german, chinese, text, message):
+    assert message in read_sentence(text, german).message

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -420,3 +421,24 @@ def test_runs_of_a_few_steps_train_too(rates, epochs, batches):
     if len(rates) > 2:
         assert rates[-1] < 1e-5
     assert abs(model.weight.item() - before) > 0.001
+
+
+@pytest.mark.parametrize(
+    ("language", "description", "words"),
+    [
+        ("en", None, ("training: ", "validation=")),
+        ("en", "series", ("series: ", "validation=")),
+        ("zh_CN", None, ("训练: ", "验证=")),
+        ("zh_CN", "时间序列", ("时间序列: ", "验证=")),
+    ],
+)
+def test_the_progress_bar_is_in_the_edition_s_language(
+    monkeypatch, capsys, language, description, words
+):
+    monkeypatch.setenv("BOOK_LANGUAGE", language)
+    monkeypatch.setenv("BOOK_SNAPSHOT", "0")
+    train(new_model(), epochs=2, description=description)
+    shown = capsys.readouterr().err
+    assert all(word in shown for word in words)
+    latin = re.findall(r"[a-z]{3,}", shown)
+    assert not latin or language == "en"

@@ -36,7 +36,7 @@ from ..drawing.canvas import (
     write,
 )
 from ..drawing.colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
-from ..drawing.figures import STYLE
+from ..drawing.figures import STYLE, use_fonts
 from ..languages.pairs import Alignment
 from ..wording.letters import wrapped
 from ..wording.words import say
@@ -593,6 +593,7 @@ def _write_columns(axes: Axes, source: Sequence[str], target: Sequence[str]) -> 
             va="center" if angle == 90 else "baseline",
         )
         figure = cast(Figure, axes.figure)
+        use_fonts(figure)
         figure.draw_without_rendering()  # so that the axes have their final size
         cell = axes.bbox.width / len(source) * 72 / axes.figure.dpi
         if cell >= max(needed, height):  # the cells are square

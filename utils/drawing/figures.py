@@ -131,12 +131,8 @@ def as_png(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    plain = font_manager.FontProperties().get_family()
+    use_fonts(figure)
     with plt.rc_context(STYLE):
-        for text in figure.findobj(Text):
-            # Text that was added after the figure had been made has not been told of the style.
-            if text.get_fontfamily() == plain:
-                text.set_fontfamily(FONTS)
         for axes in figure.axes:
             _draw_whole(axes)
         for legend in figure.findobj(Legend):
@@ -155,6 +151,18 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
         )
     plt.close(figure)
     return buffer.getvalue()
+
+
+def use_fonts(figure: Figure) -> None:
+    """Give text the book's fonts that was added after the figure had been made, without its style.
+
+    Whoever asks how large something is calls this before: a character that the font of others has
+    not is as wide as an empty box.
+    """
+    plain = font_manager.FontProperties().get_family()
+    for text in figure.findobj(Text):
+        if text.get_fontfamily() == plain:
+            text.set_fontfamily(FONTS)
 
 
 def _draw_whole(axes: Axes) -> None:
@@ -261,6 +269,7 @@ def name_lines(axes: Axes, size: float = 10) -> None:
     when everything else has been drawn, since it asks how high the axes are.
     """
     figure = cast(Figure, axes.figure)
+    use_fonts(figure)
     figure.draw_without_rendering()  # so that the axes have their final size
     named = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     lines = [line for line in named if _inside(axes, line).any()]
