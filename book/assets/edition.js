@@ -22,7 +22,7 @@ if (chosen() === null) {
   const reads = navigator.language.slice(0, 2);
   // An address below zh/ was somebody's choice already.
   if (reads === "zh" && here === "en" && other)
-    location.replace(new URL(other.getAttribute("href"), location.href).href + location.hash);
+    location.replace(new URL(other.dataset.fromHere, location.href).href + location.hash);
 }
 
 addEventListener("click", (event) => {

@@ -18,6 +18,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import clean_astext
 from sphinx.util.osutil import relative_uri
 
+from tools.sphinx_extensions.words import is_chinese
 from tools.translation import FOLDER
 
 TEMPLATES = Path(__file__).with_name("site_templates")
@@ -31,10 +32,6 @@ class Edition:
     language: str  # as in HTML's `lang`
     name: str  # in its own language
     address: str  # relative to the page that links to it
-
-
-def is_chinese(config: Config) -> bool:
-    return config.language == "zh_CN"
 
 
 def other_edition(page: str, chinese: bool) -> Edition:
@@ -55,7 +52,8 @@ def add_switch(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
         site = base if not is_chinese(app.config) else base.removesuffix(f"{FOLDER}/")
         address = site + (page if is_chinese(app.config) else f"{FOLDER}/{page}")
     context["metatags"] = context.get("metatags", "") + (
-        f'\n<link rel="alternate" hreflang="{other.language}" href="{escape(address)}" />'
+        f'\n<link rel="alternate" hreflang="{other.language}" href="{escape(address)}" '
+        f'data-from-here="{escape(other.address)}" />'
     )
 
 

@@ -14,6 +14,7 @@ from sphinx.project import Project
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
 from tools.sphinx_extensions.words import _, is_chinese
+from tools.translation import FOLDER
 
 # The page at the site's root, and the file that it is made of: such a file at the top of the
 # repository would stand between those that describe it.
@@ -69,7 +70,8 @@ def name_repository(app: Sphinx, config: Config) -> None:
         return
     config.html_theme_options |= repository.theme_options()
     # Each page names its address; sphinx_sitemap wants the slash.
-    config.html_baseurl = config.ogp_site_url = f"{repository.pages}/"
+    folder = f"{FOLDER}/" if is_chinese(config) else ""
+    config.html_baseurl = config.ogp_site_url = f"{repository.pages}/{folder}"
     config.ogp_image = PREVIEW
     config.ogp_image_alt = _(
         "A German sentence, and beside it what two networks have made of it in English."

@@ -90,7 +90,8 @@ def entries(name: str, folder: Path = FOLDER) -> list[Entry]:
 
 def _entry(message: Message) -> Entry:
     kind = message.auto_comments[0] if message.auto_comments else "text"
-    before = next((c.removeprefix(WAS) for c in message.auto_comments if c.startswith(WAS)), "")
+    # Behind the kind, in as many lines as Babel has made of it.
+    before = " ".join(message.auto_comments[1:]).removeprefix(WAS)
     return Entry(Unit(str(message.id), kind), str(message.string), message.fuzzy, before)
 
 

@@ -25,5 +25,5 @@ def test_what_waits_for_its_chinese_is_left_out(tmp_path):
         Entry(Unit("new", "string"), ""),
         Entry(Unit("changed", "string"), "旧", fuzzy=True, before="old"),
     ]
-    catalogues.write(compiled.NAME, entries, tmp_path)
-    assert compiled.compiled(tmp_path) == compiled.as_mo({"done": "好"})
+    catalogues.write("utils", entries, tmp_path)
+    assert compiled.chinese("utils", tmp_path) == {"done": "好"}

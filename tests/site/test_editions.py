@@ -1,0 +1,139 @@
+"""Both editions: the same pages at the same places, each leading to the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, Page
+
+from tools.machine.server import served
+from tools.translation import FOLDER
+
+pytestmark = pytest.mark.site
+SoupOf = Callable[[Path], BeautifulSoup]
+# What is English in the Chinese edition, too: code and what it shows, papers, what is made of code.
+ENGLISH = (
+    "pre, code, script, style, .math, .cell_output, .cell_input, .bibliography, a.external, cite"
+)
+ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|genindex|search)")
+# So many words of English in a row are a sentence, or a good part of one.
+SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*[ ,;:]+){7,}[A-Za-z]+")
+
+
+@pytest.fixture(scope="module")
+def pairs(site: Path, pages: list[Path]) -> list[tuple[Path, Path]]:
+    """Each English page with the Chinese one."""
+    chinese = site / FOLDER
+    english = [page for page in pages if not page.is_relative_to(chinese)]
+    return [(page, chinese / page.relative_to(site)) for page in english]
+
+
+def test_every_page_is_there_twice(
+    site: Path, pages: list[Path], pairs: list[tuple[Path, Path]]
+) -> None:
+    assert len(pages) == 2 * len(pairs)
+    assert all(chinese.is_file() for _, chinese in pairs)
+
+
+def test_each_page_leads_to_the_same_one_in_the_other_language(
+    pairs: list[tuple[Path, Path]], soup_of: SoupOf
+) -> None:
+    for english, chinese in pairs:
+        for page, language, other, name in (
+            (english, "en", chinese, "中文"),
+            (chinese, "zh-CN", english, "English"),
+        ):
+            soup = soup_of(page)
+            assert soup.html["lang"] == language, page
+            (switch,) = soup.select("a.edition-switch")
+            assert switch.get_text(strip=True) == name, page
+            assert (page.parent / switch["href"]).resolve() == other.resolve(), page
+            (alternate,) = soup.select("link[rel=alternate][hreflang]")
+            assert alternate["hreflang"] == switch["hreflang"] == switch["lang"], page
+            assert (page.parent / alternate["href"]).resolve() == other.resolve(), page
+
+
+def test_sections_have_the_same_anchors(pairs: list[tuple[Path, Path]], soup_of: SoupOf) -> None:
+    compared = 0
+    for english, chinese in pairs:
+        before, after = (
+            [section["id"] for section in soup_of(page).select("article section[id]")]
+            for page in (english, chinese)
+        )
+        assert before == after, chinese
+        compared += len(before)
+    assert compared > 100
+
+
+def test_no_english_sentence_is_left_in_the_chinese_text(
+    site: Path, pairs: list[tuple[Path, Path]], soup_of: SoupOf
+) -> None:
+    found = []
+    for _, chinese in pairs:
+        name = chinese.relative_to(site / FOLDER).as_posix()
+        if ENGLISH_PAGES.search(name):
+            continue
+        article = BeautifulSoup(str(soup_of(chinese).article), "html.parser")
+        for element in article.select(ENGLISH):
+            element.replace_with(" · ")
+        found += [f"{name}: {match[0]}" for match in SENTENCE.finditer(article.get_text(" "))]
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def server(site: Path) -> Iterator[str]:
+    with served(site) as address:
+        yield address.rstrip("/")
+
+
+@pytest.fixture
+def reader(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of a browser that was never here before, in the language that a test names."""
+    context = browser.new_context(locale=request.param)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("reader", ["zh-CN"], indirect=True)
+def test_a_first_visit_follows_the_browsers_language_once(reader: Page, server: str) -> None:
+    address = f"{server}/chapters/05_attention.html"
+    reader.goto(f"{address}#by-hand")
+    reader.wait_for_url(f"**/{FOLDER}/chapters/05_attention.html#by-hand")
+    reader.locator("a.edition-switch").click()
+    reader.wait_for_url(f"{address}#by-hand")
+    reader.goto(f"{server}/index.html")
+    assert reader.url == f"{server}/index.html"  # the choice stays
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("reader", ["de-DE"], indirect=True)
+def test_other_readers_stay_where_they_are(reader: Page, server: str) -> None:
+    for page in ("index.html", f"{FOLDER}/index.html"):
+        reader.goto(f"{server}/{page}")
+        assert reader.url == f"{server}/{page}"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("reader", ["zh-CN"], indirect=True)
+def test_explorers_speak_chinese(reader: Page, server: str) -> None:
+    reader.goto(f"{server}/{FOLDER}/chapters/05_attention.html")
+    explorer = reader.locator("book-translator")
+    explorer.scroll_into_view_if_needed()
+    buttons = explorer.locator("button").all_inner_texts()
+    assert buttons and any(re.search(r"[\u3400-\u9fff]", text) for text in buttons), buttons
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("reader", ["zh-CN"], indirect=True)
+@pytest.mark.parametrize("word", ["量化", "压缩", "教师强制"])
+def test_the_search_finds_chinese_words(reader: Page, server: str, word: str) -> None:
+    reader.goto(f"{server}/{FOLDER}/search.html?q={word}")
+    results = reader.locator("#search-results li a")
+    results.first.wait_for()
+    assert results.count() >= 2
