@@ -22,15 +22,14 @@ INSTALL = if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
 
-.PHONY: help install book pdf site links preview serve test check bench execute claims full explorers colab rehearse hooks lock clean
+.PHONY: help install book pdf site links preview serve test check bench execute claims full explorers translate colab rehearse hooks lock clean
 
 help: ## this list
 	@echo "Encode, Decode, Attend. What there is to make:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-book: $(VENV)/.installed-book ## render the book from the stored outputs into _build/html
-	@rm -rf $(HTML) _build/.doctrees
-	@$(BIN)/jupyter-book build . --path-output . --quiet -W -n --keep-going >/dev/null
+book: $(VENV)/.installed-book ## render both editions from the stored outputs into _build/html
+	@$(BIN)/python -m tools.translation render
 	@echo "The book is rendered. Open it:"
 	@$(BIN)/python -c 'from pathlib import Path; print("  " + Path("$(HTML)/index.html").absolute().as_uri())'
 	@echo "or run 'make serve' and open http://localhost:$(PORT)/"
@@ -77,6 +76,9 @@ claims: $(VENV)/.installed-all ## measure every claim over SEEDS seeds (5), here
 
 full: $(VENV)/.installed-all ## train on whole data sets for the page "At full scale" (hours; goes on where it was)
 	@$(BIN)/python -m tools.full_scale all
+
+translate: $(VENV)/.installed-book ## list what is to be put into Chinese, in locales/, ready to fill in
+	@$(BIN)/python -m tools.translation list
 
 explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python -m tools.notebooks refresh

@@ -1,3 +1,10 @@
+// What the page's scripts write, in its language: as in utils/explorers/javascript/text/words.js. They
+// all come after this one.
+function say(english, ...values) {
+  const text = globalThis.bookWords?.[english] ?? english;
+  return text.replace(/\{(\d+)\}/g, (place, i) => values[i] ?? place);
+}
+
 // From disk a page may not read another one, which the search would do to quote from what it finds.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
@@ -7,7 +14,7 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 document.addEventListener("DOMContentLoaded", () => {
   for (const arrow of document.querySelectorAll("summary:has(> .toctree-toggle)")) {
     const page = arrow.closest("li").querySelector("a").textContent;
-    arrow.setAttribute("aria-label", `Pages below “${page}”`);
+    arrow.setAttribute("aria-label", say("Pages below “{0}”", page));
   }
 });
 

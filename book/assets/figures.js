@@ -6,10 +6,10 @@ const ICON =
 function enlarge(drawing, button) {
   const dialog = document.createElement("dialog");
   dialog.className = "enlarged";
-  dialog.setAttribute("aria-label", "Figure, enlarged");
+  dialog.setAttribute("aria-label", say("Figure, enlarged"));
   const close = document.createElement("button");
   Object.assign(close, { type: "button", className: "close", textContent: "×" });
-  close.setAttribute("aria-label", "Close");
+  close.setAttribute("aria-label", say("Close"));
   close.addEventListener("click", () => dialog.close());
   const copy = drawing.cloneNode(true);
   copy.querySelector(".enlarge").remove();
@@ -34,7 +34,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const drawing of document.querySelectorAll("figure.drawn .drawing")) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "enlarge", innerHTML: ICON });
-    button.setAttribute("aria-label", "Enlarge the figure");
+    button.setAttribute("aria-label", say("Enlarge the figure"));
     drawing.append(button);
     drawing.addEventListener("click", () => {
       if (!getSelection().toString()) enlarge(drawing, button);

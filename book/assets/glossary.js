@@ -44,9 +44,9 @@ field.autocomplete = "off";
 field.spellcheck = false;
 const label = document.createElement("label");
 label.htmlFor = field.id;
-label.textContent = "Find a term";
+label.textContent = say("Find a term");
 const hint = document.createElement("span");
-hint.textContent = "English, 中文 or pinyin";
+hint.textContent = say("English, 中文 or pinyin");
 hint.className = "hint";
 const count = document.createElement("output");
 count.htmlFor = field.id;
@@ -65,7 +65,7 @@ function filter() {
     for (const part of entry.parts) part.hidden = !fits;
   }
   if (index) index.hidden = asked !== "";
-  count.value = asked === "" ? "" : `${found} of ${entries.length} terms`;
+  count.value = asked === "" ? "" : say("{0} of {1} terms", found, entries.length);
 }
 
 field.addEventListener("input", filter);

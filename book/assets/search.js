@@ -103,7 +103,7 @@ Search._performSearch = (query, searchTerms, _excluded, _highlighted, objectTerm
   const glossary = docnames.findIndex((name) => kindOf(name) === GLOSSARY);
   for (const { names, anchor } of BOOK_TERMS) {
     const best = places.length && Math.max(...names.map((name) => fitAny(name, asked)));
-    const title = `${names.join(" · ")} (glossary)`;
+    const title = say("{0} (glossary)", names.join(" · "));
     if (best) add([GLOSSARY, 0, -best, names[0]], glossary, title, `#${anchor}`);
   }
 

@@ -2,9 +2,9 @@
 // The choice is remembered. Without scripts everything can be unfolded one by one.
 
 const VIEWS = [
-  ["story", "Story"],
-  ["code", "With the code"],
-  ["everything", "Everything"],
+  ["story", say("Story")],
+  ["code", say("With the code")],
+  ["everything", say("Everything")],
 ];
 const REMEMBERED = "book-view";
 
@@ -42,7 +42,7 @@ function choice(view, article) {
   const group = document.createElement("fieldset");
   group.className = "views";
   const legend = document.createElement("legend");
-  legend.textContent = "Show";
+  legend.textContent = say("Show");
   group.append(legend);
   for (const [value, name] of VIEWS) {
     const label = document.createElement("label");

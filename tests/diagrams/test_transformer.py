@@ -10,12 +10,12 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from utils.diagrams.transformer import (
-    DECODER_PARTS,
-    ENCODER_PARTS,
+    decoder_parts,
     draw_blocks,
     draw_heads,
     draw_position_codes,
     draw_two_readings,
+    encoder_parts,
 )
 from utils.drawing.colours import CONTEXT, FAINT
 from utils.drawing.figures import WIDTH
@@ -69,7 +69,7 @@ def test_a_sentence_is_legible_and_a_word_outside_refused():
 @pytest.mark.parametrize("norm", ["before", "after"])
 def test_blocks_have_their_parts_each_with_a_sum_and_a_norm(norm):
     canvas = draw_blocks(norm)
-    parts = (*ENCODER_PARTS, *DECODER_PARTS)
+    parts = (*encoder_parts(), *decoder_parts())
     written = texts(canvas)
     assert sorted(t for t in written if t in parts) == sorted(parts)
     assert written.count("+") == written.count("norm") == len(parts)

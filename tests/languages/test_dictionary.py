@@ -3,7 +3,6 @@
 import pytest
 
 from utils.languages.dictionary import (
-    MEASURE_WORD,
     SMALL_WORDS,
     cut,
     german_word_groups,
@@ -42,7 +41,7 @@ def test_words_mean_what_the_lexicon_says():
     expected = {
         **{"学": "learn", "学习": "learning", "学校": "school", "大": "big", "大学": "university"},
         **{"睡觉": "sleep", "睡": "sleep", "打电话": "call", "找": "look for", "找到": "find"},
-        **{"给": "give, to", "神经": "neural", "个": MEASURE_WORD, "三": "three", "十": "ten"},
+        **{"给": "give, to", "神经": "neural", "个": "(measure word)", "三": "three", "十": "ten"},
         **{"看": "look, show", "看见": "see", "因为": "because", "所以": "so, therefore"},
         **{"一": "a, one", "上个星期": "last week", "安娜": "Anna", "漂亮": "beautiful"},
     }

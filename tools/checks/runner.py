@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from tools import ROOT
 from tools.checks import processes
 from tools.checks.steps import PYTEST_SUMMARY, Step
 from tools.machine.system import WINDOWS
-from tools.notebooks import environments
+from tools.notebooks import environments, kept_training
 
 SKIPPED = re.compile(r"\b\d+ (?:skipped|xfailed)\b")
 
@@ -96,11 +97,13 @@ class Runner:
         if step.obstacle:
             outcome = "FAILED" if self.in_ci and not step.optional else "NOT RUN"
             return Result(step, outcome, summary=step.obstacle)
+        if step.trained and not step.after:  # nothing that another check has trained
+            shutil.rmtree(step.trained, ignore_errors=True)
         start = time.monotonic()
         output, succeeded = "", True
         worked: list[float | None] = []
         for command in step.commands:
-            code, text, seconds = self._call(command, self.closed if step.closed else self.open)
+            code, text, seconds = self._call(command, self._environment(step))
             output += text
             worked.append(seconds)
             if code != 0:
@@ -115,6 +118,12 @@ class Runner:
         seconds = time.monotonic() - start
         total = None if None in worked else sum(worked, 0.0)
         return Result(step, outcome, seconds, total, summary, output)
+
+    def _environment(self, step: Step) -> Mapping[str, str]:
+        environment = self.closed if step.closed else self.open
+        if step.trained is None:
+            return environment
+        return kept_training.environment(environment, step.trained)
 
     def _call(
         self, command: Sequence[str], environment: Mapping[str, str]

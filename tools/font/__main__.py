@@ -3,8 +3,8 @@
     python -m tools.font [SOURCE]
 
 SOURCE is Noto Sans CJK, Regular (Debian's package fonts-noto-cjk), as a .ttc or .otf file.
-Run this after a word with a new character has come into `utils` or into a notebook's code; a test
-says when. The same SOURCE gives the same bytes.
+Run this after a word with a new character has come into `utils`, into a notebook's code or into the
+Chinese of its strings; a test says when. The same SOURCE gives the same bytes.
 """
 
 from __future__ import annotations

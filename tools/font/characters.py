@@ -7,9 +7,11 @@ import re
 
 from tools import ROOT
 from tools.notebooks import listing
+from tools.translation import catalogues
 
 # Characters, and the punctuation that stands between them.
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+CATALOGUES = catalogues.FOLDER.relative_to(ROOT)
 # What a figure may be labelled with before any code does so.
 TERMS = """
 编码器 解码器 编码 解码 隐状态 循环神经网络 序列到序列 机器翻译 固定向量 上下文 词表 概率
@@ -18,8 +20,12 @@ TERMS = """
 
 
 def characters() -> set[str]:
-    """The Chinese characters in the strings of `utils`, in the notebooks' code, and in TERMS."""
-    texts = [TERMS]
+    """The Chinese characters that code may show.
+
+    Those in the strings of `utils`, in the notebooks' code and in what its strings are in the
+    Chinese edition, and in TERMS.
+    """
+    texts = [TERMS, *translated_strings()]
     for path in sorted((ROOT / "utils").rglob("*.py")):
         texts += strings(ast.parse(path.read_text(encoding="utf-8")))
     for path in listing.find_notebooks():
@@ -34,4 +40,15 @@ def strings(module: ast.Module) -> list[str]:
         node.value
         for node in ast.walk(module)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone
+    ]
+
+
+def translated_strings() -> list[str]:
+    """What the catalogues have for strings of code, those of `utils` among them."""
+    folder = ROOT / CATALOGUES
+    return [
+        entry.chinese
+        for path in sorted(folder.rglob("*.po"))
+        for entry in catalogues.entries(path.relative_to(folder).with_suffix("").as_posix(), folder)
+        if entry.unit.kind == "string"
     ]

@@ -95,7 +95,7 @@ def rename(font: TTFont) -> None:
         IDENTIFIER: POSTSCRIPT_NAME,
         FULL_NAME: FAMILY,
         POSTSCRIPT: POSTSCRIPT_NAME,
-        DESCRIPTION: f"A few hundred characters of {origin}. {names.getDebugName(DESCRIPTION)}",
+        DESCRIPTION: f"Some of the characters of {origin}. {names.getDebugName(DESCRIPTION)}",
     }.items():
         names.setName(text, number, 3, 1, 0x409)
     outlines = font["CFF "].cff

@@ -17,8 +17,12 @@ from dataclasses import dataclass
 MAGIC = re.compile(r"^(\s*)([%!].*)$", re.M)
 LETTER = re.compile(r"[A-Za-z]")
 # A string of these is no word of a language: a name, an address, a format, a key of a tensor.
-NO_WORD = re.compile(r"[a-z0-9]*[_/.@#:%{}=][\w./@#:%{}=+-]*|#[0-9a-fA-F]{3,8}|[A-Za-z]|https?://\S+")
+NO_WORD = re.compile(
+    r"[a-z0-9]*[_/.@#%{}=][\w./@#:%{}=+-]*|#[0-9a-fA-F]{3,8}|[A-Za-z]|https?://\S+"
+)
 FIELD = re.compile(r"\{(?!\{)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+TITLE = "# @title"  # what Colab makes a form's title of: a line of its own
+FOR_TOOLS = ("noqa", "fmt:")  # how comments begin that are meant for programs
 LINE = 85  # the longest line of a code cell
 
 
@@ -39,14 +43,14 @@ def units(source: str) -> list[tuple[str, str]]:
     return [(place.unit, place.kind) for place in places(source)]
 
 
-def translate(source: str, translated: Callable[[str], str]) -> str:
+def translate(source: str, translated: Callable[[str, str], str]) -> str:
     """The cell with each unit replaced by what `translated` gives for it.
 
     Raises `ValueError` if that is not the same program but for its strings.
     """
     result = source
     for place in reversed(places(source)):
-        new = translated(place.unit)
+        new = translated(place.unit, place.kind)
         if new == place.unit:
             continue
         if place.kind == "comment":
@@ -132,6 +136,7 @@ def _comments(source: str) -> Iterator[Place]:
             and block[-1][4]
             and block[-1][0] == row - 1
             and block[-1][3] == column
+            and not block[-1][2].startswith(TITLE)
         )
         if not follows:
             yield from _comment(block)
@@ -142,7 +147,7 @@ def _comments(source: str) -> Iterator[Place]:
 
 def _comment(block: list[tuple[int, int, str, int, bool]]) -> Iterator[Place]:
     text = " ".join(part[2].lstrip("#").strip() for part in block)
-    if block and not text.startswith("noqa") and LETTER.search(text):
+    if block and not text.startswith(FOR_TOOLS) and LETTER.search(text):
         yield Place(text, "comment", block[0][1], block[-1][1] + len(block[-1][2]))
 
 

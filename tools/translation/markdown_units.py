@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from myst_parser.config.main import MdParserConfig
@@ -29,6 +30,8 @@ DIRECTIVE_LINES = {
     "{chapter-cards}": re.compile(r"^\S+: (.+)$", re.M),
     "{raw} html": HTML_TEXT,
 }
+# Of commands only what is said beside them.
+COMMENTS = {"sh": re.compile(r"(?:^| )# (.+)$", re.M)}
 DIRECTIVE_BLOCKS = {"{glossary}", "{note}"}
 
 
@@ -57,6 +60,14 @@ def shown_text(unit: str) -> str:
     """What a reader sees of a unit: its text without the signs of Markdown, formulas and code."""
     (block,) = (t for t in _parser().parse(unit) if t.type == "inline")
     return "".join(child.content for child in block.children or () if child.type == "text")
+
+
+def headings(text: str) -> Iterator[str]:
+    """The text of each heading, without signs of Markdown."""
+    tokens = _parser().parse(text)
+    for before, token in pairwise(tokens):
+        if before.type == "heading_open":
+            yield "".join(child.content for child in token.children or ())
 
 
 def places(text: str) -> Iterator[Place]:
@@ -109,6 +120,8 @@ def _matches(pattern: re.Pattern, text: str, begin: int, stop: int) -> list[Plac
 def _in_directive(info: str, body: str, text: str, begin: int, stop: int) -> Iterator[Place]:
     if info in DIRECTIVE_LINES:
         yield from _matches(DIRECTIVE_LINES[info], text, begin, stop)
+    elif info in COMMENTS:
+        yield from _matches(COMMENTS[info], text, begin, stop)
     elif info in DIRECTIVE_BLOCKS:
         offset = text.index(body, begin)
         if info == "{glossary}":

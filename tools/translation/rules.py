@@ -25,8 +25,17 @@ KEPT = {
 TERM_ROLE = re.compile(r"\{term\}`[^`]*`")
 FIELDS = code_units.FIELD
 # Between Chinese characters these are written full width.
-HALF_WIDTH = re.compile(rf"[{HAN}][,;:!?]|[,;:!?](?=[{HAN}])|[{HAN}]\.(?!\w)|[{HAN}]\s*\(|\)\s*[{HAN}]")
-SPACE = re.compile(rf"[{HAN}，。；：！？、）」』] +(?![-|(]? )[\w*`$\[]|[\w*`$\])%] +(?=[{HAN}])|[{HAN}] +[{HAN}]")
+HALF_WIDTH = re.compile(
+    rf"[{HAN}][,;:!?]|[,;:!?](?=[{HAN}])|[{HAN}]\.(?!\w)|[{HAN}]\s*\(|\)\s*[{HAN}]"
+)
+# A tensor's shape is written as in code, and so is what fills a field.
+SHAPE = re.compile(r"\s*(?:\([^()]*,[^()]*\)|\{[^{}]*\}|->|@)\s*")
+TITLE = re.compile(r"^@title | \{ display-mode.*$")  # Colab's form of them
+# A chapter's number stands before its title.
+NUMBER = re.compile(r"(?<![^\[])\d+ ")
+SPACE = re.compile(
+    rf"[{HAN}，。；：！？、）」』] +(?![-|(]? )[\w*`$\[]|[\w*`$\])%] +(?=[{HAN}])|[{HAN}] +[{HAN}]"
+)
 EMPHASIS = re.compile(r"\*")
 CODE_AND_FORMULAS = re.compile(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)|\{\w[^{}]*\}|https?://\S+")
 
@@ -41,9 +50,10 @@ def faults(unit: Unit, chinese: str) -> Iterator[str]:
         yield from _string_faults(unit.source, chinese)
     if chinese == unit.source:
         return
+    chinese = NUMBER.sub("", TERM_ROLE.sub("术语", chinese))
     plain = CODE_AND_FORMULAS.sub(lambda match: "x", chinese)
     if unit.kind != "text":
-        plain = chinese
+        plain = SHAPE.sub("、", TITLE.sub("", chinese))
     if match := HALF_WIDTH.search(plain):
         yield f"half-width punctuation in {_around(plain, match)!r}"
     if match := SPACE.search(plain):
@@ -51,6 +61,10 @@ def faults(unit: Unit, chinese: str) -> Iterator[str]:
 
 
 def _text_faults(english: str, chinese: str) -> Iterator[str]:
+    roles = [len(TERM_ROLE.findall(text)) for text in (english, chinese)]
+    if roles[0] != roles[1]:
+        yield f"{roles[0]} terms are links to the glossary, here {roles[1]}"
+    english, chinese = (TERM_ROLE.sub("term", text) for text in (english, chinese))
     rest = english, chinese
     for what, pattern in KEPT.items():
         before, after = (Counter(pattern.findall(text)) for text in rest)
@@ -58,9 +72,6 @@ def _text_faults(english: str, chinese: str) -> Iterator[str]:
         if before != after:
             lost, new = list(before - after), list(after - before)
             yield f"another {what}: lost {lost}, new {new}"
-    roles = [len(TERM_ROLE.findall(text)) for text in (english, chinese)]
-    if roles[0] != roles[1]:
-        yield f"{roles[0]} terms are links to the glossary, here {roles[1]}"
     before, after = (re.findall(r"</?\w+>", text) for text in (english, chinese))
     if before != after:
         yield f"other HTML: {before}, here {after}"

@@ -38,6 +38,8 @@ from ..drawing.canvas import (
 from ..drawing.colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
 from ..drawing.figures import STYLE
 from ..languages.pairs import Alignment
+from ..wording.letters import wrapped
+from ..wording.words import say
 
 TEXT = 10.5  # points
 LABEL = 10
@@ -76,8 +78,8 @@ def draw_translators(
     _, targets = token_boxes(target, largest=size)
 
     for top, name, remark in (
-        (90, "from memory", "one vector for the whole sentence"),
-        (43, "with notes", "one vector for each word"),
+        (90, say("from memory"), say("one vector for the whole sentence")),
+        (43, say("with notes"), say("one vector for each word")),
     ):
         write(canvas, 1, top - 3, name, HEADING, weight="bold", align="left")
         x = 1 + text_width(name, HEADING, "bold") + 2
@@ -87,7 +89,7 @@ def draw_translators(
 
     written = targets[step].middle
     source_bottom, target_top = 76, 49 + BOX_HEIGHT
-    memory = "memory"
+    memory = say("memory")
     width = text_width(memory, TEXT, "bold") + 4 + NOTE * NOTE_LENGTH
     left, bottom, height = 50 - width / 2, 63, 6
     for place in sources:
@@ -209,13 +211,13 @@ def draw_attention_block(
     canvas = Canvas(height=joined_y + ROW + 6)
 
     for y, label in (
-        (states_y + vector_height / 2, "encoder\nstates"),
-        (dot_y, "dot\nproduct"),
-        (scores_y + ROW / 2, "scores"),
-        (weights_y + ROW / 2, "weights"),
-        (times_y, "weight\n× state"),
-        (plus_y, "sum"),
-        (joined_y + ROW / 2, "joined"),
+        (states_y + vector_height / 2, say("encoder\nstates")),
+        (dot_y, say("dot\nproduct")),
+        (scores_y + ROW / 2, say("scores")),
+        (weights_y + ROW / 2, say("weights")),
+        (times_y, say("weight\n× state")),
+        (plus_y, say("sum")),
+        (joined_y + ROW / 2, say("joined")),
     ):
         canvas.text(1, y, label, MUTED, fontsize=LABEL, align="left")
 
@@ -224,7 +226,8 @@ def draw_attention_block(
     query_bottom = dot_y - vector_height / 2
     half = digits.width / 2 + 1
     _draw_vector(canvas, QUERY - half, query_bottom, 2 * half, query, digits, DECODER_COLOUR)
-    canvas.text(QUERY, query_bottom - 5.2, "decoder\nstate s", DECODER_COLOUR, LABEL, weight="bold")
+    state = say("decoder\nstate s")
+    canvas.text(QUERY, query_bottom - 5.2, state, DECODER_COLOUR, LABEL, weight="bold")
 
     # The bar first: the states' way to their products leads over it.
     canvas.box(0.5, softmax_y, COLUMNS_RIGHT + 2, 6, "", MUTED)
@@ -259,7 +262,7 @@ def draw_attention_block(
     canvas.node(plus_x, plus_y, "+", CODE_COLOUR, RADIUS)
     canvas.arrow((plus_x, plus_y + RADIUS), (plus_x, joined_y), CONTEXT)
     for x, vector, name, colour in (
-        (left, context, "context c", CONTEXT),
+        (left, context, say("context c"), CONTEXT),
         (left + half_row, query, "s", DECODER_COLOUR),
     ):
         canvas.box(x, joined_y, half_row, ROW, "", colour)
@@ -378,11 +381,11 @@ def draw_learned_layers() -> Canvas:
     What is learnt is in boxes, what is fixed in circles and grey.
     """
     rows = (
-        ("dot product", "q · k", (), "•", ()),
-        ("scaled dot product", "q · k / √d", (), "•", (("÷ √d", MUTED),)),
-        ("general", "q · W k / √d", ((-1, "W"),), "•", (("÷ √d", MUTED),)),
+        (say("dot product"), "q · k", (), "•", ()),
+        (say("scaled dot product"), "q · k / √d", (), "•", (("÷ √d", MUTED),)),
+        (say("general"), "q · W k / √d", ((-1, "W"),), "•", (("÷ √d", MUTED),)),
         (
-            "additive",
+            say("additive"),
             "v · tanh(W q + U k)",
             ((1, "W"), (-1, "U")),
             "+",
@@ -416,9 +419,9 @@ def draw_learned_layers() -> Canvas:
             canvas.arrow((x, y), (x + 6, y))
             x = _draw_operand(canvas, x + 6, y, text, colour)
         canvas.arrow((x, y), (88, y))
-        write(canvas, 89, y, "score", TEXT, weight="bold", align="left")
-    write(canvas, 1, 4, "q query, k key, of d numbers", LABEL, MUTED, align="left")
-    for x, text, colour in ((56, "learnt", CODE_COLOUR), (78, "fixed", MUTED)):
+        write(canvas, 89, y, say("score"), TEXT, weight="bold", align="left")
+    write(canvas, 1, 4, say("q query, k key, of d numbers"), LABEL, MUTED, align="left")
+    for x, text, colour in ((56, say("learnt"), CODE_COLOUR), (78, say("fixed"), MUTED)):
         canvas.box(x, 0.8, 20, 6.4, "", colour)
         write(canvas, x + 10, 4, text, TEXT, PAPER, "bold")
     return canvas
@@ -481,15 +484,13 @@ def draw_time_line(events: Sequence[tuple[int, str, str]]) -> Canvas:
 def _wrapped(text: str, size: float, weight: str) -> list[str]:
     """The text in lines that fit beside the time line."""
     available = 96.5 - TEXT_LEFT  # as pixels, text may be wider by a few hundredths
-    lines: list[str] = []
-    for word in text.split():
-        if text_width(word, size, weight) > available:
-            raise ValueError(f"expected words that fit into a line, got {word!r}; shorten it")
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= available:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+
+    def fits(line: str) -> bool:
+        return text_width(line, size, weight) <= available
+
+    lines = wrapped(text, fits)
+    if too_long := next((line for line in lines if not fits(line)), None):
+        raise ValueError(f"expected words that fit into a line, got {too_long!r}; shorten it")
     return lines
 
 
@@ -572,7 +573,7 @@ def draw_colour_bar(axes: Axes | Sequence[Axes]) -> Colorbar:
             location="bottom",
             shrink=0.6,
             aspect=30,
-            label="weight",
+            label=say("weight"),
             ticks=[0, 0.5, 1],
         )
 

@@ -18,6 +18,8 @@ from ..images.digits import IMAGE_SIZE
 from ..vision.canvases import CANVAS_HEIGHT, CANVAS_WIDTH
 from ..vision.features import COLUMNS, ROWS
 from ..vision.number_words import NumberWord
+from ..wording.names import language_name
+from ..wording.words import say
 
 LOOKED_AT = THINGS["context"].colour  # what attention finds is the context
 
@@ -43,7 +45,10 @@ def draw_reading_orders(
             arrow = {"arrowstyle": "->", "color": LOOKED_AT, "shrinkA": 0, "shrinkB": 0}
             axis.annotate("", (end, low), (start, low), arrowprops=arrow)
         axis.set_ylim(CANVAS_HEIGHT + 18 + 7 * max(1, len(named) - 1), -1)
-        axis.set_title(f"{language}:\n{' '.join(word.text for word in words)}", fontsize=10)
+        title = say("{language}:\n{words}").format(
+            language=language_name(language), words=" ".join(word.text for word in words)
+        )
+        axis.set_title(title, fontsize=10)
     return figure
 
 
@@ -73,7 +78,7 @@ def draw_reading_paths(
             for digit in words[row].digits:
                 top, left = corners[digit].tolist()
                 _draw_square(axis, top, left)
-            title = words[row].text if row else f"{language}\n{words[row].text}"
+            title = words[row].text if row else f"{language_name(language)}\n{words[row].text}"
             axis.set_title(title, fontsize=10, loc="center", pad=2)
     return figure
 

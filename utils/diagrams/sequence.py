@@ -32,6 +32,8 @@ from ..drawing.canvas import (
 from ..drawing.colours import FAINT, INK, MUTED, NETWORK, PAPER
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
+from ..wording.names import language_name
+from ..wording.words import say
 
 # ------------------------------------------------------------------------------
 # Two sentences
@@ -41,14 +43,15 @@ def draw_lengths(
     pair: SentencePair,
     source_name: str,
     target_name: str,
-    source_unit: str = "characters",
-    target_unit: str = "words",
+    source_unit: str | None = None,
+    target_unit: str | None = None,
 ) -> Canvas:
     """A sentence pair: the source's tokens above, the target's below, a line for each link.
 
-    With the name of each language stands how many tokens its sentence has, which are characters,
-    words or whatever the unit is called. Without an alignment there are no lines.
+    With the name of each language stands how many tokens its sentence has, which are characters
+    above and words below, or whatever a unit is called. Without an alignment there are no lines.
     """
+    source_unit, target_unit = source_unit or say("characters"), target_unit or say("words")
     canvas = Canvas(height=44)
     box_height, source_bottom, target_bottom = 8.5, 29, 6.5
     rows = []
@@ -70,7 +73,10 @@ def draw_lengths(
         (41.5, source_name, pair.source, source_unit, ENCODER_COLOUR),
         (2.5, target_name, pair.target, target_unit, DECODER_COLOUR),
     ):
-        canvas.text(50, y, f"{name}: {len(tokens)} {unit}", colour, fontsize=HEADING, weight="bold")
+        counted = say("{language}: {count} {unit}").format(
+            language=language_name(name), count=len(tokens), unit=unit
+        )
+        canvas.text(50, y, counted, colour, fontsize=HEADING, weight="bold")
     return canvas
 
 
@@ -106,7 +112,7 @@ def draw_unrolled(source_tokens: Sequence[str], steps: Sequence[Step]) -> Canvas
     last = _draw_encoder(canvas, source_tokens, encoder_y)
     first = _draw_decoder(canvas, steps, decoder_y)
 
-    name = "fixed vector c"
+    name = say("fixed vector c")
     half = text_width(name, HEADING, "bold") / 2 + 2
     out_y, in_y = encoder_y + CELL_HEIGHT / 2, decoder_y + CELL_HEIGHT / 2
     canvas.line([(last, out_y), (RIGHT, out_y), (RIGHT, line_y)], CODE_COLOUR)
@@ -114,7 +120,7 @@ def draw_unrolled(source_tokens: Sequence[str], steps: Sequence[Step]) -> Canvas
     canvas.box(50 - half, line_y - 3.6, 2 * half, 7.2, name, CODE_COLOUR, fontsize=HEADING)
     canvas.line([(50 - half, line_y), (LEFT, line_y), (LEFT, in_y)], CODE_COLOUR)
     canvas.arrow((LEFT, in_y), (first, in_y), CODE_COLOUR)
-    heading(canvas, first, line_y - 5.5, "decoder", DECODER_COLOUR)
+    heading(canvas, first, line_y - 5.5, say("decoder"), DECODER_COLOUR)
     return canvas
 
 
@@ -129,7 +135,8 @@ def _draw_encoder(canvas: Canvas, tokens: Sequence[str], y: float) -> float:
         write(canvas, middle, y - ARROW - 2.9, token, size)
         canvas.arrow((middle, y - ARROW), (middle, y))
     _draw_cells(canvas, middles, y, ENCODER_COLOUR)
-    heading(canvas, middles[0] - CELL_WIDTH / 2, y + CELL_HEIGHT + 3.5, "encoder", ENCODER_COLOUR)
+    left, level = middles[0] - CELL_WIDTH / 2, y + CELL_HEIGHT + 3.5
+    heading(canvas, left, level, say("encoder"), ENCODER_COLOUR)
     return middles[-1] + CELL_WIDTH / 2
 
 
@@ -229,7 +236,7 @@ def draw_probabilities(
         color=[NETWORK if tokens[i] == chosen else MUTED for i in order],
     )
     axes.bar_label(bars, [_probability(value) for value in shown], padding=3, fontsize=10)
-    names = ["space" if tokens[i] == " " else plain(tokens[i]) for i in order]
+    names = [say("space") if tokens[i] == " " else plain(tokens[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(0, 1.4)  # the same for all, with room for the number at the longest bar

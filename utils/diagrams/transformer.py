@@ -19,6 +19,7 @@ from ..drawing.canvas import (
 )
 from ..drawing.colours import CODE, CONTEXT, DECODER, ENCODER, FAINT, INK, MUTED, PAPER
 from ..drawing.figures import new_figure
+from ..wording.words import say
 from .attention import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
 
 LABEL = 10  # points
@@ -42,8 +43,8 @@ def draw_two_readings(tokens: Sequence[str], asking: int) -> Canvas:
     canvas = Canvas(height=79)
     size, places = token_boxes(tokens)
     for top, name, remark in (
-        (78, "recurrent", "from each word to the next, one after the other"),
-        (43, "self-attention", "from every word to every word, all at once"),
+        (78, say("recurrent"), say("from each word to the next, one after the other")),
+        (43, say("self-attention"), say("from every word to every word, all at once")),
     ):
         write(canvas, 1, top - 3, name, HEADING, weight="bold", align="left")
         x = 1 + text_width(name, HEADING, "bold") + 2
@@ -88,8 +89,16 @@ PART_HEIGHT = 7.4
 STEP = 21.5  # units from one sublayer to the next
 ADDED_RADIUS = 2.0
 ENCODER_X, DECODER_X = 21, 78
-ENCODER_PARTS = ("self-attention", "feed-forward")
-DECODER_PARTS = ("self-attention", "cross-attention", "feed-forward")
+
+
+def encoder_parts() -> tuple[str, ...]:
+    """What a block of the encoder is made of, from below."""
+    return say("self-attention"), say("feed-forward")
+
+
+def decoder_parts() -> tuple[str, ...]:
+    """What a block of the decoder is made of, from below."""
+    return say("self-attention"), say("cross-attention"), say("feed-forward")
 
 
 def draw_blocks(norm: str = "before") -> Canvas:
@@ -101,29 +110,31 @@ def draw_blocks(norm: str = "before") -> Canvas:
     if norm not in ("before", "after"):
         raise ValueError(f'expected the norm "before" or "after", got {norm!r}')
     canvas = Canvas(height=79)
-    top = _draw_column(canvas, ENCODER_X, "encoder", ENCODER_PARTS, ENCODER_COLOUR, norm)
-    _draw_column(canvas, DECODER_X, "decoder", DECODER_PARTS, DECODER_COLOUR, norm)
+    read, written = say("encoder: a word's vector"), say("decoder: a word's vector")
+    top = _draw_column(canvas, ENCODER_X, read, encoder_parts(), ENCODER_COLOUR, norm)
+    _draw_column(canvas, DECODER_X, written, decoder_parts(), DECODER_COLOUR, norm)
     # What the decoder looks at comes out of the encoder's last block.
     level = 5.0 + STEP + (8.2 if norm == "before" else 4.6) + PART_HEIGHT / 2
     between = (ENCODER_X + DECODER_X) / 2
-    write(canvas, ENCODER_X, top + 2.6, "keys and values", LABEL, MUTED)
-    right = ENCODER_X + text_width("keys and values", LABEL) / 2 + 1
+    keys_and_values = say("keys and values")
+    write(canvas, ENCODER_X, top + 2.6, keys_and_values, LABEL, MUTED)
+    right = ENCODER_X + text_width(keys_and_values, LABEL) / 2 + 1
     canvas.line([(right, top + 2.6), (between, top + 2.6), (between, level)])
     canvas.arrow((between, level), (DECODER_X - _part_width() / 2, level))
     return canvas
 
 
 def _part_width() -> float:
-    return max(text_width(name, LABEL + 0.5, "bold") for name in DECODER_PARTS) + 3
+    return max(text_width(name, LABEL + 0.5, "bold") for name in decoder_parts()) + 3
 
 
 def _draw_column(
-    canvas: Canvas, x: float, name: str, parts: Sequence[str], colour: str, norm: str
+    canvas: Canvas, x: float, entering: str, parts: Sequence[str], colour: str, norm: str
 ) -> float:
-    """One block around x. Returns how high it is."""
+    """One block around x, with what enters it. Returns how high it is."""
     width = _part_width()
     around = x + width / 2 + 2.6  # where the residual connections lead
-    write(canvas, x, 2.4, f"{name}: a word's vector", LABEL)
+    write(canvas, x, 2.4, entering, LABEL)
     y = 5.0
     for part in parts:
         bottom = y + (8.2 if norm == "before" else 4.6)
@@ -142,9 +153,10 @@ def _draw_column(
 
 def _draw_norm(canvas: Canvas, x: float, y: float) -> None:
     """A thin bar across the way at the height y."""
-    width = text_width("norm", LABEL) + 3
+    name = say("norm")
+    width = text_width(name, LABEL) + 3
     canvas.box(x - width / 2, y - 1.9, width, 3.8, "", CONTEXT)
-    write(canvas, x, y, "norm", LABEL - 0.5, PAPER, "bold")
+    write(canvas, x, y, name, LABEL - 0.5, PAPER, "bold")
 
 
 # ------------------------------------------------------------------------------
@@ -185,9 +197,8 @@ def draw_heads(weights: Mapping[str, Tensor]) -> Figure:
     figure.draw_without_rendering()
     for line, name in zip(axes, weights, strict=True):
         box = line[0].get_position()
-        figure.text(
-            box.x0, box.y1 + 0.01, f"{name}, layer.head", fontsize=10, color=INK, va="bottom"
-        )
+        label = say("{name}, layer.head").format(name=name)
+        figure.text(box.x0, box.y1 + 0.01, label, fontsize=10, color=INK, va="bottom")
     return figure
 
 
@@ -220,14 +231,18 @@ def draw_position_codes(codes: Tensor, place: int, waves: int = 8) -> Figure:
             upper.plot([place], [float(wave[place])], "o", color=colour)
     upper.set_yticks([])
     upper.grid(False)
-    named = f"{waves} of its {size // 2}" if waves < size // 2 else f"its {waves}"
-    upper.set_title(f"{named} waves: sine, and dashed the cosine", fontsize=10, loc="left")
+    if waves < size // 2:
+        title = say("{some} of its {all} waves: sine, and dashed the cosine")
+    else:
+        title = say("its {all} waves: sine, and dashed the cosine")
+    upper.set_title(title.format(some=waves, all=size // 2), fontsize=10, loc="left")
     products = numbers @ numbers[place]
     lower.plot(products.numpy(), "o-", color=DECODER, markersize=3)
     lower.plot([place], [float(products[place])], "o", color=DECODER, markersize=8)
     lower.set_ylim(min(0.0, float(torch.min(products))), None)
-    lower.set_xlabel("place")
-    lower.set_title(f"dot product of the code of place {place} with each", fontsize=10, loc="left")
+    lower.set_xlabel(say("place"))
+    title = say("dot product of the code of place {place} with each").format(place=place)
+    lower.set_title(title, fontsize=10, loc="left")
     for axis in (upper, lower):
         axis.axvline(place, color=MUTED, linewidth=0.8)
     return figure

@@ -21,7 +21,8 @@ from matplotlib.text import Text
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from .colours import GRID, INK, MUTED, PAPER, THINGS
+from ..wording.letters import letters
+from .colours import GRID, INK, MUTED, PAPER, THINGS, thing_name
 from .vector import DRAWN_IN as FONTS
 from .vector import plain_formulas, tidy
 
@@ -79,6 +80,7 @@ STYLE: dict[Any, Any] = {
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
 DOTS_PER_INCH = 150
+FEWEST_WORDS, FEWEST_CHARACTERS = 6, 12  # of an alternative text, English or Chinese
 
 
 def new_figure(
@@ -104,9 +106,11 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
     `caption` is a line below the figure, where it needs one: what is compared, and of how many.
     Raises `ValueError` when `alt` says too little.
     """
-    if len(alt.split()) < 6:
+    wide = letters(alt) - len(alt)  # Chinese has two characters a word, and no blanks
+    if wide < FEWEST_CHARACTERS and (wide or len(alt.split()) < FEWEST_WORDS):
         raise ValueError(
-            f"expected an alt text of at least six words, got {alt!r}; say what one sees"
+            "expected an alt text of at least six words, or twelve Chinese characters, got "
+            f"{alt!r}; say what one sees"
         )
     mime, content = "image/svg+xml", as_svg(figure, alt, caption)
     display({mime: content, "text/plain": alt}, metadata={mime: {"alt": alt}}, raw=True)
@@ -191,7 +195,8 @@ def image_grid(
             f"for rows of {[len(row) for row in rows]}"
         )
     # One strip of pixels a row, with gaps, draws much faster than one axes for each image.
-    label_width = 0.105 * max(len(line) for label in row_labels for line in label.split("\n")) + 0.1
+    longest = max(letters(line) for label in row_labels for line in label.split("\n"))
+    label_width = 0.105 * longest + 0.1
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(rows),
@@ -238,10 +243,11 @@ def draw_curve(
 ) -> None:
     """One curve with the colour and marker of a `thing` in `colours.THINGS`.
 
-    Around it a band of `spread`; `label` is the thing's name unless another is given.
+    Around it a band of `spread`; `label` is the thing's name, in the edition's language, unless
+    another is given.
     """
     look = THINGS[thing]
-    style = {"marker": look.marker, "color": look.colour, "label": label or thing}
+    style = {"marker": look.marker, "color": look.colour, "label": label or thing_name(thing)}
     axes.plot(x, mean, **(style | kwargs))
     if spread is not None:
         low, high = np.subtract(mean, spread), np.add(mean, spread)

@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 from IPython.display import display
 
+from ..wording.letters import letters
+
 Cell = str | int | float
 
 # What is read as a number, or as several: 1,234.5, < 0.1 %, 67–72, 4 / 23, 12 ± 3 dB, 88 [84, 91].
-NUMBERS = re.compile(r"(?=.*\d)[\d.,:+±×/<>≤≥≈~%()\[\]…\s–−-]+(?:d?B|bits?|bytes?|ms|s)?")
+NUMBERS = re.compile(
+    r"(?=.*\d)[\d.,:+±×/<>≤≥≈~%()（）\[\]…\s–−-]+(?:d?B|bits?|bytes?|ms|s|比特|字节|毫秒|秒)?"
+)
 NO_NUMBER = {"", "–", "—", "-", "nan"}  # stands in a column of numbers where there is none
 HEAD = '<table class="dataframe">\n<caption>'
 
@@ -107,10 +111,17 @@ def are_numbers(column: Sequence[str]) -> bool:
 
 
 def _as_text(columns: Sequence[str], texts: Sequence[Sequence[str]], caption: str) -> str:
-    widths = [max(len(line[i]) for line in [list(columns), *texts]) for i in range(len(columns))]
+    widths = [
+        max(letters(line[i]) for line in [list(columns), *texts]) for i in range(len(columns))
+    ]
+
+    def padded(text: str, width: int, left: bool) -> str:
+        blanks = " " * (width - letters(text))
+        return text + blanks if left else blanks + text
+
     lines = [
         "  ".join(
-            text.ljust(width) if i == 0 else text.rjust(width)
+            padded(text, width, left=i == 0)
             for i, (text, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in [list(columns), *texts]

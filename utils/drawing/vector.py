@@ -20,6 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
+from ..wording.letters import letters, wrapped
 from .colours import INK, MUTED, PAPER
 
 SVG = "http://www.w3.org/2000/svg"
@@ -330,7 +331,11 @@ def _caption(caption: str, width: float, height: float) -> tuple[ET.Element, flo
     group = ET.Element(
         f"{{{SVG}}}g", {"class": "caption", "font-size": str(CAPTION_SIZE), "fill": MUTED}
     )
-    lines = textwrap.wrap(caption, int(width * LETTERS_PER_POINT))
+    room = int(width * LETTERS_PER_POINT)
+    if letters(caption) == len(caption):
+        lines = textwrap.wrap(caption, room)
+    else:
+        lines = wrapped(caption, lambda line: letters(line) <= room)
     for number, line in enumerate(lines):
         y = height + CAPTION_LINE * (number + 1)
         text = ET.SubElement(group, f"{{{SVG}}}text", {"x": "4", "y": _short(y)})

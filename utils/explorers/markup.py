@@ -1,5 +1,8 @@
 """An explorer as HTML: its element with the data inside, and its scripts joined to one.
 
+In another language than English a script before the others gives them their words, and the element
+says which language that is.
+
 Needs nothing but Python, so that the book's pages can be made where there is no PyTorch.
 """
 
@@ -12,6 +15,8 @@ import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from ..wording.words import ENGLISH, LANGUAGES, explorer_words, language
 
 JAVASCRIPT = Path(__file__).with_name("javascript")
 IMPORT = re.compile(
@@ -35,8 +40,9 @@ def element(name: str, data: Mapping, picture: bytes, alt: str, label: str = "")
     source = "data:image/png;base64," + base64.b64encode(picture).decode()
     name_of = html.escape(label or alt)
     tag = "book-" + name.replace("_", "-")
+    spoken = "" if language() == ENGLISH else f' lang="{LANGUAGES[language()]}"'
     return (
-        f'<{tag} label="{name_of}" data-lm-suppress-shortcuts="true">'
+        f'<{tag} label="{name_of}"{spoken} data-lm-suppress-shortcuts="true">'
         f'<script type="application/json">{data_text(data)}</script>'
         f'<img alt="{html.escape(alt)}" src="{source}">'
         f"</{tag}>\n"
@@ -53,7 +59,8 @@ def script(name: str) -> str:
     """The explorer's module and all that it imports, joined to one script element.
 
     Without their comments and indentation: these are for those who read the modules, and would take
-    a quarter of the room that a page has.
+    a quarter of the room that a page has. In another language than English a script with their
+    words stands before.
     """
     joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
     if "</script" in joined.lower():
@@ -61,7 +68,29 @@ def script(name: str) -> str:
             f"expected no </script in the modules of {name!r}, got one; split the text"
         )
     joined = INDENTATION.sub("", joined)
-    return f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
+    return words_script(joined) + f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
+
+
+def words_script(joined: str) -> str:
+    """A script that gives the `joined` modules those of their words that the language has.
+
+    "" in English. Words that another explorer has put there stay.
+    """
+    if language() == ENGLISH:
+        return ""
+    words = data_text(
+        {
+            english: told
+            for english, told in explorer_words().items()
+            if any(literal in joined for literal in _literals(english))
+        }
+    )
+    return f"<script>globalThis.bookWords = {{ ...globalThis.bookWords, ...{words} }};</script>\n"
+
+
+def _literals(text: str) -> tuple[str, ...]:
+    """How a text may stand in a script."""
+    return json.dumps(text, ensure_ascii=False), json.dumps(text), f"'{text}'"
 
 
 def names() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from ..wording.words import say
 from .chinese import DIGITS
 from .german import BE, HAVE, STRONG, TENS, UNITS, WILL
 from .lexicon import (
@@ -20,38 +21,10 @@ from .lexicon import (
     Noun,
 )
 
-# What has no word of its own in the lexicon: `chinese` puts these between the words.
-_PARTICLES = {
-    "的": "’s, which",
-    "给": "give, to",
-    "看": "look, show",  # 给 somebody something 看: give it to them to look at
-    "了": "(past)",
-    "们": "(plural)",
-    "正": "right now",
-    "在": "in, at",
-    "里": "inside",
-    "上": "on",
-    "会": "will",
-    "不": "not",
-    "没": "did not",
-    "很": "is, very",
-    "一": "a, one",
-    "这": "this",
-    "两": "two",
-    "很多": "many",
-    "一些": "some",
-    "所有": "all",
-    "吗": "(question)",
-    "。": ".",
-    "？": "?",
-    "，": ",",
-    "所以": "so, therefore",
-}
 _NUMBERS = dict(
     zip(DIGITS, "zero one two three four five six seven eight nine".split(), strict=True)
 )
 SMALL_WORDS = "small words"
-MEASURE_WORD = "(measure word)"  # stands between a number and its noun
 
 
 def glosses() -> dict[str, str]:
@@ -80,10 +53,41 @@ def glosses() -> dict[str, str]:
         found.setdefault(number, word)
     for noun in NOUNS:
         if noun.measure:
-            found.setdefault(noun.measure, MEASURE_WORD)
-    for particle in _PARTICLES:
+            found.setdefault(noun.measure, say("(measure word)"))
+    particles = _particles()
+    for particle in particles:
         found.pop(particle, None)  # else 给 would stand among the verbs
-    return found | _PARTICLES
+    return found | particles
+
+
+def _particles() -> dict[str, str]:
+    """What has no word of its own in the lexicon: `chinese` puts these between the words."""
+    return {
+        "的": "’s, which",
+        "给": "give, to",
+        "看": "look, show",  # 给 somebody something 看: give it to them to look at
+        "了": say("(past)"),
+        "们": say("(plural)"),
+        "正": "right now",
+        "在": "in, at",
+        "里": "inside",
+        "上": "on",
+        "会": "will",
+        "不": "not",
+        "没": "did not",
+        "很": "is, very",
+        "一": "a, one",
+        "这": "this",
+        "两": "two",
+        "很多": "many",
+        "一些": "some",
+        "所有": "all",
+        "吗": say("(question)"),
+        "。": ".",
+        "？": "?",
+        "，": ",",
+        "所以": "so, therefore",
+    }
 
 
 def glosses_of(sentences: Iterable[Iterable[str]]) -> dict[str, str]:
@@ -123,7 +127,7 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
 
     Each word is in one group, in alphabetical order; articles, pronouns and all that no other group
     has are small words. What is no word, such as a full stop or "sieben+", is left out, and so is a
-    group without words.
+    group without words. The kinds are named in the edition's language.
     """
     kind_of: dict[str, str] = {}
     for kind, form in _forms():
@@ -133,7 +137,22 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
     for token in sorted(set(tokens), key=_in_alphabet):
         if token.isalpha():
             groups[kind_of.get(token, SMALL_WORDS)].append(token)
-    return {kind: words for kind, words in groups.items() if words}
+    names = _names_of_kinds()
+    return {names[kind]: words for kind, words in groups.items() if words}
+
+
+def _names_of_kinds() -> dict[str, str]:
+    return {
+        "people": say("people"),
+        "animals": say("animals"),
+        "things": say("things"),
+        "places": say("places"),
+        "verbs": say("verbs"),
+        "adjectives": say("adjectives"),
+        "numbers": say("numbers"),
+        "times": say("times"),
+        SMALL_WORDS: say("small words"),
+    }
 
 
 def _forms() -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from scipy.stats import binomtest
 
+from ..wording.words import say
+
 
 class Interval(NamedTuple):
     """From `low` to `high`, both in [0, 1]."""
@@ -50,4 +52,6 @@ def share_text(successes: int, trials: int, confidence: float = 0.95) -> str:
     Errors as in `wilson_interval`.
     """
     low, high = wilson_interval(successes, trials, confidence)
-    return f"{100 * successes / trials:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
+    return say("{share:.1f} % ({low:.0f}–{high:.0f})").format(
+        share=100 * successes / trials, low=100 * low, high=100 * high
+    )

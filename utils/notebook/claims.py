@@ -1,5 +1,7 @@
 """Claims of the prose, each checked where it is made."""
 
+from ..wording.words import say
+
 
 class ClaimError(AssertionError):
     """A sentence of the book is not true of the run that stands above it."""
@@ -14,7 +16,7 @@ def claim(statement: str, holds: bool, checked: bool = True) -> None:
     is the same in every run in which the claim is true.
     """
     if not checked:
-        print(f"· not checked in this run: {statement}")
+        print(say("· not checked in this run: {statement}").format(statement=statement))
         return
     if not holds:
         raise ClaimError(f"this no longer holds: {statement}")

@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets
 from IPython.display import Markdown, display
 
+from ..wording.words import say
 from .frontend import is_live
 
 
@@ -24,5 +25,6 @@ def explore(draw: Callable[..., None], snapshot: Callable[[], None], **controls:
         display(ipywidgets.VBox([*controls.values(), output]))
     else:
         snapshot()
-        names = ", ".join(control.description for control in controls.values())
-        display(Markdown(f"*Run this notebook to move the sliders yourself: {names}.*"))
+        names = say(", ").join(control.description for control in controls.values())
+        sentence = say("*Run this notebook to move the sliders yourself: {names}.*")
+        display(Markdown(sentence.format(names=names)))

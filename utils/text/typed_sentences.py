@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ..languages.pairs import Tokens
+from ..wording.names import language_name
+from ..wording.words import say
 from .tokens import TOKEN, readable
 from .vocabulary import Vocabulary
 
@@ -76,22 +78,21 @@ def read_sentence(text: str, vocabulary: Vocabulary, longest: int = 40) -> Typed
             tokens += known_as.read(piece, is_first)
             is_first = is_first and not piece[0].isalnum()
     if is_first:
-        return Typed((), (), "There is no word to read yet: type a sentence.")
+        return Typed((), (), say("There is no word to read yet: type a sentence."))
     last = next(token for token in reversed(tokens) if token not in QUOTES)
     if last not in FINAL_MARKS and "." in vocabulary:
         tokens.append(".")
     other, own = _languages(tokens, vocabulary)
     if other:
-        return Typed(
-            (), (), f"This looks like {other}. The network reads {own} only: type {own}, please."
-        )
+        message = say("This looks like {other}. The network reads {own} only: type {own}, please.")
+        names = {"other": language_name(other), "own": language_name(own)}
+        return Typed((), (), message.format(**names))
     if len(tokens) > longest:
-        return Typed(
-            (),
-            (),
-            f"This sentence has {len(tokens)} tokens, words and marks together, and {longest} is "
-            "the most: shorten it, and all of it is read.",
+        message = say(
+            "This sentence has {count} tokens, words and marks together, and {longest} is the "
+            "most: shorten it, and all of it is read."
         )
+        return Typed((), (), message.format(count=len(tokens), longest=longest))
     unknown = tuple(dict.fromkeys(token for token in tokens if token not in vocabulary))
     return Typed(tuple(tokens), unknown, _about_unknown(unknown) if unknown else "")
 
@@ -187,9 +188,11 @@ def _about_unknown(unknown: Tokens) -> str:
         for word in unknown[:MOST_NAMED]
     ]
     if len(unknown) > MOST_NAMED:
-        names.append(f"{len(unknown) - MOST_NAMED} more")
-    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return (
-        f"The network does not know {listed}: it reads everything unknown as one and the same "
+        names.append(say("{count} more").format(count=len(unknown) - MOST_NAMED))
+    *others, last = names
+    if others:
+        last = say("{others} and {last}").format(others=say(", ").join(others), last=last)
+    return say(
+        "The network does not know {listed}: it reads everything unknown as one and the same "
         "symbol, and can only guess."
-    )
+    ).format(listed=last)

@@ -32,6 +32,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from torch import Tensor, nn
 
 from ..notebook.frontend import SNAPSHOT_VARIABLE, progress
+from ..wording.words import say
 from .loop import History, TrainingError, best_device, fit
 
 
@@ -91,7 +92,7 @@ def fit_all(jobs: Mapping[str, Job], workers: int | None = None) -> dict[str, Hi
         )
         tasks = [joblib.delayed(_fit)(name, job, device, workers) for name, job in jobs.items()]
         with closing(parallel(tasks)) as results:
-            for name, outcome in progress(results, "networks", total=len(jobs)):
+            for name, outcome in progress(results, say("networks"), total=len(jobs)):
                 if isinstance(outcome, Exception):
                     raise TrainingError(f"{name}: {outcome}") from outcome
                 done[name], weights = outcome

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..notebook.frontend import progress
 from ..storage.files import absolute
 from ..storage.weights import fingerprint
+from ..wording.words import say
 from . import checkpoints
 from .machine import OneProcess, SharedOut
 
@@ -85,7 +86,7 @@ def fit(
     device: torch.device | str | None = None,
     accelerator: Accelerator | None = None,
     checkpoint: str | os.PathLike | None = None,
-    description: str = "training",
+    description: str | None = None,
 ) -> History:
     """Train `model` in place and leave it with the weights of its best epoch, in evaluation mode.
 
@@ -100,7 +101,7 @@ def fit(
     interruption leaves the model as at the end of its best epoch, or as it was before the first.
 
     The model is moved to `device` (None: `best_device()`) and stays there; `description` labels the
-    progress bar.
+    progress bar ("training" where there is none).
 
     With an `accelerator`, of Hugging Face's Accelerate, its processes do the work, on its devices
     and in its precision; `training.machine` says how they are started. They share each batch, so
@@ -149,10 +150,7 @@ def fit(
     else:
         machine = SharedOut(accelerator)
     model.to(machine.device)
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            # The memory order in which convolutions of few channels run fastest on a CPU.
-            layer.to(memory_format=torch.channels_last)
+    in_fast_order(model)
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
     total_steps = max(int(epochs) * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -160,7 +158,7 @@ def fit(
     )
     optimiser = machine.prepare(model, optimiser)
     run = {
-        "description": description,
+        "description": description or "training",
         "epochs": int(epochs),
         "batches": steps,
         "learning_rate": learning_rate,
@@ -173,7 +171,8 @@ def fit(
     }
     done = checkpoints.Progress([], [], 0, copy.deepcopy(model.state_dict()), 0.0)
     start = time.perf_counter()
-    epoch_bar = progress(range(epochs), description, shown=machine.number == 0)
+    labelled = description or say("training")
+    epoch_bar = progress(range(epochs), labelled, shown=machine.number == 0)
 
     try:
         with (
@@ -183,7 +182,7 @@ def fit(
             if checkpoint and absolute(checkpoint).exists():
                 everything = (model, trainable, optimiser, schedule, machine)
                 done = checkpoints.load(checkpoint, run, *everything)
-                _read_again(train, len(done.training_loss), seed)
+                read_again(train, len(done.training_loss), seed)
             before = done.seconds
             for epoch in epoch_bar:
                 if epoch < len(done.training_loss):
@@ -207,7 +206,7 @@ def fit(
                     _validation_loss(model, loss_function, validation, seed, machine)
                 )
                 _check_finite(done.validation_loss[-1], epoch)
-                epoch_bar.set_postfix(validation=f"{done.validation_loss[-1]:.4g}")
+                epoch_bar.set_postfix({say("validation"): f"{done.validation_loss[-1]:.4g}"})
                 if epoch == 0 or done.validation_loss[-1] < done.validation_loss[done.best_epoch]:
                     done.best_epoch, done.best_state = epoch, copy.deepcopy(model.state_dict())
                 done.seconds = before + time.perf_counter() - start
@@ -221,7 +220,14 @@ def fit(
     return History(done.training_loss, done.validation_loss, done.best_epoch, done.seconds)
 
 
-def _read_again(batches: Iterable, epochs: int, seed: int) -> None:
+def in_fast_order(model: nn.Module) -> None:
+    """Put its convolutions' weights into the order that is fast on a CPU for few channels."""
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            layer.to(memory_format=torch.channels_last)
+
+
+def read_again(batches: Iterable, epochs: int, seed: int) -> None:
     """Go through them as the epochs before did: where they are shuffled, the order goes on."""
     with seeded(seed):  # so that nothing drawn here is missed afterwards
         for _ in range(epochs):

@@ -3,23 +3,18 @@
 No browser is opened. That the pages show these numbers is for the browser tests.
 """
 
-import json
 import math
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+from node import javascript
 from number_readers import HIDDEN as READER_SIZE
 from number_readers import untrained_reader
-from playwright._impl._driver import compute_driver_executable
 from torch import Tensor, nn
 
 from utils.baselines.denoisers import bm3d
 from utils.decoding.search import beam_search
-from utils.explorers.markup import JAVASCRIPT
 from utils.explorers.packed_readers import pack_reader
 from utils.explorers.packed_tensors import pack, pack_weights, unpack
 from utils.explorers.packed_transformers import pack_masked_autoencoder, pack_translator
@@ -42,50 +37,8 @@ from utils.vision.masked_autoencoder import MaskedAutoencoder
 from utils.vision.patches import from_patches, take, to_patches
 from utils.vision.reading import place_counts
 
-MODULES = (
-    "drawing/numbers",
-    "networks/beam_search",
-    "networks/beside",
-    "networks/bm3d",
-    "networks/convolutional",
-    "networks/language_model",
-    "networks/masked_autoencoder",
-    "networks/positions",
-    "networks/reading",
-    "networks/seq2seq",
-    "networks/slopes",
-    "networks/tensors",
-    "networks/transformer",
-    "text/chinese",
-    "text/control_tokens",
-)
 WORDS, EMBEDDING, HIDDEN = 9, 5, 6
 SOURCE = [4, 7, 5, 8]
-
-
-def javascript(code: str, given: object = None) -> Any:
-    """What the body of a function returns; `given` is there, and the modules by their names."""
-    imports = [
-        f"import * as {Path(name).name} from {json.dumps((JAVASCRIPT / f'{name}.js').as_uri())};"
-        for name in MODULES
-    ]
-    program = f"""
-        import {{ readFileSync }} from "node:fs";
-        {"".join(imports)}
-        const given = JSON.parse(readFileSync(0, "utf8"));
-        const plain = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
-        console.log(JSON.stringify((() => {{ {code} }})(), plain));
-    """
-    node, _ = compute_driver_executable()
-    done = subprocess.run(
-        [node, "--input-type=module", "--eval", program],
-        input=json.dumps(given),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def close(found: object, expected: Tensor) -> bool:

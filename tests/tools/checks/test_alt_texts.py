@@ -9,7 +9,7 @@ from tools.checks.alt_texts import fault_of
 
 ROOT = Path(__file__).resolve().parents[3]
 USEFUL = "Two curves against the length of the code; the lower one, PCA, falls more slowly."
-PAGES = [ROOT / "README.md", *sorted((ROOT / "book").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "book").glob("*.md"))]
 # A fence of code may show how a picture is written.
 FENCE = re.compile(r"^(`{3,}).*?^\1", re.M | re.S)
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\(|<img\b(?P<attributes>[^>]*)>")

@@ -14,6 +14,9 @@ from fontTools.ttLib import TTFont
 import tools.font.__main__ as font
 from tools import ROOT
 from tools.font import characters, subset
+from tools.translation import catalogues
+from tools.translation.catalogues import Entry
+from tools.translation.documents import Unit
 from utils.drawing import figures, vector
 from utils.drawing.canvas import Canvas
 from utils.drawing.figures import CHINESE_FONT, new_figure, show
@@ -144,6 +147,18 @@ def test_a_new_word_is_noticed_in_code_and_not_in_comments(tmp_path, monkeypatch
     found = characters.characters()
     assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱"}
     assert subset.missing(CHINESE_FONT) >= {"鼍", "鳜"}
+
+
+def test_a_new_word_of_the_chinese_edition_is_noticed_in_strings_alone(tmp_path, monkeypatch):
+    folder = tmp_path / characters.CATALOGUES
+    for name, kind, chinese in (
+        *(("utils", "string", "鼍"), ("chapters/one", "string", "鳜")),
+        *(("chapters/two", "text", "龘"), ("chapters/three", "comment", "鬱")),
+    ):
+        catalogues.write(name, [Entry(Unit("a word", kind), chinese)], folder)
+    monkeypatch.setattr(characters, "ROOT", tmp_path)
+    found = characters.characters()
+    assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱"}
 
 
 def test_a_source_without_a_character_is_refused(source, tmp_path, monkeypatch):

@@ -12,8 +12,11 @@ import { motion } from "./drawing/motion.js";
 import { namePlaces } from "./drawing/name_places.js";
 import { decimal } from "./drawing/numbers.js";
 import { coordinatePlane } from "./drawing/plane.js";
+import { lettersIn } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { dot, softmax } from "./networks/tensors.js";
+import { enumerated } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
@@ -25,22 +28,24 @@ const KEYBOARD = 0.05; // way of an arrow key; with the shift key ten times as f
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEPS = [
   {
-    name: "score",
-    sentence:
-      "How far each key reaches along the query, times the query’s length: the dot product. " +
-      "Scaled, it is divided by √2.",
+    name: say("score"),
+    sentence: say(
+      "How far each key reaches along the query, times the query’s length: the dot product. Scaled, it is divided by √2.",
+    ),
   },
   {
     name: "softmax",
-    sentence: "Softmax squeezes the scores into weights: none is negative, together they are 1.",
+    sentence: say(
+      "Softmax squeezes the scores into weights: none is negative, together they are 1.",
+    ),
   },
   {
-    name: "weigh",
-    sentence: "Each value, here the key itself, is multiplied by its weight.",
+    name: say("weigh"),
+    sentence: say("Each value, here the key itself, is multiplied by its weight."),
   },
   {
-    name: "add up",
-    sentence: "Laid end to end, the weighted values lead to the context.",
+    name: say("add up"),
+    sentence: say("Laid end to end, the weighted values lead to the context."),
   },
 ];
 const STYLE_BY_HAND = `
@@ -91,21 +96,21 @@ class AttentionByHand extends Explorer {
     });
     this.motion = motion((phase) => this.draw(phase));
     this.steps = stepper({
-      label: "step",
+      label: say("step"),
       steps: STEPS,
       value: 1,
       pointed: (step) => this.point(step),
     });
     const score = choice({
-      label: "score",
+      label: say("score"),
       options: [
-        ["dot", "dot"],
-        ["scaled dot", "scaled"],
+        ["dot", say("dot")],
+        ["scaled dot", say("scaled")],
       ],
       value: "dot",
     });
     const temperature = slider({
-      label: "temperature",
+      label: say("temperature"),
       min: 0.1,
       max: 5,
       step: 0.1,
@@ -113,7 +118,7 @@ class AttentionByHand extends Explorer {
       format: (shown) => `T = ${decimal(shown, 1)}`,
     });
     this.back = button({
-      label: "back to the start",
+      label: say("back to the start"),
       pressed: () => {
         this.set(this.first);
         this.handles[0].focus(); // the button goes
@@ -129,18 +134,19 @@ class AttentionByHand extends Explorer {
         score,
         temperature,
       },
-      hint: "Drag the query, then press next →",
+      hint: say("Drag the query, then press next →"),
     };
   }
 
   buildPlane(reach) {
     const plane = coordinatePlane({
       title: "",
-      description:
+      description: say(
         "A plane with a query and keys, each of which can be dragged, or moved by the arrow keys.",
+      ),
       low: [-reach, -reach],
       high: [reach, reach],
-      names: ["first number", "second number"],
+      names: [say("first number"), say("second number")],
     });
     const all = (draw) => this.names.map((_, i) => draw(i));
     const line = (look) => svg("line", { "stroke-linecap": "round", ...look });
@@ -159,17 +165,17 @@ class AttentionByHand extends Explorer {
       "stroke-dasharray": "5 4",
     });
     this.contextMark = contextCross({ class: "context" });
-    this.contextName = halo(label(0, 0, "context"), "var(--orange)");
+    this.contextName = halo(label(0, 0, say("context")), "var(--orange)");
     this.queryLine = line({ stroke: "var(--green)", "stroke-width": 2.5 });
-    this.queryName = halo(label(0, 0, "query"), "var(--green)");
+    this.queryName = halo(label(0, 0, say("query")), "var(--green)");
     this.keyNames = this.names.map((name) => halo(label(0, 0, name), "var(--blue)"));
     this.handles = [
-      handle("query", "handle", [
+      handle(say("query"), "handle", [
         svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
         arrowHead(),
       ]),
       ...this.names.map((name) =>
-        handle(`key ${name}`, "key-handle", [
+        handle(say("key {0}", name), "key-handle", [
           svg("circle", { r: 12, fill: "transparent" }),
           svg("circle", { class: "key", r: 4.5, fill: "var(--blue)" }),
         ]),
@@ -250,18 +256,21 @@ class AttentionByHand extends Explorer {
     if (!this.result) this.motion.jump(step);
     else if (!isAtStep) this.motion.go(step, step === 1 ? 0 : undefined);
     else if (!this.motion.isMoving) this.motion.jump(step);
-    const list = (numbers) => numbers.map((value) => decimal(value, 2)).join(", ");
+    const list = (numbers) => enumerated(numbers.map((value) => decimal(value, 2)));
     const best = this.names[weights.indexOf(Math.max(...weights))];
+    const places = enumerated(products.map((product) => `(${list(product)})`));
     const said = [
-      `The scores are ${list(scores)}`,
-      `The weights are ${list(weights)}, the greatest that of ${best}`,
-      `The weighted values are ${products.map((product) => `(${list(product)})`).join(", ")}`,
-      `The weights are ${list(weights)}, the greatest that of ${best}; the context is ` +
-        `${decimal(context[0], 2)} and ${decimal(context[1], 2)}`,
+      say("The scores are {0}.", list(scores)),
+      say("The weights are {0}, the greatest that of {1}.", list(weights), best),
+      say("The weighted values are {0}.", places),
+      say(
+        "The weights are {0}, the greatest that of {1}; the context is {2} and {3}.",
+        ...[list(weights), best, decimal(context[0], 2), decimal(context[1], 2)],
+      ),
     ];
     return {
       result: { step, query, keys, scores, weights, products, context },
-      summary: `${said[step - 1]}.`,
+      summary: said[step - 1],
     };
   }
 
@@ -331,7 +340,7 @@ class AttentionByHand extends Explorer {
         side: key[1] > 0.2 ? "above" : "below",
       })),
       ...(context ? [{ name: this.contextName, at: context, side: "right below" }] : []),
-    ].map((one) => ({ ...one, width: LETTER * [...one.name.textContent].length }));
+    ].map((one) => ({ ...one, width: LETTER * lettersIn(one.name.textContent) }));
     namePlaces(named, NAMES_WITHIN).forEach(([x, top], i) => {
       change(named[i].name, { x, y: top + BASELINE });
     });
@@ -354,7 +363,7 @@ class AttentionByHand extends Explorer {
       change(this.handles[i], {
         transform: `translate(${across} ${down})`,
         "aria-valuenow": mark[0],
-        "aria-valuetext": mark.map((number) => decimal(number, 2)).join(" and "),
+        "aria-valuetext": say("{0} and {1}", ...mark.map((number) => decimal(number, 2))),
       });
     });
   }

@@ -22,40 +22,41 @@ import { translateByTransformer } from "./networks/transformer.js";
 import { mostTellingStep, translateSentence } from "./networks/translation.js";
 import { agreedAlignment, equalTokens } from "./text/agreement.js";
 import { END } from "./text/control_tokens.js";
+import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
+import { say } from "./text/words.js";
 import { writtenSentence } from "./text/written.js";
 
 const CROSS = "cross"; // the decoder looks at the source
 const KINDS = {
   encoder: {
-    title: "German looks at German",
-    readName: "German, looked at",
-    writtenName: "German, looks",
+    title: say("German looks at German"),
+    readName: say("German, looked at"),
+    writtenName: say("German, looks"),
     languages: ["de", "de"],
-    note: "Every German word sees the whole sentence.",
+    note: say("Every German word sees the whole sentence."),
   },
   decoder: {
-    title: "English looks at English",
-    readName: "English, read",
-    writtenName: "English, written",
+    title: say("English looks at English"),
+    readName: say("English, read"),
+    writtenName: say("English, written"),
     languages: ["en", "en"],
-    note: "Nothing lies above the diagonal: a word sees those before it, and no later one.",
+    note: say("Nothing lies above the diagonal: a word sees those before it, and no later one."),
   },
   [CROSS]: {
-    title: "English looks at German",
-    readName: "German, read",
-    writtenName: "English, written",
+    title: say("English looks at German"),
+    readName: say("German, read"),
+    writtenName: say("English, written"),
     languages: ["de", "en"],
     note: "",
   },
 };
 const UNCHOSEN = 0; // the row is then the most telling one; of the columns there is none
-const [BEGINS, ENDS] = ["(start)", "(end)"]; // how the control tokens are drawn
-const HINT =
-  "Each small picture is a head: a row for each word that looks, a column for each word that is " +
-  "looked at. Click one; then point at a word on the right, and see what it looks at, or on the " +
-  "left, and see which words look at it.";
-const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
+const [BEGINS, ENDS] = [say("(start)"), say("(end)")]; // how the control tokens are drawn
+const HINT = say(
+  "Each small picture is a head: a row for each word that looks, a column for each word that is looked at. Click one; then point at a word on the right, and see what it looks at, or on the left, and see which words look at it.",
+);
+const UNCHECKED = say("Nobody has checked this translation: the network can be wrong.");
 
 const HEADS_STYLE = `
   ${SENTENCE_FIELD_STYLE}
@@ -100,29 +101,30 @@ class AttentionHeads extends Explorer {
     });
     this.sentence.listen(() => this.#show({ row: UNCHOSEN, column: UNCHOSEN }));
     this.grid = headGrid({
-      label: "head",
+      label: say("head"),
       kinds: Object.entries(KINDS).map(([kind, { title }]) => [kind, title]),
       ...{ layers, heads, value: data.chosen },
     });
     this.grid.listen(() => this.set({ column: UNCHOSEN }));
     const view = choice({
-      label: "show",
+      label: say("show"),
       options: [
-        ["lines", "lines"],
-        ["table", "table"],
+        ["lines", say("lines")],
+        ["table", say("table")],
       ],
       value: "lines",
     });
     this.row = slider({
-      label: "word that looks",
+      label: say("word that looks"),
       ...{ min: 1, max: 1, step: 1, value: 1 },
-      format: (row) => (this.seen?.rows.length ? `${row} of ${this.seen.rows.length}` : "–"),
+      format: (row) =>
+        this.seen?.rows.length ? say("{0} of {1}", row, this.seen.rows.length) : "–",
     });
     this.row.listen(() => this.#show({ row: this.row.value, column: UNCHOSEN }));
     this.column = slider({
-      label: "word looked at",
+      label: say("word looked at"),
       ...{ min: UNCHOSEN, max: 1, step: 1, value: UNCHOSEN },
-      format: (column) => (column ? `${column} of ${this.seen.columns.length}` : "–"),
+      format: (column) => (column ? say("{0} of {1}", column, this.seen.columns.length) : "–"),
     });
     this.column.listen(() => this.set({ column: this.column.value }));
     const pick = (row) => {
@@ -181,7 +183,7 @@ class AttentionHeads extends Explorer {
         ...{ row: held(UNCHOSEN), column: held(UNCHOSEN) },
         written: held(ALL_WRITTEN), // of the English words
       },
-      hint: "Click one of the small pictures",
+      hint: say("Click one of the small pictures"),
     };
   }
 
@@ -308,7 +310,7 @@ class AttentionHeads extends Explorer {
         alignment: seen.alignment,
         true_share: share,
       },
-      summary: translation ? `${translation} ${told} ${shown.message}` : shown.message,
+      summary: translation ? together(translation, told, shown.message) : shown.message,
     };
   }
 
@@ -325,14 +327,21 @@ class AttentionHeads extends Explorer {
         ? pairs.filter(([, j]) => j === at).map(([i]) => i)
         : pairs.filter(([i]) => i === looked).map(([, j]) => j);
     const { arcs, map } = this.charts[seen.kind];
-    const named = `${KINDS[seen.kind].title}, layer ${seen.layer}, head ${seen.place}.`;
+    const named = say(
+      "{0}, layer {1}, head {2}.",
+      ...[KINDS[seen.kind].title, seen.layer, seen.place],
+    );
     arcs.goTo({
       ...{ step: at, word: looked, truth },
-      description: `${named} Arcs from the words on the right to those that they look at. ${told}`,
+      description: together(
+        named,
+        say("Arcs from the words on the right to those that they look at."),
+        told,
+      ),
     });
     map.goTo({
       ...{ step: at, word: looked },
-      description: `${named} A heat map: a row for each word that looks. ${told}`,
+      description: together(named, say("A heat map: a row for each word that looks."), told),
     });
   }
 
@@ -348,10 +357,13 @@ class AttentionHeads extends Explorer {
       source_values: translated.encoded.source[layer].values.length,
     }));
     const read = kept[0]?.keys ?? 0;
-    const pairs = (count) => `${count} ${count === 1 ? "key and value" : "keys and values"}`;
+    const pairs = (count) =>
+      count === 1 ? say("{0} key and value", count) : say("{0} keys and values", count);
     const said = steps.length
-      ? `At step ${step} each layer holds ${pairs(read)} of English, one more than at the step ` +
-        `before, and ${pairs(tokens.length)} of German, made once. Nothing earlier is computed anew.`
+      ? say(
+          "At step {0} each layer holds {1} of English, one more than at the step before, and {2} of German, made once. Nothing earlier is computed anew.",
+          ...[step, pairs(read), pairs(tokens.length)],
+        )
       : "";
     write(this.kept, said);
     const most = steps.length;
@@ -364,12 +376,18 @@ class AttentionHeads extends Explorer {
     const { kind, rows, columns, weights } = this.seen;
     if (!rows.length) return "";
     const word = fewLetters(rows[at]);
-    const doing =
-      kind === "encoder"
-        ? `“${word}”`
-        : `${word === ENDS ? "To end the sentence" : `To write “${word}”`}, this head`;
-    const listed = mostOf(weights[at], columns);
-    return listed ? `${doing} looks most at ${listed}.` : `${doing} looks a little at every word.`;
+    const most = mostOf(weights[at], columns);
+    if (kind === "encoder")
+      return most
+        ? say("“{0}” looks most at {1}.", word, most)
+        : say("“{0}” looks a little at every word.", word);
+    if (word === ENDS)
+      return most
+        ? say("To end the sentence, this head looks most at {0}.", most)
+        : say("To end the sentence, this head looks a little at every word.");
+    return most
+      ? say("To write “{0}”, this head looks most at {1}.", word, most)
+      : say("To write “{0}”, this head looks a little at every word.", word);
   }
 
   #tellOfColumn(looked) {
@@ -379,10 +397,10 @@ class AttentionHeads extends Explorer {
       rows,
     );
     const word = fewLetters(columns[looked]);
-    if (!listed) return `No word looks at “${word}” with as much as ${percent(TOLD)}.`;
+    if (!listed) return say("No word looks at “{0}” with as much as {1}.", word, percent(TOLD));
     return kind === "encoder"
-      ? `“${word}” is looked at most by ${listed}.`
-      : `“${word}” is looked at most to write ${listed}.`;
+      ? say("“{0}” is looked at most by {1}.", word, listed)
+      : say("“{0}” is looked at most to write {1}.", word, listed);
   }
 
   // What can be said of the head as a whole, and of the translation where the right one is known.
@@ -391,14 +409,14 @@ class AttentionHeads extends Explorer {
     if (!steps.length) return "";
     const said = [KINDS[this.seen.kind].note];
     if (!known) said.push(UNCHECKED);
-    else if (isRight) said.push("This is the right translation.");
-    else said.push(`The right translation is: “${writtenSentence(known.target, "en")}”`);
+    else if (isRight) said.push(say("This is the right translation."));
+    else said.push(say("The right translation is: “{0}”", writtenSentence(known.target, "en")));
     if (share !== null)
       said.push(
-        "Outlined in green: the words that truly belong together.",
-        `Over the whole sentence they get ${percent(share)} of this head’s weight.`,
+        say("Outlined in green: the words that truly belong together."),
+        say("Over the whole sentence they get {0} of this head’s weight.", percent(share)),
       );
-    return said.filter(Boolean).join(" ");
+    return together(...said.filter(Boolean));
   }
 }
 

@@ -5,13 +5,16 @@
 
 import { menu, slider } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
-import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { around, change, drawing, html, label, svg } from "./drawing/markup.js";
 import { inOrder } from "./drawing/motion.js";
 import { decimal, percent } from "./drawing/numbers.js";
+import { lettersIn } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { beamSearcher, bestFinished, pathTo } from "./networks/beam_search.js";
 import { readWeights } from "./networks/tensors.js";
 import { END } from "./text/control_tokens.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 import { writtenSentence } from "./text/written.js";
 
 const SHARED = "book-translation-steps > script[type='application/json']";
@@ -85,9 +88,9 @@ class BeamSearchTree extends Explorer {
     this.data = data;
     this.weights = readWeights(weights);
     this.sourceTokens = source_tokens;
-    this.names = target_tokens.map((token, tokenId) => (tokenId === END ? "(end)" : token));
+    this.names = target_tokens.map((token, tokenId) => (tokenId === END ? say("(end)") : token));
     const sentence = menu({
-      label: "sentence",
+      label: say("sentence"),
       options: data.sentences.map(({ source }, i) => [
         String(i),
         writtenSentence(source, data.language),
@@ -96,11 +99,11 @@ class BeamSearchTree extends Explorer {
     });
     change(sentence.input, { lang: data.language });
     const width = slider({
-      label: "beam width",
+      label: say("beam width"),
       ...{ min: 1, max: WIDEST, step: 1, value: 2 },
-      format: (width) => (width === 1 ? "greedy" : String(width)),
+      format: (width) => (width === 1 ? say("greedy") : String(width)),
     });
-    this.player = player({ label: "step", go: (step) => this.#go(step), pace: PACE });
+    this.player = player({ label: say("step"), go: (step) => this.#go(step), pace: PACE });
     sentence.listen(() => this.#go(UNCHOSEN));
     this.drawn = new Map(); // nodes and their ways by the tokens that lead to them
     [this.ways, this.boxes] = [svg("g"), svg("g")];
@@ -120,7 +123,7 @@ class BeamSearchTree extends Explorer {
       ],
       controls: [],
       state: { sentence, width, step: held(UNCHOSEN) },
-      hint: `${this.player.invitation}: which beginning wins?`,
+      hint: say("{0}: which beginning wins?", this.player.invitation),
     };
   }
 
@@ -202,17 +205,21 @@ class BeamSearchTree extends Explorer {
     const isOver = step === steps.length;
     const row = steps[step - 1];
     const kept = row.filter((one) => one.kept);
-    this.said.textContent = this.#say(step, kept, isOver, width);
+    this.said.textContent = this.#tell(step, kept, isOver, width);
     this.#compare(sentence, width, step);
     const { words, log } = this.#best(steps, step);
+    const seen = [width, step, words.join(" ")];
     change(this.picture, {
-      "aria-label":
-        `A tree of beginnings, at most ${width} in each of ${step} rows: ` +
-        `${words.join(" ")} ${isOver ? "wins" : "is the most probable so far"}.`,
+      "aria-label": isOver
+        ? say("A tree of beginnings, at most {0} in each of {1} rows: {2} wins.", ...seen)
+        : say(
+            "A tree of beginnings, at most {0} in each of {1} rows: {2} is the most probable so far.",
+            ...seen,
+          ),
     });
     return {
       result: { step, width, steps, fates, words, log_probability: log },
-      summary: [this.said, ...this.results.children].map((part) => part.textContent).join(" "),
+      summary: together(...[this.said, ...this.results.children].map((part) => part.textContent)),
     };
   }
 
@@ -319,22 +326,34 @@ class BeamSearchTree extends Explorer {
     });
   }
 
-  #say(step, kept, isOver, width) {
+  #tell(step, kept, isOver, width) {
     const { steps } = this.shown;
-    const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     const fork = width > 1 ? this.#fork(width) : 0;
-    if (isOver)
-      return (
-        "Nothing is left to go on with. Of the sentences found the most probable is orange." +
-        (fork ? ` Greedy search never saw it: at step ${fork} it kept another word alone.` : "")
+    const said = [];
+    if (isOver) {
+      said.push(
+        say("Nothing is left to go on with. Of the sentences found the most probable is orange."),
       );
-    const parts =
-      step === fork ? " Greedy search would go on from the dashed one alone. Which will win?" : "";
-    const others = PLACES[width].dropped.length ? " In grey the next likeliest, dropped." : "";
-    return (
-      `Step ${step} of ${steps.length}: ${count(kept.length, "beginning")} kept, in boxes, each ` +
-      `with the logarithm of its probability.${others}${parts}`
+      if (fork)
+        said.push(say("Greedy search never saw it: at step {0} it kept another word alone.", fork));
+      return together(...said);
+    }
+    const counted = [step, steps.length, kept.length];
+    said.push(
+      kept.length === 1
+        ? say(
+            "Step {0} of {1}: {2} beginning kept, in boxes, each with the logarithm of its probability.",
+            ...counted,
+          )
+        : say(
+            "Step {0} of {1}: {2} beginnings kept, in boxes, each with the logarithm of its probability.",
+            ...counted,
+          ),
     );
+    if (PLACES[width].dropped.length) said.push(say("In grey the next likeliest, dropped."));
+    if (step === fork)
+      said.push(say("Greedy search would go on from the dashed one alone. Which will win?"));
+    return together(...said);
   }
 
   /** What greedy search and this width have by this step; at its end, what they find. */
@@ -347,23 +366,34 @@ class BeamSearchTree extends Explorer {
         const isOver = step >= steps.length;
         const { words, log } = this.#best(steps, Math.min(step, steps.length));
         const text = writtenSentence(words, "en");
-        const verdict = isOver ? `; ${text === truth ? "right" : "wrong"}` : "";
         const isChosen = width === this.state.width;
         return html(
           "div",
           { class: `${isChosen ? "chosen" : ""} ${isOver ? "over" : ""}` },
-          `${width === 1 ? "greedy (dashed)" : `width ${width}`} ${isOver ? "finds" : "so far"} `,
-          html("b", { lang: "en" }, isOver ? text : `${text} …`),
-          ` log probability ${decimal(log, 2)}, that is ${percent(Math.exp(log), 1)}${verdict}.`,
+          ...around(
+            reportOf(isOver, text === truth),
+            width === 1 ? say("greedy (dashed)") : say("width {0}", width),
+            html("b", { lang: "en" }, isOver ? text : `${text} …`),
+            decimal(log, 2),
+            percent(Math.exp(log), 1),
+          ),
         );
       }),
     );
   }
 }
 
+/** What is said of a search: {0} which one, {1} the words, {2} how probable they are, {3} in per cent. */
+function reportOf(isOver, isRight) {
+  if (!isOver) return say("{0} so far {1} log probability {2}, that is {3}.");
+  return isRight
+    ? say("{0} finds {1} log probability {2}, that is {3}; right.")
+    : say("{0} finds {1} log probability {2}, that is {3}; wrong.");
+}
+
 /** Give a node's box the room that its name needs and a column has. */
 function fit({ node }, name, column) {
-  const letters = [...name].length;
+  const letters = lettersIn(name);
   const box = Math.min(column - 6, 96, Math.max(44, 16 + 7.4 * letters));
   const size = Math.min(13.5, (1.75 * (column - 8)) / letters);
   const [rect, text] = node.children;

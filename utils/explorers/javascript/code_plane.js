@@ -13,6 +13,8 @@ import { pixelPicture } from "./drawing/pixels.js";
 import { coordinatePlane } from "./drawing/plane.js";
 import { define, Explorer } from "./element.js";
 import { linear, readWeights, relu, sigmoid } from "./networks/tensors.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const STEPS = 100;
 const RIM = 8; // from the middle of an outermost digit to the map's frame
@@ -78,11 +80,12 @@ class CodePlane extends Explorer {
     this.points = points;
     const { name: firstMap, low, high } = maps[0];
     this.plane = coordinatePlane({
-      title: "Held-out digits, each at its own code",
-      description:
-        "A map. Held-out digits stand at the two numbers of their codes; a cross marks the code " +
-        "that is decoded. The sliders move it too.",
-      ...{ low, high, names: ["first number of the code", "second number of the code"], rim: RIM },
+      title: say("Held-out digits, each at its own code"),
+      description: say(
+        "A map. Held-out digits stand at the two numbers of their codes; a cross marks the code that is decoded. The sliders move it too.",
+      ),
+      names: [say("first number of the code"), say("second number of the code")],
+      ...{ low, high, rim: RIM },
     });
     this.written = points.map(([digit]) => {
       const [light, dark] = DIGIT_COLOURS[digit];
@@ -102,7 +105,10 @@ class CodePlane extends Explorer {
       () => this.code(this.state),
     );
 
-    this.picture = pixelPicture("The decoder draws", "The digit that the decoder draws there.");
+    this.picture = pixelPicture(
+      say("The decoder draws"),
+      say("The digit that the decoder draws there."),
+    );
     withSteadyLetters(this.picture.element);
     // Wide enough for its caption; on a phone it has the sliders beside it.
     Object.assign(this.picture.element.style, {
@@ -112,12 +118,12 @@ class CodePlane extends Explorer {
     const opening = clearestZero(this.maps[firstMap].weights, points) ?? start;
     const names = Object.keys(this.maps);
     const map = choice({
-      label: "map made by",
+      label: say("map made by"),
       options: names.map((name) => [name, name]),
       value: firstMap,
     });
     // A slider counts steps, so that both its ends are reached exactly.
-    const [first, second] = ["first number", "second number"].map((name, i) =>
+    const [first, second] = [say("first number"), say("second number")].map((name, i) =>
       slider({
         ...{ label: name, min: 0, max: STEPS, step: 1 },
         value: stepAt(this.maps[firstMap], opening, i),
@@ -139,7 +145,7 @@ class CodePlane extends Explorer {
       stage: [this.plane.element, beside],
       controls: [map, this.sentence],
       state: { map, first, second },
-      hint: "Drag the cross from a 0 to a 1",
+      hint: say("Drag the cross from a 0 to a 1"),
     };
   }
 
@@ -157,13 +163,14 @@ class CodePlane extends Explorer {
     const named = `(${decimal(code[0], 2)}, ${decimal(code[1], 2)})`;
     change(this.cross, { transform: `translate(${this.plane.place(code).join(" ")})` });
     this.picture.show(image);
-    this.picture.caption(`from ${named}`);
+    this.picture.caption(say("from {0}", named));
     const nearest = this.nearest(code, map);
+    const drawn = say("The decoder draws the code {0}.", named);
     return {
       result: { code, image: [...image] },
-      summary:
-        `The decoder draws the code ${named}.` +
-        (nearest ? ` The nearest held-out digit on the map is a ${nearest[0]}.` : ""),
+      summary: nearest
+        ? together(drawn, say("The nearest held-out digit on the map is a {0}.", nearest[0]))
+        : drawn,
     };
   }
 
@@ -180,9 +187,10 @@ class CodePlane extends Explorer {
       const [across, down] = this.plane.place(place);
       digit.style.transform = `translate(${across}px, ${down}px)`;
     });
-    this.sentence.textContent =
-      `On this map ${percent(map.share)} of the held-out digits lie nearest to a training digit ` +
-      "of their own class.";
+    this.sentence.textContent = say(
+      "On this map {0} of the held-out digits lie nearest to a training digit of their own class.",
+      percent(map.share),
+    );
   }
 
   /** The held-out digit next to a place on the map, undefined if there are none. */

@@ -10,22 +10,25 @@
 
 import { button, choice, slider } from "./controls/controls.js";
 import { centred, inked, isOffCentre, makePad, SPIRAL } from "./controls/drawing_pad.js";
-import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { around, change, drawing, html, label, svg } from "./drawing/markup.js";
 import { greySquare, pixelPicture } from "./drawing/pixels.js";
 import { besideOneAnother, NETWORK, rateChart, readOff, rivalsAt } from "./drawing/rate_chart.js";
 import { isNarrow } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
+import { enumerated, together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const HELD_OUT = "held-out";
 const OWN = "own";
 const NO_CURVES = {}; // of a drawing
-const ASIDE =
-  "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. " +
-  "“centre the ink” moves it there, and the bytes change.";
-const COUNTED =
-  "Bytes of network and PCA are an ideal packer’s, those of WebP a 64th of a file of 64 copies.";
+const ASIDE = say(
+  "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. “centre the ink” moves it there, and the bytes change.",
+);
+const COUNTED = say(
+  "Bytes of network and PCA are an ideal packer’s, those of WebP a 64th of a file of 64 copies.",
+);
 
 // Pictures two by two on a phone, else in a row, where the chart takes what is left.
 const RATES_STYLE = `
@@ -58,14 +61,17 @@ class Compression extends Explorer {
       Object.entries(data.quantisers).map(([bits, packed]) => [bits, readWeights(packed)]),
     );
 
-    this.original = pixelPicture("original", "the picture to be compressed");
+    this.original = pixelPicture(say("original"), say("the picture to be compressed"));
     const draw = (strokes) => this.set({ strokes });
     this.pad = makePad(this.original, {
       state: () => ({ isPad: this.state.picture === OWN, strokes: this.state.strokes }),
       draw,
     });
     this.code = codeTiles();
-    this.restored = pixelPicture("restored", "the picture that the decoder restores from the code");
+    this.restored = pixelPicture(
+      say("restored"),
+      say("the picture that the decoder restores from the code"),
+    );
     this.curves = data.curves;
     this.rates = rateChart();
     // Two lines on a phone, one else; also while there is nothing to say, so that no control moves.
@@ -75,35 +81,35 @@ class Compression extends Explorer {
 
     const { shape } = this.digits;
     const picture = choice({
-      label: "picture",
+      label: say("picture"),
       options: [
-        [HELD_OUT, "a held-out digit"],
-        [OWN, "your own drawing"],
+        [HELD_OUT, say("a held-out digit")],
+        [OWN, say("your own drawing")],
       ],
       value: HELD_OUT,
     });
     const choices = Object.keys(this.quantisers).map(Number);
     const opening = Math.min(4, ...choices.slice(-1)); // bits per number
     this.digit = slider({
-      ...{ label: "digit", min: 0, max: shape[0] - 1, step: 1 },
+      ...{ label: say("digit"), min: 0, max: shape[0] - 1, step: 1 },
       value: typical(this.curves, choices.indexOf(opening)),
-      format: (i) => `${i + 1} of ${shape[0]}`,
+      format: (i) => say("{0} of {1}", i + 1, shape[0]),
     });
     const kept = slider({
-      ...{ label: "channels kept", min: 1, max: this.order.length, step: 1 },
+      ...{ label: say("channels kept"), min: 1, max: this.order.length, step: 1 },
       value: this.order.length,
-      format: (kept) => `${kept} of ${this.order.length}`,
+      format: (kept) => say("{0} of {1}", kept, this.order.length),
     });
     const bits = slider({
-      ...{ label: "bits per number", min: Math.min(...choices), max: Math.max(...choices) },
+      ...{ label: say("bits per number"), min: Math.min(...choices), max: Math.max(...choices) },
       ...{ step: 1, value: opening },
       // On a phone, where two sliders share a row, the sentence alone tells the levels.
-      format: (bits) => (isNarrow() ? String(bits) : `${bits} (${2 ** bits} levels)`),
+      format: (bits) => (isNarrow() ? String(bits) : say("{0} ({1} levels)", bits, 2 ** bits)),
     });
     const buttons = [
-      button({ label: "clear the pad", pressed: () => draw("") }),
-      button({ label: "centre the ink", pressed: () => draw(centred(this.state.strokes)) }),
-      button({ label: "draw a spiral", pressed: () => draw(SPIRAL) }),
+      button({ label: say("clear the pad"), pressed: () => draw("") }),
+      button({ label: say("centre the ink"), pressed: () => draw(centred(this.state.strokes)) }),
+      button({ label: say("draw a spiral"), pressed: () => draw(SPIRAL) }),
     ];
     this.buttons = html(
       "div",
@@ -116,7 +122,7 @@ class Compression extends Explorer {
       // What is tried first stands next to the pictures: on a phone they are seen together.
       controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence],
       state: { picture, digit, kept, bits, strokes: held("") },
-      hint: "Take bits away, one by one",
+      hint: say("Take bits away, one by one"),
     };
   }
 
@@ -140,12 +146,12 @@ class Compression extends Explorer {
     this.restored.show(original);
     this.rates.show({});
     this.beside.textContent = "";
-    this.sentence.textContent =
-      "Draw on the empty paper above, or let a spiral be drawn: look at the bytes, and at how many " +
-      "decibels they buy.";
+    this.sentence.textContent = say(
+      "Draw on the empty paper above, or let a spiral be drawn: look at the bytes, and at how many decibels they buy.",
+    );
     return {
       result: { original: Array.from(original), bytes: null, psnr: null },
-      summary: "The pad is empty: draw on it, or let a spiral be drawn.",
+      summary: say("The pad is empty: draw on it, or let a spiral be drawn."),
     };
   }
 
@@ -180,25 +186,29 @@ class Compression extends Explorer {
     const all = isOwn ? {} : this.curves[digit];
     const curves = isOwn ? NO_CURVES : this.curvesOf(digit, kept);
 
-    this.original.caption(`${original.length} bytes`);
+    this.original.caption(say("{0} bytes", original.length));
     // The range of the finest levels, so that a number keeps its grey when the levels change.
     this.code.show(code, channelBytes, this.order, kept, Object.values(this.quantisers).at(-1));
-    this.code.caption(`in all ${bytes.toFixed(1)} bytes`);
+    this.code.caption(say("in all {0} bytes", bytes.toFixed(1)));
     this.restored.show(restored);
-    this.restored.caption(`PSNR ${decibels.toFixed(1)} dB`);
+    this.restored.caption(say("PSNR {0} dB", decibels.toFixed(1)));
     this.rates.show({ curves, others: all[NETWORK], point });
+    const sizes = besideOneAnother(point, curves);
     this.beside.replaceChildren(
-      ...besideOneAnother(point, curves),
-      isOwn ? " WebP and PCA are not in the page." : "",
+      ...(isOwn ? around(say("{0} WebP and PCA are not in the page."), sizes) : sizes),
     );
     const dropped = this.order.length - kept;
-    this.sentence.textContent =
-      `${Math.round(original.length / bytes)} times smaller: each of the ${49 * kept} numbers ` +
-      `kept is rounded to one of ${2 ** bits} levels, and a frequent level costs less than a ` +
-      "rare one." +
-      (dropped ? " What is dropped, the decoder takes to be as on average: that is free." : "") +
-      (isOwn ? "" : ` ${COUNTED}`) +
-      (isOwn && isOffCentre(original) ? ` ${ASIDE}` : "");
+    const said = [
+      say(
+        "{0} times smaller: each of the {1} numbers kept is rounded to one of {2} levels, and a frequent level costs less than a rare one.",
+        ...[Math.round(original.length / bytes), 49 * kept, 2 ** bits],
+      ),
+    ];
+    if (dropped)
+      said.push(say("What is dropped, the decoder takes to be as on average: that is free."));
+    if (!isOwn) said.push(COUNTED);
+    else if (isOffCentre(original)) said.push(ASIDE);
+    this.sentence.textContent = together(...said);
     return {
       result: {
         original: Array.from(original),
@@ -210,9 +220,10 @@ class Compression extends Explorer {
         psnr: decibels,
         curves,
       },
-      summary:
-        `${isOwn ? "Your drawing" : `Digit ${digit + 1}`} in ${bytes.toFixed(1)} bytes, restored at ` +
-        `${decibels.toFixed(1)} decibels${inWords(rivalsAt(curves, bytes))}.`,
+      summary: inWords(
+        ...[isOwn ? say("Your drawing") : say("Digit {0}", digit + 1), bytes, decibels],
+        rivalsAt(curves, bytes),
+      ),
     };
   }
 }
@@ -228,12 +239,15 @@ function typical(curves, place) {
   return leads[Math.floor(leads.length / 2)]?.[1] ?? 0;
 }
 
-/** ", by WebP at 25.6"; of no file that is so small or so large nothing is said. */
-function inWords(rivals) {
-  return rivals
-    .filter(([, decibels]) => decibels !== null)
-    .map(([name, decibels]) => `, by ${name} at ${decibels.toFixed(1)}`)
-    .join("");
+/** With the rivals, such as "by WebP at 25.6"; of no file that is so small or so large nothing is said. */
+function inWords(picture, bytes, decibels, rivals) {
+  const others = rivals
+    .filter(([, reached]) => reached !== null)
+    .map(([name, reached]) => say("by {0} at {1}", name, reached.toFixed(1)));
+  const reached = [picture, bytes.toFixed(1), decibels.toFixed(1)];
+  return others.length
+    ? say("{0} in {1} bytes, restored at {2} decibels, {3}.", ...reached, enumerated(others))
+    : say("{0} in {1} bytes, restored at {2} decibels.", ...reached);
 }
 
 /**
@@ -279,9 +293,9 @@ function codeTiles() {
   const element = drawing(
     160,
     188,
-    "the code: four maps of 7 by 7 numbers, light for low and dark for high",
+    say("the code: four maps of 7 by 7 numbers, light for low and dark for high"),
     {},
-    label(80, 15, "code: 7 × 7 × 4", "middle"),
+    label(80, 15, say("code: 7 × 7 × 4"), "middle"),
     ...tiles.flatMap(({ map, frame, cross, under }) => [map, frame, cross, under]),
     total,
   );
@@ -297,7 +311,7 @@ function codeTiles() {
         const isKept = i < kept;
         change(map, { opacity: isKept ? 1 : 0.3 });
         cross.style.display = isKept ? "none" : "";
-        under.textContent = isKept ? `${channelBytes[channel].toFixed(1)} B` : "dropped";
+        under.textContent = isKept ? `${channelBytes[channel].toFixed(1)} B` : say("dropped");
       });
     },
     clear() {

@@ -17,7 +17,16 @@ import { BM3D_SOURCE, bm3d } from "./networks/bm3d.js";
 import { decodePicture, encodePicture } from "./networks/convolutional.js";
 import { generator } from "./networks/random.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
+/** What a reader calls the kinds of noise. */
+const KINDS = {
+  Gaussian: say("Gaussian"),
+  "salt and pepper": say("salt and pepper"),
+  speckle: say("speckle"),
+  "dropped pixels": say("dropped pixels"),
+};
 /** The kinds of noise of utils/images/noise.py. One draw for each pixel: uniform in [0, 1), or normal. */
 const NOISE = {
   Gaussian: (pixel, strength, _uniform, normal) => pixel + strength * normal,
@@ -45,46 +54,55 @@ class Denoising extends Explorer {
     this.filter = data.bm3d;
     this.askFilter = beside(bm3d, BM3D_SOURCE);
 
-    this.clean = pixelPicture("clean", "the clean digit");
+    this.clean = pixelPicture(say("clean"), say("the clean digit"));
     this.pad = makePad(this.clean, {
       state: () => ({ isPad: this.state.digit === OWN, strokes: this.state.strokes }),
       draw: (strokes) => this.set({ strokes }),
     });
-    this.noisy = pixelPicture("noisy", "the digit under noise");
-    this.network = pixelPicture("network", "what the network makes of the noisy digit");
-    this.bm3d = pixelPicture("BM3D, σ tuned", "what the filter BM3D makes of the noisy digit");
+    this.noisy = pixelPicture(say("noisy"), say("the digit under noise"));
+    this.network = pixelPicture(say("network"), say("what the network makes of the noisy digit"));
+    this.bm3d = pixelPicture(
+      say("BM3D, σ tuned"),
+      say("what the filter BM3D makes of the noisy digit"),
+    );
     const pictures = [this.clean, this.noisy, this.network, this.bm3d];
     for (const { element } of pictures)
       change(element, { style: "flex: 1 1 130px; max-width: 200px" });
     // Below the controls, which would move as the sentence grows.
     this.sentence = html("p", { class: "muted", style: "grid-column: 1 / -1; margin: 0" });
 
-    const named = (names) => names.map((name) => [name, name]);
+    const kinds = Object.keys(this.hopeless);
     const kind = menu({
-      ...{ label: "kind of noise", options: named(Object.keys(this.hopeless)) },
-      value: Object.keys(this.hopeless)[0],
+      label: say("kind of noise"),
+      options: kinds.map((name) => [name, KINDS[name]]),
+      value: kinds[0],
     });
     const strength = slider({
-      ...{ label: "strength", min: 0, max: 1, step: 0.05, value: 0.25 },
+      ...{ label: say("strength"), min: 0, max: 1, step: 0.05, value: 0.25 },
       format: (share) => inShort(kind.value, share * this.hopeless[kind.value]),
     });
     // The same share has other words for another kind.
     kind.listen(() => strength.limit(1));
     const heldOut = Array.from({ length: this.digits.shape[0] }, (_, i) => String(i));
     const digit = menu({
-      label: "digit",
-      options: [...heldOut.map((i) => [i, `a held-out ${i}`]), [OWN, "your own drawing"]],
+      label: say("digit"),
+      options: [
+        ...heldOut.map((i) => [i, say("a held-out {0}", i)]),
+        [OWN, say("your own drawing")],
+      ],
       value: heldOut[Math.min(TYPICAL, heldOut.length - 1)],
     });
     const network = menu({
-      ...{ label: "network", options: named(Object.keys(this.networks)), value: data.first },
+      label: say("network"),
+      options: Object.keys(this.networks).map((name) => [name, name]),
+      value: data.first,
     });
     this.own = button({
-      label: "draw a digit",
+      label: say("draw a digit"),
       pressed: () => this.set({ digit: OWN, strokes: "" }),
     });
     const again = button({
-      label: "new noise",
+      label: say("new noise"),
       pressed: () => this.set({ seed: this.state.seed + 1 }),
     });
     const controls = [digit, network, kind, strength, this.own, again];
@@ -99,7 +117,7 @@ class Denoising extends Explorer {
       stage: pictures,
       controls: [panel],
       state: { digit, network, kind, strength, strokes: held(""), seed: held(1) },
-      hint: "Turn the noise up, or draw a digit",
+      hint: say("Turn the noise up, or draw a digit"),
     };
   }
 
@@ -181,11 +199,10 @@ class Denoising extends Explorer {
     const sigma = this.sigma(kind, share);
     const restored = { noisy: uncleaned, network: this.restoredBy(network, key, noisy) };
     this.clean.show(clean);
-    this.clean.caption(
-      isOwn ? (strokes ? "your drawing" : "draw a digit") : "held out of training",
-    );
+    const drawn = strokes ? say("your drawing") : say("draw a digit");
+    this.clean.caption(isOwn ? drawn : say("held out of training"));
     this.pad.show();
-    this.own.input.textContent = isOwn ? "clear the pad" : "draw a digit";
+    this.own.input.textContent = isOwn ? say("clear the pad") : say("draw a digit");
     this.noisy.show(noisy);
     this.network.show(restored.network);
     restored.BM3D = this.filtered(key, noisy, sigma);
@@ -197,8 +214,11 @@ class Denoising extends Explorer {
     // Of empty paper nothing is better or worse.
     const isEmpty = isOwn && !strokes;
     const best = Math.max(...Object.values(decibels));
-    const caption = (value) =>
-      isEmpty ? "" : `PSNR ${inDecibels(value)}${value === best ? ", best" : ""}`;
+    const caption = (value) => {
+      if (isEmpty) return "";
+      const told = inDecibels(value);
+      return value === best ? say("PSNR {0}, best", told) : say("PSNR {0}", told);
+    };
     this.noisy.caption(caption(decibels.noisy));
     this.network.caption(caption(decibels.network));
     this.bm3d.show(restored.BM3D);
@@ -219,8 +239,11 @@ class Denoising extends Explorer {
       },
       summary: isEmpty
         ? this.sentence.textContent
-        : `${kind}, ${inShort(kind, strength)}: noisy ${inDecibels(decibels.noisy)}, ` +
-          `network (${network}) ${inDecibels(decibels.network)}, BM3D ${inDecibels(decibels.BM3D)}.`,
+        : say(
+            "{0}, {1}: noisy {2}, network ({3}) {4}, BM3D {5}.",
+            ...[KINDS[kind], inShort(kind, strength), inDecibels(decibels.noisy)],
+            ...[network, inDecibels(decibels.network), inDecibels(decibels.BM3D)],
+          ),
     };
     return this.last;
   }
@@ -233,24 +256,40 @@ function cut(pixels) {
 /** Who comes closest to the clean digit, and by how much, and who is further from it than the noisy. */
 function inWords({ decibels, isGone, isEmpty }) {
   if (isEmpty)
-    return "Draw a digit on the paper marked “clean”. As long as it is empty, what appears is made of noise.";
+    return say(
+      "Draw a digit on the paper marked “clean”. As long as it is empty, what appears is made of noise.",
+    );
   if (isGone)
-    return "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess.";
-  const { noisy, network, BM3D } = decibels;
-  const harmful = Object.entries({ "the network": network, BM3D })
-    .filter(([, reached]) => reached < noisy)
-    .map(([name]) => name);
-  const does = harmful.length > 1 ? "do" : "does";
-  const harm = harmful.length ? ` Here ${harmful.join(" and ")} ${does} more harm than good.` : "";
-  if (noisy === Infinity) return `The noisy picture is the clean digit itself.${harm}`;
+    return say(
+      "Every pixel is replaced: nothing of the digit is left, and what is drawn is a guess.",
+    );
+  const closest = closestInWords(decibels);
+  const harm = harmInWords(decibels);
+  return harm ? together(closest, harm) : closest;
+}
+
+function closestInWords({ noisy, network, BM3D }) {
+  if (noisy === Infinity) return say("The noisy picture is the clean digit itself.");
   if (noisy >= Math.max(network, BM3D))
-    return `Closest to the clean digit: the noisy picture itself.${harm}`;
-  const [name, other] = network > BM3D ? ["the network", "BM3D"] : ["BM3D", "the network"];
-  const [lead, gain] = [Math.abs(network - BM3D), Math.max(network, BM3D) - noisy];
-  return (
-    `Closest to the clean digit: ${name}, ${inDecibels(lead)} above ${other} and ` +
-    `${inDecibels(gain)} above the noisy picture.${harm}`
-  );
+    return say("Closest to the clean digit: the noisy picture itself.");
+  const lead = inDecibels(Math.abs(network - BM3D));
+  const gain = inDecibels(Math.max(network, BM3D) - noisy);
+  return network > BM3D
+    ? say(
+        "Closest to the clean digit: the network, {0} above BM3D and {1} above the noisy picture.",
+        ...[lead, gain],
+      )
+    : say(
+        "Closest to the clean digit: BM3D, {0} above the network and {1} above the noisy picture.",
+        ...[lead, gain],
+      );
+}
+
+function harmInWords({ noisy, network, BM3D }) {
+  if (Math.max(network, BM3D) < noisy)
+    return say("Here the network and BM3D do more harm than good.");
+  if (network < noisy) return say("Here the network does more harm than good.");
+  return BM3D < noisy ? say("Here BM3D does more harm than good.") : "";
 }
 
 /** σ, or the share of the pixels; there is no room for more beside the slider. */
@@ -260,7 +299,7 @@ function inShort(kind, strength) {
 }
 
 function inDecibels(value) {
-  return value === Infinity ? "no error" : `${value.toFixed(1)} dB`;
+  return value === Infinity ? say("no error") : `${value.toFixed(1)} dB`;
 }
 
 define("book-denoising", Denoising);

@@ -5,6 +5,8 @@ import { WAY_BACK_STYLE, wayBack } from "./controls/way_back.js";
 import { change, html } from "./drawing/markup.js";
 import { pointOut, scrollBehavior } from "./drawing/motion.js";
 import { STYLE } from "./drawing/style.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 // How long a control must rest before a screen reader is told the result and the address of the page
 // says what is seen, in milliseconds.
@@ -100,7 +102,8 @@ export class Explorer extends HTMLElement {
     const { result, summary } = this.update(this.state);
     const isFirst = this.result === null;
     this.result = result;
-    this.#printed.textContent = this.#settings + summary; // paper has no controls
+    const settings = this.#settings;
+    this.#printed.textContent = settings ? together(settings, summary) : summary; // paper has no controls
     clearTimeout(this.#timer);
     if (isFirst) return; // nobody has moved anything yet
     change(this.#hint, { "data-away": "" });
@@ -114,7 +117,8 @@ export class Explorer extends HTMLElement {
   /** What the controls are set to, in words. */
   get #settings() {
     const told = Object.values(this.#state).flatMap((part) => part.told ?? []);
-    return told.length ? `Set to: ${told.join("; ")}. ` : "";
+    const list = told.join(say("; "));
+    return list ? say("Set to: {0}.", list) : "";
   }
 
   /** Take over the state that the page's address holds, now and whenever it is another one. */

@@ -7,15 +7,22 @@ import { slider } from "./controls/controls.js";
 import { change, drawing, html, label, onDrag, svg } from "./drawing/markup.js";
 import { percent } from "./drawing/numbers.js";
 import { define, Explorer, held } from "./element.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [30, 284, 76, 250]; // of the plot, in units of the drawing
 const ROW = 44; // where the inputs stand
 const GRIP = 12; // how near to a 1 a pointer takes hold of it
 const LINE = 15; // the least way between two names of curves
 const CURVES = {
-  cell: { name: "cell", stroke: "var(--green)", "stroke-width": 3 },
-  shown: { name: "shown", stroke: "var(--green)", "stroke-width": 2, "stroke-dasharray": "5 4" },
-  plain: { name: "plain", stroke: "var(--blue)", "stroke-width": 2.5 },
+  cell: { name: say("cell"), stroke: "var(--green)", "stroke-width": 3 },
+  shown: {
+    name: say("shown"),
+    stroke: "var(--green)",
+    "stroke-width": 2,
+    "stroke-dasharray": "5 4",
+  },
+  plain: { name: say("plain"), stroke: "var(--blue)", "stroke-width": 2.5 },
 };
 
 /**
@@ -55,13 +62,24 @@ class GatedCell extends Explorer {
     const factor = (label, does, note, value, max = 1) =>
       slider({
         ...{ label, note, min: 0, max, step: 0.01, value },
-        format: (number) => `${does} ${number.toFixed(2)}`,
+        format: (number) => does(number.toFixed(2)),
       });
+    const keeps = (share) => say("keeps {0}", share);
+    const writes = (share) => say("writes {0}", share);
+    const shows = (share) => say("shows {0}", share);
     const factors = {
-      forget: factor("forget gate", "keeps", "this share of the cell, from step to step", forget),
-      input: factor("input gate", "writes", "this share of what is read, into the cell", input),
-      output: factor("output gate", "shows", "this share of the cell, to those behind it", output),
-      weight: factor("plain network", "keeps", "no gates: a fixed weight of its state", weight, 2),
+      forget: factor(
+        ...[say("forget gate"), keeps, say("this share of the cell, from step to step"), forget],
+      ),
+      input: factor(
+        ...[say("input gate"), writes, say("this share of what is read, into the cell"), input],
+      ),
+      output: factor(
+        ...[say("output gate"), shows, say("this share of the cell, to those behind it"), output],
+      ),
+      weight: factor(
+        ...[say("plain network"), keeps, say("no gates: a fixed weight of its state"), weight, 2],
+      ),
     };
     const colours = ["--green", "--green", "--green", "--blue"];
     Object.values(factors).forEach(({ input }, i) => {
@@ -77,7 +95,7 @@ class GatedCell extends Explorer {
       stage: [chart, beside],
       controls: [this.sentence],
       state: { ...factors, ones: held([1]) },
-      hint: "Push the forget gate to 1",
+      hint: say("Push the forget gate to 1"),
     };
   }
 
@@ -114,14 +132,15 @@ class GatedCell extends Explorer {
       { class: "glides" },
       svg("path", { stroke: "var(--muted)", "stroke-dasharray": "2 3", fill: "none" }),
       svg("circle", { r: 4.5, fill: "var(--paper)", stroke: "var(--green)", "stroke-width": 2.5 }),
-      label(9, -8, "half", "start", { class: "muted" }),
+      label(9, -8, say("half"), "start", { class: "muted" }),
     );
     this.row = svg(
       "g",
       {
         ...{ tabindex: 0, role: "slider", "aria-valuemin": 1, "aria-valuemax": this.steps },
-        "aria-label":
+        "aria-label": say(
           "inputs: arrow keys choose a step, the space bar writes a 1 there or takes it out",
+        ),
       },
       svg("rect", {
         ...{ x: LEFT - 12, y: ROW - 18, width: RIGHT - LEFT + 24, height: 36, rx: 8 },
@@ -133,20 +152,21 @@ class GatedCell extends Explorer {
       366, // past the names of the curves, which end at 360
 
       290,
-      "Above, what is read at each step, zeros and ones. Below, three curves over the steps: what " +
-        "the cell holds, what of it is shown, and the state of a plain network.",
+      say(
+        "Above, what is read at each step, zeros and ones. Below, three curves over the steps: what the cell holds, what of it is shown, and the state of a plain network.",
+      ),
       { role: "group" },
-      label(LEFT - 12, 15, "Tap the row to write a 1, or drag one along", "start", {
+      label(LEFT - 12, 15, say("Tap the row to write a 1, or drag one along"), "start", {
         class: "invitation",
       }),
       this.row,
       ...this.zeros,
-      label(RIGHT + 20, ROW + 4.5, "is read", "start", { class: "muted" }),
+      label(RIGHT + 20, ROW + 4.5, say("is read"), "start", { class: "muted" }),
       ...[0, 0.5, 1].map((share) => level(BOTTOM - share * (BOTTOM - TOP))),
       ...numbered.map((step) =>
         label(this.across(step), BOTTOM + 18, String(step), "middle", { class: "muted" }),
       ),
-      label((LEFT + RIGHT) / 2, BOTTOM + 36, "step", "middle", { class: "muted" }),
+      label((LEFT + RIGHT) / 2, BOTTOM + 36, say("step"), "middle", { class: "muted" }),
       ...this.marks,
       ...Object.values(this.curves).flatMap(({ path, end }) => [path, end]),
       this.half,
@@ -193,7 +213,7 @@ class GatedCell extends Explorer {
       const digit = this.state.ones.includes(cursor) ? 1 : 0;
       change(this.row, {
         "aria-valuenow": String(cursor),
-        "aria-valuetext": `step ${cursor} reads ${digit}`,
+        "aria-valuetext": say("step {0} reads {1}", cursor, digit),
       });
     };
     this.point = point;
@@ -275,29 +295,34 @@ class GatedCell extends Explorer {
   }
 
   inWords({ forget, input, output, last, half, states }) {
-    if (last === null) return "Nothing but zeros is read. Tap a step of the row: it becomes a 1.";
+    if (last === null)
+      return say("Nothing but zeros is read. Tap a step of the row: it becomes a 1.");
     const share = percent(states.cell.at(-1) / states.cell[last - 1]);
     let cell;
-    if (input === 0) cell = "The input gate is shut: the 1 does not get into the cell.";
-    else if (forget === 1) cell = "At 1 the cell keeps all of its state, for as long as you like.";
-    else if (forget === 0) cell = "At 0 the cell has lost all of it one step later.";
+    if (input === 0) cell = say("The input gate is shut: the 1 does not get into the cell.");
+    else if (forget === 1)
+      cell = say("At 1 the cell keeps all of its state, for as long as you like.");
+    else if (forget === 0) cell = say("At 0 the cell has lost all of it one step later.");
     else
-      cell =
-        `The cell keeps ${forget.toFixed(2)} of its state at each step. Of what it holds at the last 1, ` +
-        `half is left after ${inSteps(half)}, ${share} at step ${this.steps}.`;
-    if (input > 0 && output === 0) cell += " The output gate is shut: none of it is shown.";
+      cell = say(
+        "The cell keeps {0} of its state at each step. Of what it holds at the last 1, half is left after {1}, {2} at step {3}.",
+        ...[forget.toFixed(2), inSteps(half), share, this.steps],
+      );
+    if (input > 0 && output === 0)
+      cell = together(cell, say("The output gate is shut: none of it is shown."));
     const plain = halfLife(states.plain, last - 1);
-    return `${cell} The plain network ${
+    return together(
+      cell,
       plain === Infinity
-        ? `still has more than half at step ${this.steps}`
-        : `has lost half after ${inSteps(plain)}`
-    }.`;
+        ? say("The plain network still has more than half at step {0}.", this.steps)
+        : say("The plain network has lost half after {0}.", inSteps(plain)),
+    );
   }
 }
 
 function inSteps(count) {
   const shown = count < 10 ? Number(count.toFixed(1)) : Math.round(count);
-  return shown === 1 ? "1 step" : `${shown} steps`;
+  return shown === 1 ? say("1 step") : say("{0} steps", shown);
 }
 
 define("book-gated-cell", GatedCell);

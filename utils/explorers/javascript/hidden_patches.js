@@ -14,6 +14,8 @@ import { pixelPicture } from "./drawing/pixels.js";
 import { define, Explorer, held } from "./element.js";
 import { fromPatches, restorePatches, toPatches } from "./networks/masked_autoencoder.js";
 import { psnr, readTensor, readWeights, row } from "./networks/tensors.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const PATCHES_STYLE = `
   .stage > svg.small { flex: 1 1 130px; max-width: 220px; }
@@ -35,9 +37,12 @@ class HiddenPatches extends Explorer {
     this.side = this.digits.shape[1];
     this.columns = this.side / data.network.patch_size;
     this.count = this.columns ** 2;
-    this.masked = pixelPicture("what it sees", "the digit, some patches hidden");
-    this.restored = pixelPicture("what it restores", "the digit with its hidden patches restored");
-    this.whole = pixelPicture("the truth", "the whole digit");
+    this.masked = pixelPicture(say("what it sees"), say("the digit, some patches hidden"));
+    this.restored = pixelPicture(
+      say("what it restores"),
+      say("the digit with its hidden patches restored"),
+    );
+    this.whole = pixelPicture(say("the truth"), say("the whole digit"));
     this.masked.element.setAttribute("role", "group");
     this.masked.element.classList.add("masked");
     this.cover = patchCover(this.masked.element, {
@@ -46,16 +51,16 @@ class HiddenPatches extends Explorer {
       goTo: (place) => this.set({ place }),
     });
     const digit = menu({
-      label: "digit",
-      options: data.labels.map((label, i) => [String(i), `a held-out ${label}`]),
+      label: say("digit"),
+      options: data.labels.map((label, i) => [String(i), say("a held-out {0}", label)]),
       value: String(data.digit),
     });
     const most = Math.round(data.share * this.count);
     const random = button({
-      label: `hide ${percent(data.share)} at random`,
+      label: say("hide {0} at random", percent(data.share)),
       pressed: () => this.set({ hidden: drawn(this.count, most) }),
     });
-    const none = button({ label: "show all", pressed: () => this.set({ hidden: [] }) });
+    const none = button({ label: say("show all"), pressed: () => this.set({ hidden: [] }) });
     this.told = html("p", { class: "whole told" });
     const tools = [digit, random, none];
     return {
@@ -68,7 +73,7 @@ class HiddenPatches extends Explorer {
       ],
       controls: [html("div", { class: "wide tools" }, ...tools.map(({ element }) => element))],
       state: { digit, hidden: held(data.hidden), place: held(0) },
-      hint: "Hide a patch, or show one",
+      hint: say("Hide a patch, or show one"),
     };
   }
 
@@ -97,12 +102,14 @@ class HiddenPatches extends Explorer {
     const decibels = hidden.length ? psnr(of(made), of(patches)) : null;
 
     this.masked.show(pixels);
-    this.masked.caption(`${visible.length} of ${this.count} patches`);
+    this.masked.caption(say("{0} of {1} patches", visible.length, this.count));
     this.cover.show(hidden, place);
     this.restored.show(restored);
-    this.restored.caption(decibels === null ? "nothing is hidden" : `PSNR ${inDecibels(decibels)}`);
+    this.restored.caption(
+      decibels === null ? say("nothing is hidden") : say("PSNR {0} dB", decibels.toFixed(1)),
+    );
     this.whole.show(pixels);
-    this.whole.caption("held out of training");
+    this.whole.caption(say("held out of training"));
     const told = inWords(visible.length, hidden.length, decibels);
     write(this.told, told);
     return {
@@ -116,16 +123,12 @@ class HiddenPatches extends Explorer {
 }
 
 function inWords(seen, hidden, decibels) {
-  if (!hidden) return "Nothing is hidden, so nothing is restored: hide some patches.";
-  const last = seen === 1 ? " The last patch cannot be hidden." : "";
-  return (
-    `The network reads ${seen} of ${seen + hidden} patches and makes up the other ${hidden}: over ` +
-    `their pixels the PSNR is ${inDecibels(decibels)}.${last}`
+  if (!hidden) return say("Nothing is hidden, so nothing is restored: hide some patches.");
+  const told = say(
+    "The network reads {0} of {1} patches and makes up the other {2}: over their pixels the PSNR is {3} dB.",
+    ...[seen, seen + hidden, hidden, decibels.toFixed(1)],
   );
-}
-
-function inDecibels(value) {
-  return `${value.toFixed(1)} dB`;
+  return seen === 1 ? together(told, say("The last patch cannot be hidden.")) : told;
 }
 
 /** So many of the places from 0 to count - 1, all choices being equally likely. */

@@ -13,10 +13,12 @@ import { define, Explorer, held } from "./element.js";
 import { LanguageModel } from "./networks/language_model.js";
 import { readWeights } from "./networks/tensors.js";
 import { END, UNKNOWN } from "./text/control_tokens.js";
+import { enumerated, together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const CANDIDATES = 8; // letters that get a bar of their own
 const PACE = 120; // milliseconds for each letter, when they are played
-const NAMES = { " ": "blank" }; // of what would not be seen in a chart
+const NAMES = { " ": say("blank") }; // of what would not be seen in a chart
 
 const WRITER_STYLE = `
   ${PLAYER_STYLE}
@@ -45,25 +47,25 @@ class LetterWriter extends Explorer {
     this.data = data;
     this.model = new LanguageModel(readWeights(data.weights));
     const beginning = textField({
-      label: "you begin",
+      label: say("you begin"),
       value: data.beginning,
       language: "en",
     });
     const temperature = slider({
-      label: "temperature",
+      label: say("temperature"),
       ...{ min: 0.2, max: 2, step: 0.1, value: 1 },
-      note: "low: the likeliest, high: surprises",
+      note: say("low: the likeliest, high: surprises"),
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
     this.player = player({
-      label: "letter",
+      label: say("letter"),
       go: (step) => this.set({ step }),
       pace: PACE,
       isPlayed: true,
     });
     for (const control of [beginning, temperature]) control.listen(() => this.player.pause());
     const again = button({
-      label: "write anew",
+      label: say("write anew"),
       pressed: () => {
         this.player.pause();
         this.set({ seed: this.state.seed + 1, step: 1 });
@@ -71,10 +73,12 @@ class LetterWriter extends Explorer {
       },
     });
     this.text = html("p", { class: "text", lang: "en" });
-    const heading = html("p", { class: "heading" }, "the network goes on, letter by letter");
+    const heading = html("p", { class: "heading" }, say("the network goes on, letter by letter"));
     this.note = html("p", { class: "whole note" });
     this.bars = barChart({
-      description: "Bars: probabilities of the likeliest next letters, and of all others together",
+      description: say(
+        "Bars: probabilities of the likeliest next letters, and of all others together",
+      ),
       title: "",
       count: CANDIDATES + 1,
       names: 80,
@@ -97,7 +101,7 @@ class LetterWriter extends Explorer {
       ],
       controls: [],
       state: { beginning, temperature, step: held(1), seed: held(2) },
-      hint: `${this.player.invitation}: letter by letter`,
+      hint: say("{0}: letter by letter", this.player.invitation),
     };
   }
 
@@ -119,12 +123,18 @@ class LetterWriter extends Explorer {
     this.written = this.model.write(tokenIds, { temperature, seed, longest });
     const unknown = [...new Set(begun.filter((_, i) => tokenIds[i] === UNKNOWN))];
     this.note.textContent = unknown.length
-      ? `It has never read ${unknown.map((letter) => `“${letter}”`).join(", ")}: all unknown signs ` +
-        "are one and the same to it."
+      ? say(
+          "It has never read {0}: all unknown signs are one and the same to it.",
+          enumerated(unknown.map((letter) => `“${letter}”`)),
+        )
       : "";
     this.letters = this.written.map(({ tokenId }, i) => {
       const isEnd = tokenId === END;
-      const letter = html("span", isEnd ? { class: "end" } : {}, isEnd ? "end" : tokens[tokenId]);
+      const letter = html(
+        "span",
+        isEnd ? { class: "end" } : {},
+        isEnd ? say("end") : tokens[tokenId],
+      );
       letter.addEventListener("click", () => {
         this.player.pause();
         this.set({ step: i + 1 });
@@ -145,7 +155,7 @@ class LetterWriter extends Explorer {
 
     const { tokenId: drawn, probabilities } = this.written[step - 1];
     const name = (tokenId) =>
-      tokenId === END ? "end" : (NAMES[tokens[tokenId]] ?? tokens[tokenId]);
+      tokenId === END ? say("end") : (NAMES[tokens[tokenId]] ?? tokens[tokenId]);
     const order = Array.from(probabilities.keys())
       .filter((tokenId) => tokenId >= END)
       .sort((a, b) => probabilities[b] - probabilities[a]);
@@ -154,14 +164,16 @@ class LetterWriter extends Explorer {
     const shown = [...order.slice(0, CANDIDATES - 1), order[CANDIDATES - 1]];
     shown[place] = drawn;
     const rest = 1 - shown.reduce((sum, tokenId) => sum + probabilities[tokenId], 0);
-    this.bars.title(`letter ${step}: chance draws one of these (T = ${temperature.toFixed(1)})`);
+    this.bars.title(
+      say("letter {0}: chance draws one of these (T = {1})", step, temperature.toFixed(1)),
+    );
     this.bars.show([
       ...shown.map((tokenId) => ({
         name: tokenId === drawn ? `▸ ${name(tokenId)}` : name(tokenId),
         value: probabilities[tokenId],
         marked: tokenId === drawn,
       })),
-      { name: `${order.length - shown.length} others`, value: Math.max(rest, 0) },
+      { name: say("{0} others", order.length - shown.length), value: Math.max(rest, 0) },
     ]);
     const written = this.written.map(({ tokenId }) => tokens[tokenId]);
     const finished = this.written.at(-1).tokenId === END;
@@ -175,9 +187,11 @@ class LetterWriter extends Explorer {
         finished,
         message: this.note.textContent,
       },
-      summary:
-        `Letter ${step} is ${name(drawn)}, ${percent(probabilities[drawn], 1)}. ` +
-        `The text: “${text}” ${this.note.textContent}`,
+      summary: together(
+        say("Letter {0} is {1}, {2}.", step, name(drawn), percent(probabilities[drawn], 1)),
+        say("The text: “{0}”", text),
+        this.note.textContent,
+      ),
     };
   }
 }

@@ -15,6 +15,8 @@ import { waveChart } from "./drawing/wave_chart.js";
 import { define, Explorer } from "./element.js";
 import { sineCode, turnedPoint, waveFrequencies } from "./networks/positions.js";
 import { dot } from "./networks/tensors.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const CODES_STYLE = `
   .stage > .wave-chart { max-width: 560px; }
@@ -48,26 +50,26 @@ class PositionCodes extends Explorer {
     );
     this.frequencies = waveFrequencies(headSize);
     const place = slider({
-      label: "place of the word",
+      label: say("place of the word"),
       ...{ min: 0, max: places - 1, step: 1, value: data.place },
     });
     const size = choice({
-      label: "numbers in the code",
+      label: say("numbers in the code"),
       options: sizes.map((size) => [String(size), String(size)]),
       value: String(sizes[0]),
     });
     const placeOf = (label, value) => slider({ label, ...{ min: 0, max: most, step: 1, value } });
-    const query = placeOf("place of the query", data.query_place);
-    const key = placeOf("place of the key", data.key_place);
+    const query = placeOf(say("place of the query"), data.query_place);
+    const key = placeOf(say("place of the key"), data.key_place);
     const both = slider({
-      label: "move both by",
+      label: say("move both by"),
       ...{ min: 0, max: most, step: 1, value: 0 },
       format: (shift) => `+${shift}`,
     });
     const pair = slider({
-      label: "pair of numbers",
+      label: say("pair of numbers"),
       ...{ min: 1, max: this.frequencies.length, step: 1, value: data.pair },
-      format: (pair) => `${pair}: a turn in ${this.#turn(pair)} places`,
+      format: (pair) => say("{0}: a turn in {1} places", pair, this.#turn(pair)),
     });
     this.waves = waveChart({
       word: data.word,
@@ -83,11 +85,11 @@ class PositionCodes extends Explorer {
     return {
       stage: [
         html("style", {}, CODES_STYLE),
-        html("h3", { class: "whole" }, "Waves that are added to a word"),
+        html("h3", { class: "whole" }, say("Waves that are added to a word")),
         html("div", { class: "whole sliders" }, place.element, size.element),
         this.waves.element,
         this.toldCode,
-        html("h3", { class: "whole" }, "A pair of numbers that turns with its place"),
+        html("h3", { class: "whole" }, say("A pair of numbers that turns with its place")),
         html(
           "div",
           { class: "whole sliders" },
@@ -99,7 +101,7 @@ class PositionCodes extends Explorer {
       ],
       controls: [],
       state: { place, size, query, key, both, pair },
-      hint: "Drag the word along its places",
+      hint: say("Drag the word along its places"),
     };
   }
 
@@ -120,10 +122,13 @@ class PositionCodes extends Explorer {
     this.waves.show({
       ...{ place, products, most: waves },
       code: code.filter((_, i) => Math.floor(i / 2) % every === 0),
-      named: every === 1 ? `its ${waves} waves` : `${drawn} of its ${waves} waves`,
-      description:
-        "Waves, one below the other, with a line at the place of the word; below them the dot " +
-        `product with the codes of all places. ${toldCode}`,
+      named: every === 1 ? say("its {0} waves", waves) : say("{0} of its {1} waves", drawn, waves),
+      description: together(
+        say(
+          "Waves, one below the other, with a line at the place of the word; below them the dot product with the codes of all places.",
+        ),
+        toldCode,
+      ),
     });
 
     const frequency = this.frequencies[pair - 1];
@@ -133,19 +138,22 @@ class PositionCodes extends Explorer {
     const turnedKey = turnedPoint(this.data.key, keyAngle);
     const score = dot(turnedQuery, turnedKey);
     const distance = key - query;
-    const toldPair =
-      `Query at place ${queryPlace}, key at place ${keyPlace}: the difference is ` +
-      `${decimal(distance)}, and the score is ${decimal(score, 2)}. ` +
-      "Moved together, both turn by the same angle, and the score stays.";
+    const toldPair = say(
+      "Query at place {0}, key at place {1}: the difference is {2}, and the score is {3}. Moved together, both turn by the same angle, and the score stays.",
+      ...[queryPlace, keyPlace, decimal(distance), decimal(score, 2)],
+    );
     write(this.toldPair, toldPair);
     this.arrows.show({
       ...{ queryAngle, keyAngle },
-      description: `Two arrows, the query and the key, turned by their places. ${toldPair}`,
+      description: together(
+        say("Two arrows, the query and the key, turned by their places."),
+        toldPair,
+      ),
     });
     this.scores.show({
       scoreAt: (at) => dot(this.data.query, turnedPoint(this.data.key, at * frequency)),
       ...{ distance, score },
-      description: `A curve of the score by the difference of places. ${toldPair}`,
+      description: together(say("A curve of the score by the difference of places."), toldPair),
     });
     return {
       result: {
@@ -153,17 +161,16 @@ class PositionCodes extends Explorer {
         ...{ query_place: queryPlace, key_place: keyPlace, pair, frequency, distance },
         ...{ turned_query: turnedQuery, turned_key: turnedKey, score },
       },
-      summary: `${toldCode} ${toldPair}`,
+      summary: together(toldCode, toldPair),
     };
   }
 }
 
 function tellOfCode(place, products) {
   const near = products[place + 1] ?? products[place - 1];
-  return (
-    `The code of place ${place} has the dot product ${decimal(products[place], 0)} with itself, ` +
-    `the greatest, and ${decimal(near, 2)} with its neighbour. Places as far before it as behind it ` +
-    "have the same."
+  return say(
+    "The code of place {0} has the dot product {1} with itself, the greatest, and {2} with its neighbour. Places as far before it as behind it have the same.",
+    ...[place, decimal(products[place], 0), decimal(near, 2)],
   );
 }
 

@@ -26,13 +26,20 @@ import { partsOfReader, readCanvas } from "./networks/reading.js";
 import { writeEncoded } from "./networks/seq2seq.js";
 import { readTensor, readWeights, row } from "./networks/tensors.js";
 import { outcomeOf } from "./networks/translation.js";
+import { enumerated, listed, together } from "./text/joined.js";
 import { SpokenNumbers } from "./text/spoken_numbers.js";
+import { say } from "./text/words.js";
 
 const MOST = 3; // digits
 const OWN = -1; // in the place of a held-out digit: the one that the reader drew
 const ALL_WRITTEN = 0; // no word is chosen: all are written, and the last one is looked at
 const PACE = 700; // milliseconds for each word
-const CODES = { English: "en", Chinese: "zh", German: "de" };
+// The languages by the names that the data have: how they are called, and their codes.
+const LANGUAGES = {
+  English: { called: say("English"), code: "en" },
+  Chinese: { called: say("Chinese"), code: "zh" },
+  German: { called: say("German"), code: "de" },
+};
 
 const READING_STYLE = `
   ${PLAYER_STYLE}
@@ -77,12 +84,12 @@ class ReadingAloud extends Explorer {
     this.readers = new Map(); // of the networks that have been asked
     this.spoken = new Map(); // of the languages that have been heard
     const language = choice({
-      label: "language",
-      options: Object.keys(data.languages).map((name) => [name, name]),
+      label: say("language"),
+      options: Object.keys(data.languages).map((name) => [name, LANGUAGES[name].called]),
       value: Object.keys(data.languages)[0],
     });
     const network = menu({
-      label: "network",
+      label: say("network"),
       options: data.networks.map(({ name }) => [name, name]),
       value: data.networks[0].name,
     });
@@ -92,9 +99,13 @@ class ReadingAloud extends Explorer {
       choose: (chosen) => chosen !== this.state.chosen && this.set({ chosen }),
       takeAway: (number) => this.#takeAway(number),
     });
-    this.said = html("div", { class: "whole said", role: "group", "aria-label": "what it says" });
+    this.said = html("div", {
+      class: "whole said",
+      role: "group",
+      "aria-label": say("what it says"),
+    });
     this.player = player({
-      label: "word",
+      label: say("word"),
       go: (word) => this.set({ word }),
       pace: PACE,
       isPlayed: true,
@@ -109,32 +120,38 @@ class ReadingAloud extends Explorer {
     const told = html("p", { class: "whole told" }, this.verdict, " ", this.where);
 
     this.digit = menu({
-      label: "the chosen digit",
+      label: say("the chosen digit"),
       options: [
         ...data.labels.map((digit, i) => {
           const hand = data.labels.slice(0, i).filter((other) => other === digit).length;
-          return [String(i), `a held-out ${digit}${hand ? `, hand ${hand + 1}` : ""}`];
+          const called = hand
+            ? say("a held-out {0}, hand {1}", digit, hand + 1)
+            : say("a held-out {0}", digit);
+          return [String(i), called];
         }),
-        [String(OWN), "your own drawing"],
+        [String(OWN), say("your own drawing")],
       ],
       value: "0",
     });
     this.digit.listen(() => this.#place(this.state.chosen, { which: Number(this.digit.value) }));
-    this.more = button({ label: "add a digit", pressed: () => this.#add() });
+    this.more = button({ label: say("add a digit"), pressed: () => this.#add() });
     this.fewer = button({
-      label: "take it away",
+      label: say("take it away"),
       pressed: () => this.#takeAway(this.state.chosen),
     });
     const draw = button({
-      label: "draw a digit",
+      label: say("draw a digit"),
       pressed: () => {
         const chosen = this.now.findIndex(({ which }) => which === OWN);
         this.set({ strokes: "" });
         this.#place(chosen < 0 ? this.state.chosen : chosen, { which: OWN });
       },
     });
-    const another = button({ label: "another number", pressed: () => this.#show(this.#drawn()) });
-    this.paper = pixelPicture("your digit", "paper on which you can draw a digit");
+    const another = button({
+      label: say("another number"),
+      pressed: () => this.#show(this.#drawn()),
+    });
+    this.paper = pixelPicture(say("your digit"), say("paper on which you can draw a digit"));
     this.pad = makePad(this.paper, {
       state: () => ({ isPad: true, strokes: this.state.strokes }),
       draw: (strokes) => this.set({ strokes }),
@@ -164,7 +181,7 @@ class ReadingAloud extends Explorer {
         ...{ digits: held(data.canvas), chosen, strokes: held("") },
         word: held(ALL_WRITTEN),
       },
-      hint: "Drag a digit, or change the language",
+      hint: say("Drag a digit, or change the language"),
     };
   }
 
@@ -269,7 +286,7 @@ class ReadingAloud extends Explorer {
   }
 
   /** What a network says of the canvas, in one of its languages. */
-  #say(language, name) {
+  #written(language, name) {
     const { seen } = this;
     const { kind, eye, speakers } = this.#reader(name);
     if (!seen.encoded.has(name)) {
@@ -310,7 +327,7 @@ class ReadingAloud extends Explorer {
     const { digits, pixels, names, order, number } = this.seen;
     const key = `${this.seen.key} ${language} ${network}`;
     if (this.shown?.key !== key) {
-      this.shown = { key, ...this.#say(language, network) };
+      this.shown = { key, ...this.#written(language, network) };
       this.#writeWords(language);
     }
     const { shown } = this;
@@ -318,7 +335,7 @@ class ReadingAloud extends Explorer {
     const word = this.player.show(wanted === ALL_WRITTEN ? count : wanted, Math.max(count, 1));
     const chosen = Math.min(Math.max(Math.round(wantedDigit), 0), digits.length - 1);
 
-    const called = names.map((name) => (name === "?" ? "your digit" : `the ${name}`));
+    const called = names.map((name) => (name === "?" ? say("your digit") : say("the {0}", name)));
     this.canvas.show({
       pixels,
       chosen,
@@ -334,7 +351,10 @@ class ReadingAloud extends Explorer {
       weights: looks,
       centres: weights?.slice(0, word).map(centreOf) ?? [],
       meant,
-      description: `A canvas with the digits ${order.map((i) => called[i]).join(", ")}. ${where}`,
+      description: together(
+        say("A canvas with the digits {0}.", enumerated(order.map((i) => called[i]))),
+        where,
+      ),
     });
     this.words.forEach((each, i) => {
       const when = i + 1 < word ? "before" : "later";
@@ -347,7 +367,7 @@ class ReadingAloud extends Explorer {
     write(this.where, where);
     write(this.verdict, verdict);
     this.#showTools(digits, chosen, strokes);
-    const text = shown.tokens.join(language === "Chinese" ? "" : " ");
+    const text = shown.tokens.join(language === "Chinese" ? "" : " ") || say("nothing");
     return {
       result: {
         ...{ language, network, number, word },
@@ -359,7 +379,7 @@ class ReadingAloud extends Explorer {
         log_probability: shown.logProbability,
         ...{ weights, shares, meant, chosen },
       },
-      summary: `${language}: ${text || "nothing"}. ${verdict} ${where}`,
+      summary: together(say("{0}: {1}.", LANGUAGES[language].called, text), verdict, where),
     };
   }
 
@@ -367,7 +387,11 @@ class ReadingAloud extends Explorer {
     const { words, weights } = this.shown;
     this.words = words.map(({ text, wrong }, i) => {
       const stop = weights ? [html("small", { "aria-hidden": "true" }, String(i + 1))] : [];
-      const said = html("span", { lang: CODES[language], class: wrong ? "wrong" : null }, text);
+      const said = html(
+        "span",
+        { lang: LANGUAGES[language].code, class: wrong ? "wrong" : null },
+        text,
+      );
       const each = html("button", { type: "button" }, ...stop, said);
       each.addEventListener("click", () => {
         this.player.pause();
@@ -389,16 +413,24 @@ class ReadingAloud extends Explorer {
   }
 
   /** What of all that was said is right, as far as that is known. */
-  #judge({ isRight, target, tokens, finished }) {
-    const { number, isSpoken, isOverlapping } = this.seen;
-    const odd = isOverlapping ? " Overlapping digits it has not seen in training." : "";
-    if (!tokens.length) return `It says nothing.${odd}`;
-    if (number.includes("?"))
-      return `Whether your digit was read right, you can see.${finished ? "" : " It found no end."}${odd}`;
-    if (!isSpoken) return `No number begins with 0: it has not seen such in training.${odd}`;
-    if (isRight) return `Right: ${number}.${odd}`;
+  #judge(shown) {
+    const verdict = this.#verdictOn(shown);
+    return this.seen.isOverlapping
+      ? together(verdict, say("Overlapping digits it has not seen in training."))
+      : verdict;
+  }
+
+  #verdictOn({ isRight, target, tokens, finished }) {
+    const { number, isSpoken } = this.seen;
+    if (!tokens.length) return say("It says nothing.");
+    if (number.includes("?")) {
+      const seen = say("Whether your digit was read right, you can see.");
+      return finished ? seen : together(seen, say("It found no end."));
+    }
+    if (!isSpoken) return say("No number begins with 0: it has not seen such in training.");
+    if (isRight) return say("Right: {0}.", number);
     const glue = this.state.language === "Chinese" ? "" : " ";
-    return `Wrong: ${number} is “${target.join(glue)}”.${odd}`;
+    return say("Wrong: {0} is “{1}”.", number, target.join(glue));
   }
 
   /** Where the network looks as it writes the word. */
@@ -406,16 +438,19 @@ class ReadingAloud extends Explorer {
     const text = this.shown.tokens[word - 1];
     if (text === undefined) return "";
     if (!looks)
-      return (
-        "This network has one vector of the whole canvas, the same for every word: " +
-        "there are no places that it could look at."
+      return say(
+        "This network has one vector of the whole canvas, the same for every word: there are no places that it could look at.",
       );
     const { order } = this.seen;
+    const on = order.map((i) => say("{0} on {1}", percent(shares[i]), called[i]));
+    const lie = say("Of its weights lie {0}.", enumerated(on));
+    if (!this.shown.places) return lie;
     const inOrder = [...meant].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-    const digits = inOrder.map((i) => called[i]).join(" and ") || "no digit";
-    const means = this.shown.places ? `“${text}” belongs to ${digits}. ` : "";
-    const on = order.map((i) => `${percent(shares[i])} on ${called[i]}`).join(", ");
-    return `${means}Of its weights lie ${on}.`;
+    const digits = inOrder.map((i) => called[i]);
+    const means = digits.length
+      ? say("“{0}” belongs to {1}.", text, listed(digits))
+      : say("“{0}” belongs to no digit.", text);
+    return together(means, lie);
   }
 }
 

@@ -17,6 +17,8 @@ import {
   residualLayers,
 } from "./networks/slopes.js";
 import { readTensor, readWeights, row } from "./networks/tensors.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 
 const LAYERS = {
   plain: plainLayers,
@@ -31,6 +33,27 @@ const CODE = [192, 77, 0]; // the code's colour in the book
 const FAINTEST = 0.14; // of what is reached at all; the strongest is 1
 const PALE = 0.3; // what is left of the ink below what a cell paints
 
+// What is said where a code is made of cells, and where it is numbers without places.
+const OF_CELLS = {
+  here: say("this cell"),
+  nothing: say("For this digit, ReLUs let nothing through."),
+  title: (side) => say("code: {0} × {0} cells", side),
+  name: (where) => say("cells of the code: {0}; arrow keys point", where),
+  counted: (reached, all) => say("{0} of {1} cells", reached, all),
+  behind: (counted, numbers) =>
+    say("This pixel is painted from {0}, {1} numbers.", counted, numbers),
+  paints: (counted) => say("This cell paints {0}.", counted),
+};
+const OF_NUMBERS = {
+  here: say("this number"),
+  nothing: say("No training digit has ink here."),
+  title: (side) => say("code: {0} numbers", side ** 2),
+  name: (where) => say("numbers of the code: {0}; arrow keys point", where),
+  counted: (reached, all) => say("{0} of {1} numbers", reached, all),
+  behind: (counted) => say("This pixel is painted from {0}.", counted),
+  paints: (counted) => say("This number paints {0}.", counted),
+};
+
 class ReceptiveField extends Explorer {
   build({ networks }) {
     this.networks = Object.fromEntries(
@@ -42,20 +65,20 @@ class ReceptiveField extends Explorer {
     const names = Object.keys(this.networks);
     const count = this.networks[names[0]].codes.shape[0];
     const network = choice({
-      label: "which decoder paints",
+      label: say("which decoder paints"),
       options: names.map((name) => [name, name]),
       value: names[0],
     });
     change(network.element, { class: "control choice wide" });
     const digit = slider({
       ...{
-        label: "held-out digit",
+        label: say("held-out digit"),
         min: 0,
         max: count - 1,
         step: 1,
         value: Math.min(3, count - 1),
       },
-      format: (i) => `${i + 1} of ${count}`,
+      format: (i) => say("{0} of {1}", i + 1, count),
     });
     change(digit.element, { class: "control wide" });
 
@@ -76,7 +99,7 @@ class ReceptiveField extends Explorer {
     const view = drawing(
       WIDTH,
       HEIGHT,
-      "a digit’s copy, of 28 by 28 pixels, and the code that it is painted from",
+      say("a digit’s copy, of 28 by 28 pixels, and the code that it is painted from"),
       { role: "group", style: "max-width: 520px" },
       ...this.titles,
       this.copy.element,
@@ -108,7 +131,7 @@ class ReceptiveField extends Explorer {
         ...{ network, digit },
         ...{ pointed: held("pixel"), pixel: held([13, 13]), cell: held([3, 3]) },
       },
-      hint: "Point at a pixel, or at a cell",
+      hint: say("Point at a pixel, or at a cell"),
     };
   }
 
@@ -142,33 +165,29 @@ class ReceptiveField extends Explorer {
     this.draw(isPixel, place, side, copy, strengths);
 
     const reached = strengths.filter((strength) => strength > 0).length;
-    const [here, there] = [channels === 1 ? "number" : "cell", "pixel"];
-    const all = isPixel ? side ** 2 : PICTURE ** 2;
-    const counted = `${reached} of ${all} ${isPixel ? here : there}s`;
-    this.titles[0].textContent = "copy: 28 × 28 pixels";
-    this.titles[1].textContent =
-      channels === 1 ? `code: ${side ** 2} numbers` : `code: ${side} × ${side} cells`;
-    this.counts[0].textContent = isPixel ? "this pixel" : counted;
-    this.counts[1].textContent = isPixel ? counted : `this ${here}`;
-    const inNumbers = channels > 1 && isPixel ? `, ${channels * reached} numbers` : "";
-    const said = isPixel
-      ? `This pixel is painted from ${counted}${inNumbers}.`
-      : `This ${here} paints ${counted}.`;
-    const why =
-      channels === 1
-        ? "No training digit has ink here."
-        : "For this digit, ReLUs let nothing through.";
-    this.sentence.textContent = `${said} ${reached ? "The darker, the stronger." : why}`;
+    const words = channels === 1 ? OF_NUMBERS : OF_CELLS;
+    const counted = isPixel
+      ? words.counted(reached, side ** 2)
+      : say("{0} of {1} pixels", reached, PICTURE ** 2);
+    this.titles[0].textContent = say("copy: 28 × 28 pixels");
+    this.titles[1].textContent = words.title(side);
+    this.counts[0].textContent = isPixel ? say("this pixel") : counted;
+    this.counts[1].textContent = isPixel ? counted : words.here;
+    const said = isPixel ? words.behind(counted, channels * reached) : words.paints(counted);
+    this.sentence.textContent = together(
+      said,
+      reached ? say("The darker, the stronger.") : words.nothing,
+    );
     this.quality.textContent = this.inDecibels(state.network);
-    const where = ([x, y]) => `row ${y + 1}, column ${x + 1}`;
-    this.copy.name(`pixels of the copy: ${where(this.placeOf("pixel"))}; arrow keys point`);
-    this.code.name(`${here}s of the code: ${where(this.placeOf("cell"))}; arrow keys point`);
+    const where = ([x, y]) => say("row {0}, column {1}", y + 1, x + 1);
+    this.copy.name(say("pixels of the copy: {0}; arrow keys point", where(this.placeOf("pixel"))));
+    this.code.name(words.name(where(this.placeOf("cell"))));
     return {
       result: {
         ...{ pointed: isPixel ? "pixel" : "cell", place, reached },
         ...{ strengths: Array.from(strengths), copy: Array.from(copy) },
       },
-      summary: `${state.network}, ${where(place)}: ${said}`,
+      summary: say("{0}, {1}: {2}", state.network, where(place), said),
     };
   }
 
@@ -176,12 +195,16 @@ class ReceptiveField extends Explorer {
   inDecibels(network) {
     const all = Object.entries(this.networks).map(([name, { decibels }]) => [decibels, name]);
     const [most, best] = all.toSorted(([one], [other]) => other - one)[0];
-    const reached = `${this.networks[network].decibels.toFixed(1)} dB`;
-    const beside = network === best ? "the most of all" : `${best} ${most.toFixed(1)} dB`;
-    return (
-      `On held-out digits its copies have a PSNR of ${reached} on average (${beside}): the higher, ` +
-      "the nearer to the original."
-    );
+    const reached = this.networks[network].decibels.toFixed(1);
+    return network === best
+      ? say(
+          "On held-out digits its copies have a PSNR of {0} dB on average (the most of all): the higher, the nearer to the original.",
+          reached,
+        )
+      : say(
+          "On held-out digits its copies have a PSNR of {0} dB on average ({1} {2} dB): the higher, the nearer to the original.",
+          ...[reached, best, most.toFixed(1)],
+        );
   }
 
   draw(isPixel, place, side, copy, strengths) {

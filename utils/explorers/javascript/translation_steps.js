@@ -10,7 +10,7 @@ import { button, menu, slider, textField } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
 import { CHIPS_STYLE, wordBox } from "./controls/word_chips.js";
 import { barChart } from "./drawing/bars.js";
-import { change, drawing, html, label, svg } from "./drawing/markup.js";
+import { around, change, drawing, html, label, svg } from "./drawing/markup.js";
 import { scrollAside } from "./drawing/motion.js";
 import { decimal, percent } from "./drawing/numbers.js";
 import { isNarrow } from "./drawing/room.js";
@@ -19,6 +19,8 @@ import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights, softmax } from "./networks/tensors.js";
 import { glossed, readChinese } from "./text/chinese.js";
 import { END, UNKNOWN } from "./text/control_tokens.js";
+import { together } from "./text/joined.js";
+import { say } from "./text/words.js";
 import { writtenSentence } from "./text/written.js";
 
 const LONGEST = 30; // a translation that has not ended by then is left as it is
@@ -189,8 +191,10 @@ function stateGrid(size, { across, down, most, titleLines }) {
   const element = drawing(
     across,
     bottom + 44,
-    `The hidden state as a grid of ${size} cells. Blue with a dash is below zero, orange above, ` +
-      "pale near zero.",
+    say(
+      "The hidden state as a grid of {0} cells. Blue with a dash is below zero, orange above, pale near zero.",
+      size,
+    ),
     {},
     ...headings,
     svg("rect", { x: 0, y: top, width: across, height: bottom - top, fill: "var(--faint)" }),
@@ -247,24 +251,24 @@ class TranslationSteps extends Explorer {
     );
     this.weights = readWeights(data.weights);
     this.known = data.sentences.map(({ source }) => writtenSentence(source, data.language));
-    const own = data.glosses ? [[OWN, "a sentence of your own …"]] : [];
+    const own = data.glosses ? [[OWN, say("a sentence of your own …")]] : [];
     this.sentence = menu({
-      label: "sentence",
+      label: say("sentence"),
       options: [...this.known.map((text, i) => [String(i), text]), ...own],
       value: "0",
     });
     this.sentence.listen(() => this.pick());
     this.typed = textField({
-      label: "or type Chinese",
+      label: say("or type Chinese"),
       value: this.known[0],
       language: data.language,
     });
     this.typed.listen(() => this.goTo(UNCHOSEN));
     change(this.sentence.input, { lang: data.language });
-    this.player = player({ label: "step", go: (step) => this.set({ step }), pace: PACE });
+    this.player = player({ label: say("step"), go: (step) => this.set({ step }), pace: PACE });
     const buttons = this.player.element.lastChild;
     const temperature = slider({
-      label: "temperature",
+      label: say("temperature"),
       ...{ min: 0.2, max: 3, step: 0.1, value: 1 },
       format: (temperature) => `T = ${temperature.toFixed(1)}`,
     });
@@ -277,13 +281,17 @@ class TranslationSteps extends Explorer {
       html(
         "div",
         { class: "row reading" },
-        html("p", {}, html("b", {}, "encoder"), " reads one symbol at each step"),
+        html("p", {}, ...around(say("{0} reads one symbol at each step"), bold(say("encoder")))),
         this.reading,
       ),
       html(
         "div",
         { class: "row writing" },
-        html("p", {}, html("b", {}, "decoder"), " gets c, reads a word, writes the next"),
+        html(
+          "p",
+          {},
+          ...around(say("{0} gets c, reads a word, writes the next"), bold(say("decoder"))),
+        ),
         this.writing,
       ),
     ];
@@ -298,7 +306,9 @@ class TranslationSteps extends Explorer {
       : [{ across: 320, down: 144, most: 32, titleLines: 1 }, { names: 108 }];
     this.grid = stateGrid(size, grid);
     this.bars = barChart({
-      description: "Bars: probabilities of the likeliest next words, and of all others together",
+      description: say(
+        "Bars: probabilities of the likeliest next words, and of all others together",
+      ),
       title: "",
       count: CANDIDATES + 1,
       ...bars,
@@ -324,7 +334,7 @@ class TranslationSteps extends Explorer {
       ],
       controls: data.glosses ? [this.words()] : [],
       state: { text: this.typed, step: held(UNCHOSEN), temperature },
-      hint: `${this.player.invitation}: it reads, then writes`,
+      hint: say("{0}: it reads, then writes", this.player.invitation),
     };
   }
 
@@ -342,15 +352,15 @@ class TranslationSteps extends Explorer {
       input.setSelectionRange(from + word.length, from + word.length);
     };
     const emptying = button({
-      label: "empty the line",
+      label: say("empty the line"),
       pressed: () => {
         this.goTo(UNCHOSEN, "");
         this.typed.input.setSelectionRange(0, 0);
       },
     });
     return wordBox({
-      summary: `the ${words.length} words it knows`,
-      ...{ words: { "words and parts of words": words }, language: "zh", pressed: put },
+      summary: say("the {0} words it knows", words.length),
+      ...{ words: { [say("words and parts of words")]: words }, language: "zh", pressed: put },
       others: [emptying.element],
     });
   }
@@ -420,9 +430,10 @@ class TranslationSteps extends Explorer {
     this.reading.replaceChildren(...words, linked(this.handed, sourceLength));
     this.writing.replaceChildren(...[this.taken, ...this.columns.slice(sourceLength)].map(linked));
     change(this.reading, {
-      "aria-label":
-        `Encoder, steps 1 to ${sourceLength}: reads ${writtenSentence(source, language)} ` +
-        "and hands over c",
+      "aria-label": say(
+        "Encoder, steps 1 to {0}: reads {1} and hands over c",
+        ...[sourceLength, writtenSentence(source, language)],
+      ),
     });
   }
 
@@ -457,19 +468,22 @@ class TranslationSteps extends Explorer {
     change(this.taken, { "data-when": when(sourceLength + 1) });
     scrollAside(this.reading, this.columns[Math.min(step, sourceLength) - 1]);
     scrollAside(this.writing, step > sourceLength ? this.columns[step - 1] : this.taken);
-    const written = words.length ? writtenSentence(words, "en") : "nothing";
+    const written = words.length ? writtenSentence(words, "en") : say("nothing");
     change(this.writing, {
-      "aria-label": `Decoder, steps ${sourceLength + 1} to ${steps.length}. Written so far: ${written}`,
+      "aria-label": say(
+        "Decoder, steps {0} to {1}. Written so far: {2}",
+        ...[sourceLength + 1, steps.length, written],
+      ),
     });
 
-    const what = step === sourceLength ? "this is c" : `${hidden.length} numbers`;
+    const what = step === sourceLength ? say("this is c") : say("{0} numbers", hidden.length);
     const title = this.isNarrow
-      ? ["hidden state:", what] // of which step, the sentence above says
-      : [`${phase}’s hidden state after step ${step}: ${what}`];
+      ? [say("hidden state:"), what] // of which step, the sentence above says
+      : [titleOf(phase, step, what)];
     this.grid.show(hidden, title);
     this.showBars(step, probabilities, temperature);
     change(this.said, { "data-phase": phase });
-    this.said.replaceChildren(...this.say(step, probabilities, temperature));
+    this.said.replaceChildren(...this.tell(step, probabilities, temperature));
     return {
       result: {
         step,
@@ -480,7 +494,7 @@ class TranslationSteps extends Explorer {
         finished: finished && step === steps.length,
         message: this.note.textContent,
       },
-      summary: `${this.said.textContent} ${this.note.textContent}`,
+      summary: together(this.said.textContent, this.note.textContent),
     };
   }
 
@@ -508,10 +522,13 @@ class TranslationSteps extends Explorer {
     if (isReading) {
       this.nothing.textContent =
         step < sourceLength
-          ? "No word is written yet: the encoder is still reading. The probabilities of the " +
-            `words come up here at step ${sourceLength + 1}.`
-          : "No word is written yet: the encoder has just read the last symbol. The next step " +
-            "writes the first word.";
+          ? say(
+              "No word is written yet: the encoder is still reading. The probabilities of the words come up here at step {0}.",
+              sourceLength + 1,
+            )
+          : say(
+              "No word is written yet: the encoder has just read the last symbol. The next step writes the first word.",
+            );
       return;
     }
     const tokens = this.data.target_tokens;
@@ -520,55 +537,100 @@ class TranslationSteps extends Explorer {
       .sort((a, b) => probabilities[b] - probabilities[a]);
     const likeliest = order.slice(0, CANDIDATES);
     const rest = 1 - likeliest.reduce((sum, i) => sum + probabilities[i], 0);
-    const after = this.isNarrow ? "" : ` after “${read}”`; // the sentence above says it as well
-    this.bars.title(`next word${after} (T = ${temperature.toFixed(1)})`);
+    const warmth = temperature.toFixed(1);
+    this.bars.title(
+      this.isNarrow
+        ? say("next word (T = {0})", warmth) // after which one, the sentence above says
+        : say("next word after “{0}” (T = {1})", read, warmth),
+    );
     this.bars.show([
       ...likeliest.map((i) => ({
         name: i === tokenId ? `▸ ${tokens[i]}` : tokens[i],
         value: probabilities[i],
         marked: i === tokenId,
       })),
-      { name: `${tokens.length - likeliest.length} others`, value: Math.max(rest, 0) },
+      { name: say("{0} others", tokens.length - likeliest.length), value: Math.max(rest, 0) },
     ]);
   }
 
   /** What happens at this step, in words: strings, and elements for those in other languages. */
-  say(step, probabilities, temperature) {
+  tell(step, probabilities, temperature) {
     const { steps, sourceLength, finished } = this.trace;
     const { phase, read, wrote, tokenId, isKnown } = steps[step - 1];
-    const start = `Step ${step} of ${steps.length}: the ${phase} reads `;
     if (phase === "encoder") {
-      const { language } = this.data;
-      const known = isKnown ? "" : ", which is not in its vocabulary,";
-      return [
-        start,
-        html("span", { lang: language }, read),
-        step < sourceLength
-          ? `${known} and changes its hidden state.`
-          : `${known} and the sentence is over. This last hidden state is the vector c: all that ` +
-            "the decoder gets to know of the sentence.",
-      ];
+      const symbol = html("span", { lang: this.data.language }, read);
+      const isLast = step === sourceLength;
+      return around(readingInWords(isKnown, isLast), step, steps.length, symbol);
     }
-    const chance = `${percent(probabilities[tokenId], 1)} at T\u00a0=\u00a0${temperature.toFixed(1)}`;
-    const isFirst = step === sourceLength + 1;
-    const what =
-      `${start}“${read}”${isFirst ? ", the start symbol," : ""} and writes “${wrote}”, ` +
-      `${tokenId === END ? "the end symbol, " : ""}which is likeliest at any temperature ` +
-      `(${chance}).`;
-    if (step < steps.length) return [what];
+    const writing = writingInWords(step === sourceLength + 1, tokenId === END);
+    const chance = percent(probabilities[tokenId], 1);
+    const what = around(
+      ...[writing, step, steps.length, read, wrote],
+      say("{0} at T\u00a0=\u00a0{1}", chance, temperature.toFixed(1)),
+    );
+    if (step < steps.length) return what;
     const words = steps.slice(sourceLength).map(({ wrote }) => wrote);
     const mine = writtenSentence(finished ? words.slice(0, -1) : words, "en");
-    const end = finished ? "That is the end" : `Here it is stopped, after ${words.length} words`;
-    if (!this.target)
-      return [`${what} ${end}: `, html("b", {}, mine), " Nobody has checked this translation."];
-    const truth = writtenSentence(this.target, "en");
-    return [
-      `${what} ${end}: `,
-      html("b", {}, mine),
-      mine === truth ? " That is the true translation." : " The true translation: ",
-      mine === truth ? "" : html("b", {}, truth),
-    ];
+    const end = finished
+      ? around(say("That is the end: {0}"), bold(mine))
+      : around(say("Here it is stopped, after {1} words: {0}"), bold(mine), words.length);
+    const truth = this.target && writtenSentence(this.target, "en");
+    return around(say("{0} {1} {2}"), what, end, judged(mine, truth));
   }
+}
+
+function bold(text) {
+  return html("b", {}, text);
+}
+
+/** What one can say of a translation; `truth` is null where nobody knows. */
+function judged(mine, truth) {
+  if (truth === null) return say("Nobody has checked this translation.");
+  if (mine === truth) return say("That is the true translation.");
+  return around(say("The true translation: {0}"), bold(truth));
+}
+
+/** What the grid shows: the state of encoder or decoder, and what that is. */
+function titleOf(phase, step, what) {
+  return phase === "encoder"
+    ? say("encoder’s hidden state after step {0}: {1}", step, what)
+    : say("decoder’s hidden state after step {0}: {1}", step, what);
+}
+
+/** What the encoder does in a step: {0} which one, {1} of how many, {2} the symbol that it reads. */
+function readingInWords(isKnown, isLast) {
+  if (!isLast)
+    return isKnown
+      ? say("Step {0} of {1}: the encoder reads {2} and changes its hidden state.")
+      : say(
+          "Step {0} of {1}: the encoder reads {2}, which is not in its vocabulary, and changes its hidden state.",
+        );
+  return isKnown
+    ? say(
+        "Step {0} of {1}: the encoder reads {2} and the sentence is over. This last hidden state is the vector c: all that the decoder gets to know of the sentence.",
+      )
+    : say(
+        "Step {0} of {1}: the encoder reads {2}, which is not in its vocabulary, and the sentence is over. This last hidden state is the vector c: all that the decoder gets to know of the sentence.",
+      );
+}
+
+/** What the decoder does: as above, {2} and {3} the words that it reads and writes, {4} how likely. */
+function writingInWords(isFirst, isEnd) {
+  if (isFirst)
+    return isEnd
+      ? say(
+          "Step {0} of {1}: the decoder reads “{2}”, the start symbol, and writes “{3}”, the end symbol, which is likeliest at any temperature ({4}).",
+        )
+      : say(
+          "Step {0} of {1}: the decoder reads “{2}”, the start symbol, and writes “{3}”, which is likeliest at any temperature ({4}).",
+        );
+  return isEnd
+    ? say(
+        "Step {0} of {1}: the decoder reads “{2}” and writes “{3}”, the end symbol, which is likeliest at any temperature ({4}).",
+      )
+    : say(
+        "Step {0} of {1}: the decoder reads “{2}” and writes “{3}”, which is likeliest at any temperature ({4}).",
+      );
 }
 
 /** The step at which the probabilities are spread most: their entropy is the greatest. */

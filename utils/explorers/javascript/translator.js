@@ -23,18 +23,19 @@ import { readWeights } from "./networks/tensors.js";
 import { mostTellingStep, translateSentence } from "./networks/translation.js";
 import { agreedAlignment, equalTokens } from "./text/agreement.js";
 import { END } from "./text/control_tokens.js";
+import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
+import { say } from "./text/words.js";
 import { writtenSentence } from "./text/written.js";
 
 const NO_ATTENTION = "no attention";
 const FEWEST_PAIR_ROWS = 9; // so that the page does not jump with every short sentence
 const LANGUAGES = ["de", "en"];
-const ENDS = "(end)"; // how the end token is drawn
-const UNCHECKED = "Nobody has checked this translation: the network can be wrong.";
-const OUTLINED = "Outlined in green: the words that truly belong together";
-const STOPPED = "A full stop was added; for a question, type a question mark.";
-const PARTS = "A part with + or - at its end is written together with the next one.";
-const HINT = "Point at a word of the picture, English or German, or move the slider.";
+const ENDS = say("(end)"); // how the end token is drawn
+const UNCHECKED = say("Nobody has checked this translation: the network can be wrong.");
+const STOPPED = say("A full stop was added; for a question, type a question mark.");
+const PARTS = say("A part with + or - at its end is written together with the next one.");
+const HINT = say("Point at a word of the picture, English or German, or move the slider.");
 
 const TRANSLATOR_STYLE = `
   ${SENTENCE_FIELD_STYLE}
@@ -85,10 +86,10 @@ class Translator extends Explorer {
     this.sentence = sentenceField({ sentences: this.known, words: data.words });
     this.sentence.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
     this.side = choice({
-      label: "look from",
+      label: say("look from"),
       options: [
-        [WRITTEN, "English"],
-        [READ, "German"],
+        [WRITTEN, say("English")],
+        [READ, say("German")],
       ],
       value: WRITTEN,
     });
@@ -97,14 +98,14 @@ class Translator extends Explorer {
       else this.#show({ step: this.at.step, word: UNCHOSEN });
     });
     this.place = slider({
-      label: "word",
+      label: say("word"),
       min: 1,
       max: data.most_steps,
       step: 1,
       value: 1,
       format: (place) => {
         const count = (this.side.value === READ ? this.shown?.tokens : this.shown?.steps)?.length;
-        return count ? `${place} of ${count}` : "–";
+        return count ? say("{0} of {1}", place, count) : "–";
       },
     });
     this.place.listen(() => {
@@ -113,20 +114,20 @@ class Translator extends Explorer {
       else this.#show({ step: value, word: UNCHOSEN });
     });
     const view = choice({
-      label: "show",
+      label: say("show"),
       options: [
-        ["lines", "lines"],
-        ["table", "table"],
-        [COMPARED, "compare"],
+        ["lines", say("lines")],
+        ["table", say("table")],
+        [COMPARED, say("compare")],
       ],
       value: "lines",
     });
     const model = menu({
-      label: "attention",
+      label: say("attention"),
       options: data.models.map(({ name, epochs }) => [
         name,
         name,
-        `saw each sentence ${times(epochs)}`,
+        say("saw each sentence {0}", times(epochs)),
       ]),
       value: data.chosen,
     });
@@ -138,8 +139,8 @@ class Translator extends Explorer {
       if (this.shown.weights && word + 1 !== this.at.word) this.set({ word: word + 1 });
     };
     this.arcs = arcChart({
-      readName: "German, read",
-      writtenName: "English, written",
+      readName: say("German, read"),
+      writtenName: say("English, written"),
       languages: LANGUAGES,
       pick,
       pickRead,
@@ -203,7 +204,7 @@ class Translator extends Explorer {
         ...{ text: this.sentence, model, view, step: held(UNCHOSEN), word: held(UNCHOSEN) },
         written: held(ALL_WRITTEN), // of the words of the comparison
       },
-      hint: "Point at a word, or type your own",
+      hint: say("Point at a word, or type your own"),
     };
   }
 
@@ -264,11 +265,12 @@ class Translator extends Explorer {
         ? models.find(({ kind }) => kind !== NO_ATTENTION)
         : this.#model(shown.name);
     const pair = [plain, attending];
-    const seen =
+    const how = [say("from one vector"), attending.name];
+    this.heads.show(
       plain.epochs === attending.epochs
-        ? ["", ""]
-        : pair.map(({ epochs }) => `, saw each sentence ${times(epochs)}`);
-    this.heads.show([`from one vector${seen[0]}`, `${attending.name}${seen[1]}`]);
+        ? how
+        : how.map((text, i) => say("{0}, saw each sentence {1}", text, times(pair[i].epochs))),
+    );
     return pair.map(({ name }) =>
       name === shown.name
         ? { ...shown, tokens: shown.written }
@@ -286,9 +288,9 @@ class Translator extends Explorer {
     const read = tokens.map((text) => ({ text, unknown: shown.unknown.includes(text) }));
     this.arcs.show({ read, written: rows, weights });
     if (weights) this.map.show({ read: tokens, written: rows, weights, alignment });
-    this.noMap.textContent =
-      "There are no weights to draw: without attention, the decoder does not look back. All " +
-      "that it gets of the sentence is one vector, the same at every step.";
+    this.noMap.textContent = say(
+      "There are no weights to draw: without attention, the decoder does not look back. All that it gets of the sentence is one vector, the same at every step.",
+    );
   }
 
   update({ text, model, view, step: chosen, word: chosenWord, written }) {
@@ -326,16 +328,22 @@ class Translator extends Explorer {
       step,
       word,
       truth,
-      description:
-        "The German words on the left, the English words on the right, and between them arcs to " +
-        `the words that the network looked at. ${told}`,
+      description: together(
+        say(
+          "The German words on the left, the English words on the right, and between them arcs to the words that the network looked at.",
+        ),
+        told,
+      ),
     });
     this.map.goTo({
       step,
       word,
-      description:
-        "A heat map of the weights: a row for each English word, a column for each German word. " +
+      description: together(
+        say(
+          "A heat map of the weights: a row for each English word, a column for each German word.",
+        ),
         told,
+      ),
     });
     if (isCompared) this.#showPair(step, written);
     this.player.show();
@@ -355,7 +363,7 @@ class Translator extends Explorer {
         alignment: shown.alignment,
         compared: isCompared ? shown.pair.map(({ name, tokens }) => ({ name, tokens })) : null,
       },
-      summary: shown.translation ? `${shown.translation} ${told} ${shown.message}` : shown.message,
+      summary: shown.translation ? together(shown.translation, told, shown.message) : shown.message,
     };
   }
 
@@ -389,7 +397,7 @@ class Translator extends Explorer {
       at: at >= 0 && at < seen ? at : null,
       grows: !isAll,
       rows: FEWEST_PAIR_ROWS,
-      description: `Without attention: ${said[0]} With attention: ${said[1]}`,
+      description: say("Without attention: {0} With attention: {1}", ...said),
     });
   }
 
@@ -397,15 +405,11 @@ class Translator extends Explorer {
   #tell(step, looks) {
     const { rows, steps, tokens, finished } = this.shown;
     if (!steps.length) return "";
-    const word = rows[step];
-    const doing = word === ENDS ? "To end the sentence" : `To write “${word}”`;
-    if (!looks) return `${doing}, all it has of the sentence is one vector.`;
-    const listed = mostOf(looks, tokens);
-    const open =
-      finished || step < rows.length - 1 ? "" : " It has found no end so far, and is stopped here.";
-    return listed
-      ? `${doing}, it looks most at ${listed}.${open}`
-      : `${doing}, it looks a little at every word.${open}`;
+    if (!looks) return tellOfVector(rows[step]);
+    const told = tellOfLooks(rows[step], mostOf(looks, tokens));
+    return finished || step < rows.length - 1
+      ? told
+      : together(told, say("It has found no end so far, and is stopped here."));
   }
 
   #tellOfWord(word) {
@@ -414,8 +418,8 @@ class Translator extends Explorer {
     const token = fewLetters(tokens[word]);
     const listed = mostOf(looks, rows);
     return listed
-      ? `“${token}” is looked at most to write ${listed}.`
-      : `No English word looks at “${token}” with as much as ${percent(TOLD)}.`;
+      ? say("“{0}” is looked at most to write {1}.", token, listed)
+      : say("No English word looks at “{0}” with as much as {1}.", token, percent(TOLD));
   }
 
   // With the corpus's translation, where there is one.
@@ -423,21 +427,34 @@ class Translator extends Explorer {
     const { known, written, weights, steps, text, tokens, isRight, name } = this.shown;
     if (!steps.length) return "";
     const said = [];
-    const outlined = weights && !isCompared;
+    const isOutlined = weights && !isCompared;
     const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
-    const right = known && `The right translation is: “${writtenSentence(known.target, "en")}”`;
-    if (!known) said.push(UNCHECKED, isStopped ? STOPPED : "");
-    else if (isCompared) said.push(right);
-    else if (isRight) said.push("This is the right translation.", outlined ? `${OUTLINED}.` : "");
-    else said.push(right, outlined ? `${OUTLINED}, up to the first word that differs.` : "");
+    if (!known) {
+      said.push(UNCHECKED);
+      if (isStopped) said.push(STOPPED);
+    } else if (isRight && !isCompared) {
+      said.push(say("This is the right translation."));
+      if (isOutlined) said.push(say("Outlined in green: the words that truly belong together."));
+    } else {
+      said.push(say("The right translation is: “{0}”", writtenSentence(known.target, "en")));
+      if (isOutlined)
+        said.push(
+          say(
+            "Outlined in green: the words that truly belong together, up to the first word that differs.",
+          ),
+        );
+    }
     if ([...tokens, ...written].some((token) => /.[+-]$/.test(token))) said.push(PARTS);
     const { epochs } = this.#model(name);
     const most = Math.max(...this.data.models.map((model) => model.epochs));
     if (epochs < most && !isCompared)
       said.push(
-        `In training this network saw each sentence ${times(epochs)}, the first ${times(most)}.`,
+        say(
+          "In training this network saw each sentence {0}, the first {1}.",
+          ...[times(epochs), times(most)],
+        ),
       );
-    return said.filter(Boolean).join(" ");
+    return together(...said);
   }
 }
 
@@ -453,7 +470,25 @@ function mostLooked({ weights }, { step }) {
 }
 
 function times(epochs) {
-  return ["never", "once", "twice"][epochs] ?? `${epochs} times`;
+  return [say("never"), say("once"), say("twice")][epochs] ?? say("{0} times", epochs);
+}
+
+/** What the network has as it writes a word, where it has no attention. */
+function tellOfVector(word) {
+  return word === ENDS
+    ? say("To end the sentence, all it has of the sentence is one vector.")
+    : say("To write “{0}”, all it has of the sentence is one vector.", word);
+}
+
+/** What it looks at as it writes a word; `most` lists the words, and is "" where all are alike. */
+function tellOfLooks(word, most) {
+  if (word === ENDS)
+    return most
+      ? say("To end the sentence, it looks most at {0}.", most)
+      : say("To end the sentence, it looks a little at every word.");
+  return most
+    ? say("To write “{0}”, it looks most at {1}.", word, most)
+    : say("To write “{0}”, it looks a little at every word.", word);
 }
 
 define("book-translator", Translator);

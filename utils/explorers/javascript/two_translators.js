@@ -15,7 +15,9 @@ import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights } from "./networks/tensors.js";
 import { translateSentence } from "./networks/translation.js";
 import { equalTokens } from "./text/agreement.js";
+import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
+import { say } from "./text/words.js";
 import { writtenSentence } from "./text/written.js";
 
 const FEWEST_TWIN_ROWS = 11; // so that the page does not jump with every short sentence
@@ -48,7 +50,7 @@ class TwoTranslators extends Explorer {
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
     this.pointed = null; // the row that is pointed at
     this.sentence = textField({
-      label: "German sentence",
+      label: say("German sentence"),
       value: this.known[0],
       language: "de",
     });
@@ -61,7 +63,7 @@ class TwoTranslators extends Explorer {
       },
       written: () => this.state.written,
       count: () => this.shown.steps,
-      others: [button({ label: "Next sentence", pressed: () => this.#goOn() })],
+      others: [button({ label: say("Next sentence"), pressed: () => this.#goOn() })],
     });
     this.outcomes = twinOutcomes();
     this.note = html("p", { class: "note muted" });
@@ -72,7 +74,7 @@ class TwoTranslators extends Explorer {
       stage: [
         html("style", {}, TWIN_STYLE),
         this.sentence,
-        twinHeads(["from one vector", "looking back"]),
+        twinHeads([say("from one vector"), say("looking back")]),
         this.arcs,
         this.outcomes,
         this.note,
@@ -132,9 +134,9 @@ class TwoTranslators extends Explorer {
       input.setSelectionRange(caret, caret);
     };
     return wordBox({
-      summary: `the ${words.length} German words they know`,
-      ...{ words: { "German words": words }, language: "de", pressed },
-      others: [html("p", {}, "And numbers that are written as one word: zweiundvierzig.")],
+      summary: say("the {0} German words they know", words.length),
+      ...{ words: { [say("German words")]: words }, language: "de", pressed },
+      others: [html("p", {}, say("And numbers that are written as one word: zweiundvierzig."))],
     });
   }
 
@@ -163,6 +165,7 @@ class TwoTranslators extends Explorer {
     const step = isAll ? steps : Math.max(0, written);
     const sentences = this.outcomes.show(translations, step);
     const [plain, attending] = translations;
+    const told = say("Without attention: {0} With attention: {1}", ...sentences);
     this.arcs.show({
       read: tokens.map((text) => ({ text, unknown: unknown.includes(text) })),
       plain,
@@ -171,12 +174,13 @@ class TwoTranslators extends Explorer {
       at: this.pointed ?? (isAll || step === 0 ? null : step - 1),
       grows: this.pointed === null && (written !== ALL_WRITTEN || this.player.isPlaying),
       rows: FEWEST_TWIN_ROWS,
-      description: `Without attention: ${sentences[0]} With attention: ${sentences[1]}`,
+      description: told,
     });
     const isWrong = isAll && translations.some(({ isRight }) => isRight === false);
-    const unchecked = known || !tokens.length ? "" : "Nobody has checked what they make of it.";
-    this.note.textContent =
-      message || unchecked || (isWrong ? `Right: ${writtenSentence(known.target, "en")}` : "");
+    const unchecked =
+      known || !tokens.length ? "" : say("Nobody has checked what they make of it.");
+    const right = isWrong ? say("Right: {0}", writtenSentence(known.target, "en")) : "";
+    this.note.textContent = message || unchecked || right;
     this.player.show();
     const result = ({ tokens, finished, isRight, weights, logProbability }) => ({
       tokens,
@@ -197,7 +201,7 @@ class TwoTranslators extends Explorer {
         plain: result(plain),
         attending: result(attending),
       },
-      summary: `Without attention: ${sentences[0]} With attention: ${sentences[1]} ${message}`,
+      summary: together(told, message),
     };
   }
 }

@@ -4,6 +4,7 @@
 import { change, drawing, label, onDrag, svg } from "../drawing/markup.js";
 import { oncePerFrame } from "../drawing/motion.js";
 import { greyPicture } from "../drawing/pixels.js";
+import { say } from "../text/words.js";
 
 /** In pixels, as in utils/vision/canvases.py; a place of the feature map is STRIDE pixels wide. */
 export const CANVAS = { width: 112, height: 40 };
@@ -183,9 +184,10 @@ export function digitCanvas({ most, move, choose, takeAway }) {
         const { left, top, name } = digit;
         change(square.element, {
           transform: `translate(${EDGE + left * UNIT} ${EDGE + top * UNIT})`,
-          "aria-label":
-            `${name}, ${left} pixels from the left, ${top} from the top: the arrow keys move it, ` +
-            "Delete takes it away",
+          "aria-label": say(
+            "{0}, {1} pixels from the left, {2} from the top: the arrow keys move it, Delete takes it away",
+            ...[name, left, top],
+          ),
         });
         change(square.chosen, { display: number === chosen ? null : "none" });
       });

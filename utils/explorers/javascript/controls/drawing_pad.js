@@ -4,6 +4,7 @@
 // commas, strokes by semicolons.
 
 import { change, label, onDrag, svg } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 
 const PAD = 28; // pixels along a side
 // Ink falls from full to none over SOFTNESS pixels, half of it RADIUS from the stroke's middle. On
@@ -22,7 +23,7 @@ export function makePad(picture, { state, draw }) {
     ...{ x: 30, y: 42, width: 100, height: 100, fill: "none" },
     ...{ stroke: "#6b7785", "stroke-dasharray": "4 4" },
   });
-  const invitation = label(80, 97, "draw a digit", "middle", { style: "fill: #4a5565" });
+  const invitation = label(80, 97, say("draw a digit"), "middle", { style: "fill: #4a5565" });
   picture.element.append(box, invitation);
   onDrag(picture.element, {
     grips: () => state().isPad,

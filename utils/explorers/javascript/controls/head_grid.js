@@ -1,6 +1,7 @@
 // All heads of a Transformer as small pictures of what they look at; one of them is chosen.
 
 import { change, html, svg } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 
 const LEAST_SEEN = 0.04; // a lesser weight cannot be told from paper
 
@@ -38,14 +39,15 @@ export function headGrid({ label, kinds, layers, heads, value }) {
   const from1 = (count) => Array.from({ length: count }, (_, i) => i + 1);
   const all = kinds.flatMap(([kind, title]) =>
     from1(layers).flatMap((layer) =>
-      from1(heads).map((head) => ({
-        ...{ kind, layer, head, told: `${title}, layer ${layer}, head ${head}` },
-        picture: svg("svg", { "aria-hidden": "true" }),
-        input: html("input", {
-          ...{ type: "radio", name, value: headName(kind, layer, head) },
-          "aria-label": `${title}, layer ${layer}, head ${head}`,
-        }),
-      })),
+      from1(heads).map((head) => {
+        const told = say("{0}, layer {1}, head {2}", title, layer, head);
+        const value = headName(kind, layer, head);
+        return {
+          ...{ kind, layer, head, told },
+          picture: svg("svg", { "aria-hidden": "true" }),
+          input: html("input", { type: "radio", name, value, "aria-label": told }),
+        };
+      }),
     ),
   );
   const chosen = () => all.find(({ input }) => input.checked);
@@ -60,7 +62,7 @@ export function headGrid({ label, kinds, layers, heads, value }) {
       { class: "kind", style: `grid-template-columns: auto repeat(${heads}, minmax(0, 52px))` },
       html("p", {}, title),
       ...from1(layers).flatMap((layer) => [
-        html("span", { "aria-hidden": "true" }, `layer ${layer}`),
+        html("span", { "aria-hidden": "true" }, say("layer {0}", layer)),
         ...all
           .filter((one) => one.kind === kind && one.layer === layer)
           .map(({ input, picture, told }) => html("label", { title: told }, input, picture)),

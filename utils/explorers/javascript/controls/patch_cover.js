@@ -1,6 +1,7 @@
 // Patches of a picture that a reader covers and uncovers, with a mouse, a finger or the keyboard.
 
 import { change, onDrag, svg } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -76,11 +77,17 @@ export function patchCover(drawn, { left, top, size, columns, turn, goTo }) {
         change(patch, { "fill-opacity": hidden.has(i) ? 1 : 0 });
       });
       change(cursor, at(place));
+      const counted = [Math.floor(place / columns) + 1, (place % columns) + 1];
       change(element, {
-        "aria-label":
-          `Patch in row ${Math.floor(place / columns) + 1}, column ${(place % columns) + 1}, ` +
-          `${hidden.has(place) ? "hidden" : "seen"}: the arrow keys go to others, the space bar ` +
-          `${hidden.has(place) ? "shows" : "hides"} it`,
+        "aria-label": hidden.has(place)
+          ? say(
+              "Patch in row {0}, column {1}, hidden: the arrow keys go to others, the space bar shows it",
+              ...counted,
+            )
+          : say(
+              "Patch in row {0}, column {1}, seen: the arrow keys go to others, the space bar hides it",
+              ...counted,
+            ),
       });
     },
   };

@@ -1,6 +1,7 @@
 // A slider over the steps of something, with buttons that go back, play, and go on.
 
 import { change, html } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 import { button, slider } from "./controls.js";
 
 export const PLAYER_STYLE = `
@@ -27,15 +28,18 @@ export function player({ label, go, pace, isPlayed = false }) {
   const step = slider({
     label,
     ...{ min: 1, max: last, step: 1, value: 1 },
-    format: (step) => `${step} of ${last}`,
+    format: (step) => say("{0} of {1}", step, last),
   });
   const walkTo = (step) => {
     pause();
     if (step >= 1 && step <= last) go(step);
   };
-  const back = button({ label: "← back", pressed: () => walkTo(step.value - 1) });
-  const playing = button({ label: "▶ play", pressed: () => (timer ? walkTo(step.value) : play()) });
-  const next = button({ label: "next →", pressed: () => walkTo(step.value + 1) });
+  const back = button({ label: say("← back"), pressed: () => walkTo(step.value - 1) });
+  const playing = button({
+    label: say("▶ play"),
+    pressed: () => (timer ? walkTo(step.value) : play()),
+  });
+  const next = button({ label: say("next →"), pressed: () => walkTo(step.value + 1) });
   step.listen(() => walkTo(step.value));
 
   function play() {
@@ -48,14 +52,14 @@ export function player({ label, go, pace, isPlayed = false }) {
       go(last); // what is drawn may differ while it plays
     };
     timer = setInterval(move, pace);
-    playing.input.textContent = "❚❚ pause";
+    playing.input.textContent = say("❚❚ pause");
     move();
   }
 
   function pause() {
     clearInterval(timer);
     timer = 0;
-    playing.input.textContent = "▶ play";
+    playing.input.textContent = say("▶ play");
   }
 
   // Nothing moves by itself for readers who do not want that.
@@ -81,7 +85,7 @@ export function player({ label, go, pace, isPlayed = false }) {
     pause,
     /** What to press, for who has pressed nothing yet. */
     get invitation() {
-      return isPlayed && !still.matches ? "Press ▶ play" : "Press next →";
+      return isPlayed && !still.matches ? say("Press ▶ play") : say("Press next →");
     },
     get isPlaying() {
       return timer !== 0;

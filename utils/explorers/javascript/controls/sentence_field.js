@@ -1,6 +1,7 @@
 // A sentence that a reader picks, types, or clicks together of known words.
 
 import { html } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 import { menu, textField } from "./controls.js";
 import { CHIPS_STYLE, withWord, wordBox } from "./word_chips.js";
 
@@ -26,12 +27,15 @@ export const SENTENCE_FIELD_STYLE = `
  */
 export function sentenceField({ sentences, words }) {
   const picked = menu({
-    label: "German",
-    options: [...sentences.map((text, i) => [String(i), text]), [OWN, "a sentence of your own …"]],
+    label: say("German"),
+    options: [
+      ...sentences.map((text, i) => [String(i), text]),
+      [OWN, say("a sentence of your own …")],
+    ],
     value: "0",
   });
   picked.input.lang = "de";
-  const typed = textField({ label: "or type it", value: sentences[0], language: "de" });
+  const typed = textField({ label: say("or type it"), value: sentences[0], language: "de" });
   const listeners = [];
   const follow = () => {
     const place = sentences.indexOf(typed.value);
@@ -57,9 +61,9 @@ export function sentenceField({ sentences, words }) {
   };
   // Nobody can guess which words were in the sentences that the network learnt from.
   const known = wordBox({
-    summary: `the ${Object.values(words).flat().length} words it knows`,
+    summary: say("the {0} words it knows", Object.values(words).flat().length),
     ...{ words, language: "de", pressed },
-    others: [html("p", {}, "And numbers that are written as one word: zweiundvierzig.")],
+    others: [html("p", {}, say("And numbers that are written as one word: zweiundvierzig."))],
   });
   return {
     element: html("div", { class: "whole asked" }, picked.element, typed.element, known.element),

@@ -1,6 +1,7 @@
 // Numbered steps, each with a name and a sentence; one of them is chosen, and a button goes on.
 
 import { html } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 import { button } from "./controls.js";
 
 let stepperCount = 0; // for the names of the groups of radio buttons
@@ -76,7 +77,7 @@ export function stepper({ label, steps, value, pointed }) {
   goOn.className = "go-on";
   const chosen = () => inputs.findIndex((input) => input.checked) + 1;
   const show = () => {
-    goOn.textContent = chosen() < steps.length ? "next →" : "↺ again";
+    goOn.textContent = chosen() < steps.length ? say("next →") : say("↺ again");
   };
   for (const input of inputs) input.addEventListener("change", show);
   show();

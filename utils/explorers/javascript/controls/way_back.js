@@ -2,6 +2,7 @@
 
 import { change, html } from "../drawing/markup.js";
 import { pointOut, scrollBehavior } from "../drawing/motion.js";
+import { say } from "../text/words.js";
 
 export const WAY_BACK_STYLE = `
   .way-back {
@@ -18,7 +19,7 @@ export const WAY_BACK_STYLE = `
 export function wayBack(explorer) {
   let origin = null;
   let wasSeen = false;
-  const element = html("button", { type: "button", class: "way-back" }, "↩ back to the text");
+  const element = html("button", { type: "button", class: "way-back" }, say("↩ back to the text"));
   const watched = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting && wasSeen) hide();
     wasSeen = isIntersecting; // at first it may still be on its way into the window

@@ -1,12 +1,25 @@
 // Words to click into a sentence, by kind, with a field that finds them.
 
 import { change, html } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 import { button, choice, textField } from "./controls.js";
 
 const MARKS = /^[.,?!…]/u; // stand at the word before them
 const ENDING = /[.?!…]\s*$/u;
 const WORD = /[\p{L}\p{N}]/u;
 const ALL_KINDS = "all";
+// What utils/languages/dictionary.py calls the kinds of German words.
+const CALLED = {
+  people: say("people"),
+  animals: say("animals"),
+  things: say("things"),
+  places: say("places"),
+  verbs: say("verbs"),
+  adjectives: say("adjectives"),
+  numbers: say("numbers"),
+  times: say("times"),
+  "small words": say("small words"),
+};
 const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export const CHIPS_STYLE = `
@@ -77,8 +90,9 @@ export function wordBox({ summary, words, language, pressed, others = [] }) {
       wordOf.set(chip, word);
       return chip;
     });
-    const heading = html("p", { class: "kind" }, kind);
-    return { kind, chips, element: html("div", {}, heading, html("div", {}, ...chips)) };
+    const called = CALLED[kind] ?? kind;
+    const heading = html("p", { class: "kind" }, called);
+    return { kind, called, chips, element: html("div", {}, heading, html("div", {}, ...chips)) };
   });
   const chips = [...wordOf.keys()];
   const shown = () => groups.filter(({ element }) => !element.hidden).flatMap(seenOf);
@@ -88,7 +102,7 @@ export function wordBox({ summary, words, language, pressed, others = [] }) {
   stopAt(chips[0]);
   const list = html(
     "div",
-    { class: "words", role: "group", "aria-label": "known words" },
+    { class: "words", role: "group", "aria-label": say("known words") },
     ...groups.map(({ element }) => element),
   );
   list.addEventListener("click", ({ target }) => {
@@ -107,15 +121,15 @@ export function wordBox({ summary, words, language, pressed, others = [] }) {
     stopAt(next);
     next.focus();
   });
-  const found = textField({ label: "find a word", value: "", language });
+  const found = textField({ label: say("find a word"), value: "", language });
   const kinds = choice({
-    label: "kind of word",
-    options: [[ALL_KINDS, "all"], ...groups.map(({ kind }) => [kind, kind])],
+    label: say("kind of word"),
+    options: [[ALL_KINDS, say("all")], ...groups.map(({ kind, called }) => [kind, called])],
     value: ALL_KINDS,
   });
   change(kinds.element, { class: "control choice kinds", hidden: groups.length > 1 ? null : "" });
   kinds.element.firstChild.className = "unseen";
-  const none = html("p", { class: "muted", hidden: "" }, "It has learnt no word like this.");
+  const none = html("p", { class: "muted", hidden: "" }, say("It has learnt no word like this."));
   list.append(none);
   const sift = () => {
     const wanted = plain(found.value);
@@ -142,7 +156,7 @@ export function wordBox({ summary, words, language, pressed, others = [] }) {
     box.open = false;
     box.firstChild.focus();
   };
-  const closing = button({ label: "✕ close", pressed: close }).input;
+  const closing = button({ label: say("✕ close"), pressed: close }).input;
   closing.className = "close";
   const box = html(
     "details",

@@ -1,6 +1,7 @@
 // Buttons that write a sentence word by word, as one watches.
 
 import { html } from "../drawing/markup.js";
+import { say } from "../text/words.js";
 import { button } from "./controls.js";
 
 export const ALL_WRITTEN = -1; // of the words are seen
@@ -55,7 +56,7 @@ export function wordPlayer({ go, written, count, others = [] }) {
     pressed: () => (timer ? stopAt(written()) : play()),
   });
   playing.input.className = "play";
-  const next = button({ label: "Next word", pressed: () => stopAt(nextWord()) });
+  const next = button({ label: say("Next word"), pressed: () => stopAt(nextWord()) });
   const inputs = [playing, next, ...others].map(({ input }) => input);
   return {
     element: html("div", { class: "moves" }, ...inputs),
@@ -66,7 +67,7 @@ export function wordPlayer({ go, written, count, others = [] }) {
     halt,
     stopAt,
     show() {
-      playing.input.textContent = timer ? "Pause" : "Play";
+      playing.input.textContent = timer ? say("Pause") : say("Play");
     },
   };
 }

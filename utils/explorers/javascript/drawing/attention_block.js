@@ -1,5 +1,6 @@
 // The calculation of attention by hand, read from below: its four stages with all their numbers.
 
+import { say } from "../text/words.js";
 import { change, drawing, label, placeOf, svg } from "./markup.js";
 import { decimal } from "./numbers.js";
 
@@ -151,10 +152,10 @@ export function calculationBlock({ names, pointed, picked }) {
   parts.at(-1).append(result);
 
   const rowNames = [
-    ["scores", 234],
-    ["weights", 161],
-    ["weight ×", 83],
-    ["context", 21],
+    [say("scores"), 234],
+    [say("weights"), 161],
+    [say("weight ×"), 83],
+    [say("context"), 21],
   ];
   const bands = BANDS.map(([top, bottom], i) => {
     const stage = i + 1;
@@ -173,19 +174,21 @@ export function calculationBlock({ names, pointed, picked }) {
     );
     return { part, band };
   });
+  const [keysAlso, values] = say("keys, also\nvalues").split("\n");
   const rows = [
-    ["dot product", 2, 257],
-    ["value", 25, 99],
-    ["sum", 25, 50],
-    ["keys, also", 2, ROWS.keys + 15],
-    ["values", 2, ROWS.keys + 31],
+    [say("dot product"), 2, 257],
+    [say("value"), 25, 99],
+    [say("sum"), 25, 50],
+    [keysAlso, 2, ROWS.keys + 15],
+    [values, 2, ROWS.keys + 31],
   ].map(([text, x, y]) => label(x, y, text, "start", { class: "muted" }));
 
   const element = drawing(
     width,
     height,
-    "The calculation, read from below: each key times the query gives a score, softmax turns the " +
-      "scores into weights, each key times its weight, added up, is the context.",
+    say(
+      "The calculation, read from below: each key times the query gives a score, softmax turns the scores into weights, each key times its weight, added up, is the context.",
+    ),
     { class: "block" },
     ...bands.map(({ part }) => part),
     ...rows,
@@ -203,7 +206,7 @@ export function calculationBlock({ names, pointed, picked }) {
     ]),
     frame(middle, ROWS.context, 100, 24, "var(--line)", "none"),
     frame(queryX, 234, 48, 40, "var(--green)", "var(--green)"),
-    label(queryX, 290, "query", "middle", { style: "fill: var(--green); font-weight: 700" }),
+    label(queryX, 290, say("query"), "middle", { style: "fill: var(--green); font-weight: 700" }),
     ...keys.flat(),
     ...query,
     ...parts,

@@ -1,6 +1,7 @@
 // How many keys and values each layer of a Transformer's decoder holds: the source's, which are made
 // once, and one more pair with every token that it reads.
 
+import { say } from "../text/words.js";
 import { change, drawing, label, svg } from "./markup.js";
 
 const CACHE_WIDTH = 340;
@@ -29,8 +30,8 @@ export function keyCache() {
       const rows = Array.from({ length: layers }, (_, layer) => {
         const y = CACHE_TOP + layer * (2 * CACHE_LINE + LAYER_GAP);
         return [
-          label(0, y + 14.5, `layer ${layer + 1}`, "start"),
-          ...["German", "English"].map((language, line) =>
+          label(0, y + 14.5, say("layer {0}", layer + 1), "start"),
+          ...[say("German"), say("English")].map((language, line) =>
             label(CACHE_LEFT - 6, y + CACHE_LINE * line + 14.5, language, "end", {
               class: "muted",
             }),
@@ -40,7 +41,7 @@ export function keyCache() {
         ];
       });
       content.replaceChildren(
-        label(0, 13, "Kept by the decoder", "start", { class: "muted" }),
+        label(0, 13, say("Kept by the decoder"), "start", { class: "muted" }),
         ...rows.flat(),
         ...legendOf(CACHE_TOP + high + 12),
       );
@@ -81,10 +82,10 @@ function legendOf(y) {
     svg("rect", { x, y: y - 8, width: 12, height: 8, rx: 1.5, fill, "fill-opacity": opacity });
   return [
     square(CACHE_LEFT + 1, "var(--muted)"),
-    label(CACHE_LEFT + 18, y, "key", "start", { class: "muted" }),
+    label(CACHE_LEFT + 18, y, say("key"), "start", { class: "muted" }),
     square(CACHE_LEFT + 50, "var(--muted)", 0.45),
-    label(CACHE_LEFT + 67, y, "value", "start", { class: "muted" }),
+    label(CACHE_LEFT + 67, y, say("value"), "start", { class: "muted" }),
     square(CACHE_LEFT + 110, "var(--mark)"),
-    label(CACHE_LEFT + 127, y, "new at this step", "start", { class: "muted" }),
+    label(CACHE_LEFT + 127, y, say("new at this step"), "start", { class: "muted" }),
   ];
 }

@@ -14,6 +14,15 @@ export function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/**
+ * The children of an element whose words are a sentence of say(), with a part in each of its places
+ * {0}, {1}, and so on: an element, a string or a number, or several of them in a list.
+ */
+export function around(sentence, ...parts) {
+  const pieces = sentence.split(/\{(\d+)\}/); // by turns text and the number of a place
+  return pieces.flatMap((piece, i) => (i % 2 ? parts[piece] : piece)).filter((part) => part !== "");
+}
+
 /** Change attributes of an element, and return it. What is as it was costs nothing. */
 export function change(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

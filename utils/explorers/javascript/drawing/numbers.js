@@ -1,5 +1,7 @@
 // Numbers as they are written on the page.
 
+import { say } from "../text/words.js";
+
 /** A number as the book writes it: with a true minus sign, and none before a zero. */
 export function decimal(value, places) {
   const text = places === undefined ? String(value) : value.toFixed(places);
@@ -10,5 +12,5 @@ export function decimal(value, places) {
 export function percent(share, places = 0) {
   const least = 10 ** -places;
   const shown = 100 * share;
-  return shown > 0 && shown < least ? `< ${least} %` : `${shown.toFixed(places)} %`;
+  return shown > 0 && shown < least ? say("< {0} %", least) : say("{0} %", shown.toFixed(places));
 }

@@ -1,10 +1,12 @@
 // Quality over bytes, small: a curve for each way of keeping a picture, with its name at its end.
 
-import { change, drawing, html, label, svg } from "./markup.js";
+import { say } from "../text/words.js";
+import { around, change, drawing, html, label, svg } from "./markup.js";
 import { keyed } from "./motion.js";
 import { decimal } from "./numbers.js";
 
 export const NETWORK = "network";
+const LABELS = { [NETWORK]: say("network") }; // the others' names are labels themselves
 const HEIGHT_OF_CHART = 188; // as that of the pictures beside it
 const PLOT = { left: 22, right: 4, top: 22, bottom: 34 };
 const BYTES = [0, 180];
@@ -34,7 +36,7 @@ export function rateChart() {
   const element = drawing(
     160,
     HEIGHT_OF_CHART,
-    "quality over bytes, for this picture",
+    say("quality over bytes, for this picture"),
     { class: "rates" },
     svg("style", {}, RATE_STYLE),
     below,
@@ -83,17 +85,24 @@ export function rivalsAt(curves, bytes) {
   return rivals.map(([name, curve]) => [name, readOff(curve, bytes)]);
 }
 
+/** What a reader is shown of a curve's name. */
+function labelOf(name) {
+  return LABELS[name] ?? name;
+}
+
 /** "At 40.0 bytes: network 27.1 dB, WebP not measured.": a paragraph's children, each name in its colour. */
 export function besideOneAnother([bytes, decibels], curves) {
   const named = [[NETWORK, decibels], ...rivalsAt(curves, bytes)].map(([name, value]) =>
     html(
       "strong",
       { style: `color: var(--${name}); white-space: nowrap` },
-      `${name} ${value === null ? "not measured" : `${value.toFixed(1)} dB`}`,
+      value === null
+        ? say("{0} not measured", labelOf(name))
+        : say("{0} {1} dB", labelOf(name), value.toFixed(1)),
     ),
   );
-  const apart = named.flatMap((part) => [", ", part]).slice(1);
-  return [`At ${bytes.toFixed(1)} bytes: `, ...apart, "."];
+  const apart = named.flatMap((part) => [say(", "), part]).slice(1);
+  return around(say("At {0} bytes: {1}."), bytes.toFixed(1), apart);
 }
 
 /** Where bytes and decibels lie in a chart of so many units. */
@@ -116,8 +125,8 @@ function chart(width, { curves = {}, others = [] }) {
     svg("path", { d: path(curve), fill: "none", "stroke-linejoin": "round", ...attributes });
   const muted = { class: "muted" };
   return [
-    label(0, 15, "PSNR (dB)", "start"),
-    label((left + right) / 2, HEIGHT_OF_CHART - 3, "bytes", "middle", muted),
+    label(0, 15, say("PSNR (dB)"), "start"),
+    label((left + right) / 2, HEIGHT_OF_CHART - 3, say("bytes"), "middle", muted),
     ...TICKS.bytes.map((bytes) =>
       label(across(bytes), bottom + 15, String(bytes), "middle", muted),
     ),
@@ -173,9 +182,10 @@ function nameCurves(width, { curves = {} }) {
   const highest = Math.max(...going.map(({ end }) => end[1]));
   return ends.map(({ name, end: [bytes, decibels] }) => {
     const look = { class: "curve", ...colourOf(name) };
-    if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, name, "end", look);
+    const text = labelOf(name);
+    if (name === "WebP") return label(across(bytes) - 3, up(decibels) - 9, text, "end", look);
     const y = up(decibels) + (decibels === highest ? -7 : 17);
-    if (name === NETWORK) return label(right, y, name, "end", look);
-    return label(Math.min(across(bytes) + 4, right - ROOM), y, name, "start", look);
+    if (name === NETWORK) return label(right, y, text, "end", look);
+    return label(Math.min(across(bytes) + 4, right - ROOM), y, text, "start", look);
   });
 }

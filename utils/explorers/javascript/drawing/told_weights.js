@@ -1,5 +1,7 @@
 // What weights show, in words.
 
+import { listed } from "../text/joined.js";
+import { say } from "../text/words.js";
 import { percent } from "./numbers.js";
 
 export const TOLD = 0.1; // a lesser weight is not put into words
@@ -13,8 +15,10 @@ export function mostOf(weights, words) {
     .filter(([weight]) => weight >= TOLD)
     .sort(([a], [b]) => b - a)
     .slice(0, MOST_TOLD)
-    .map(([weight, word]) => `“${fewLetters(word)}” (${percent(weight).replace(" ", "\u00a0")})`);
-  return [seen.slice(0, -1).join(", "), seen.at(-1)].filter(Boolean).join(" and ");
+    .map(([weight, word]) =>
+      say("“{0}” ({1})", fewLetters(word), percent(weight).replace(" ", "\u00a0")),
+    );
+  return listed(seen);
 }
 
 export function fewLetters(word) {

@@ -1,6 +1,7 @@
 // Rotary positions of one pair of numbers: a query and a key that turn with their places, and the
 // score that depends on how far they stand apart.
 
+import { say } from "../text/words.js";
 import { change, drawing, label, svg, withSteadyLetters } from "./markup.js";
 import { decimal } from "./numbers.js";
 
@@ -16,7 +17,7 @@ const APART = 0.45; // radians between the names of two arrows
  */
 export function turningArrows({ query, key }) {
   const { width, height, x, y, unit } = ARROWS;
-  const arrow = (vector, name, colour) => {
+  const arrow = (vector, name, shown, colour) => {
     const [length, angle] = [Math.hypot(...vector), Math.atan2(vector[1], vector[0])];
     const tip = length * unit;
     const line = { x1: 0, y1: 0, y2: 0, stroke: colour, "stroke-linecap": "round" };
@@ -30,13 +31,16 @@ export function turningArrows({ query, key }) {
       svg("line", { ...line, x2: tip - 9, "stroke-width": 3 }),
       svg("path", { d: `M${tip},0l-13,-5.5v11z`, fill: colour }),
     );
-    const text = label(0, 0, name, "middle", {
+    const text = label(0, 0, shown, "middle", {
       class: "glides",
       style: `fill: ${colour}; font-weight: 700`,
     });
     return { start, turned, text, angle, tip };
   };
-  const all = [arrow(query, "query", "var(--green)"), arrow(key, "key", "var(--blue)")];
+  const all = [
+    arrow(query, "query", say("query"), "var(--green)"),
+    arrow(key, "key", say("key"), "var(--blue)"),
+  ];
   const element = drawing(
     width,
     height,
@@ -52,7 +56,7 @@ export function turningArrows({ query, key }) {
       ...all.map(({ turned }) => turned),
       ...all.map(({ text }) => text),
     ),
-    label(4, height - 6, "dashed: at place 0", "start", { class: "muted" }),
+    label(4, height - 6, say("dashed: at place 0"), "start", { class: "muted" }),
   );
   return {
     element: withSteadyLetters(element),
@@ -108,10 +112,16 @@ export function scoreCurve({ most, largest }) {
     ...ticks,
     svg("line", { x1: left, x2: right, y1: middle, y2: middle, stroke: "var(--line)" }),
     label(left - 6, middle + 4.5, "0", "end", { class: "muted" }),
-    label(left, 14, "score", "start", { class: "muted" }),
-    label((left + right) / 2, height - 6, "place of the key minus place of the query", "middle", {
-      class: "muted",
-    }),
+    label(left, 14, say("score"), "start", { class: "muted" }),
+    label(
+      (left + right) / 2,
+      height - 6,
+      say("place of the key minus place of the query"),
+      "middle",
+      {
+        class: "muted",
+      },
+    ),
     line,
     foot,
     dot,

@@ -1,6 +1,7 @@
 // Below two translations beside each other: the sentences as far as they are written, and whether
 // they are right.
 
+import { say } from "../text/words.js";
 import { writtenSentence } from "../text/written.js";
 import { html } from "./markup.js";
 
@@ -27,7 +28,7 @@ export const TWIN_COLUMNS_STYLE = `
 
 /** What stands above the columns; `how` are two texts, of the one without attention and with it. */
 export function twinHeads(how) {
-  const names = ["Without attention", "With attention"];
+  const names = [say("Without attention"), say("With attention")];
   const texts = how.map((text) => html("span", {}, text));
   const parts = SIDES.map((side, i) =>
     html("p", { class: side }, html("strong", {}, names[i]), texts[i]),
@@ -55,7 +56,8 @@ export function twinOutcomes() {
         const text = step && tokens.length ? writtenSentence(tokens.slice(0, step), "en") : "";
         const isWhole = step >= tokens.length && tokens.length > 0;
         const open = isWhole && finished ? "" : " …";
-        const verdict = !isWhole || isRight === null ? "" : isRight ? "✓ right" : "✗ not right";
+        const judged = isRight ? say("✓ right") : say("✗ not right");
+        const verdict = isWhole && isRight !== null ? judged : "";
         parts[i].replaceChildren(
           html("span", { class: "sentence", lang: "en" }, text && text + open),
           html("span", { class: `verdict ${isRight ? "right" : "wrong"}` }, verdict),

@@ -1,6 +1,7 @@
 // The code of a place: below each other the waves that it is read from, and what the code has in
 // common with those of all places. All of them have one axis, the places.
 
+import { say } from "../text/words.js";
 import { widthOf } from "./arcs.js";
 import { change, drawing, label, onDrag, svg, withSteadyLetters, write } from "./markup.js";
 import { decimal } from "./numbers.js";
@@ -93,17 +94,17 @@ export function waveChart({ word, frequencies, places, pick }) {
     axis + 34,
     "",
     { class: "wave-chart" },
-    label(SINE_END, WAVES_TOP - 8, "sine", "end", { class: "sine" }),
-    label(COSINE_END, WAVES_TOP - 8, "cosine", "end", { class: "cosine" }),
+    label(SINE_END, WAVES_TOP - 8, say("sine"), "end", { class: "sine" }),
+    label(COSINE_END, WAVES_TOP - 8, say("cosine"), "end", { class: "cosine" }),
     ...waves,
     svg("line", { x1: WAVES_LEFT, x2: WAVES_RIGHT, y1: zero, y2: zero, stroke: "var(--line)" }),
     label(WAVES_RIGHT + 6, zero + 4.5, "0", "start", { class: "muted" }),
     greatest,
     ...ticks,
-    label((WAVES_LEFT + WAVES_RIGHT) / 2, axis + 31, "place", "middle", { class: "muted" }),
+    label((WAVES_LEFT + WAVES_RIGHT) / 2, axis + 31, say("place"), "middle", { class: "muted" }),
     cursor,
     heading,
-    label(WAVES_LEFT, productTop - 8, "dot product with the code of each place", "start", {
+    label(WAVES_LEFT, productTop - 8, say("dot product with the code of each place"), "start", {
       class: "muted",
     }),
     line,

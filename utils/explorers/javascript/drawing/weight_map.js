@@ -1,6 +1,7 @@
 // Attention weights as a heat map: a row for each written word, a column for each word read. It is
 // drawn in pixels, as wide as there is room, so that its words are as large as those around it.
 
+import { say } from "../text/words.js";
 import { fitted, onRow, widthOf } from "./arcs.js";
 import { change, drawing, label, svg } from "./markup.js";
 
@@ -165,7 +166,7 @@ function truthBox(x, y, width, height) {
 }
 
 function legend(left, y, isKnown) {
-  const parts = [label(left - 8, y, "weight", "end", { class: "muted" })];
+  const parts = [label(left - 8, y, say("weight"), "end", { class: "muted" })];
   [0, 0.25, 0.5, 0.75, 1].forEach((weight, i) => {
     const square = { x: left + 14 + 14 * i, y: y - 11, width: 14, height: 14 };
     const look = { fill: "var(--bar)", "fill-opacity": weight, stroke: "var(--line)" };
@@ -174,7 +175,7 @@ function legend(left, y, isKnown) {
   parts.push(label(left + 9, y, "0", "end"), label(left + 88, y, "1", "start"));
   if (isKnown) {
     parts.push(truthBox(left + 114, y - 10, 12, 12));
-    parts.push(label(left + 132, y, "true alignment", "start", { class: "muted" }));
+    parts.push(label(left + 132, y, say("true alignment"), "start", { class: "muted" }));
   }
   return parts;
 }

@@ -2,6 +2,8 @@
 // what it means.
 
 import { UNKNOWN } from "./control_tokens.js";
+import { enumerated } from "./joined.js";
+import { say } from "./words.js";
 
 const FINAL = "。？";
 // Marks that another keyboard writes.
@@ -18,18 +20,23 @@ export function readChinese(text, vocabulary, longest) {
   );
   const nothing = { tokens: [], unknown: [] };
   if (!tokens.some((character) => /\p{L}/u.test(character)))
-    return { ...nothing, message: "There is nothing to read yet: type Chinese, or pick words." };
+    return {
+      ...nothing,
+      message: say("There is nothing to read yet: type Chinese, or pick words."),
+    };
   if (!FINAL.includes(tokens.at(-1))) tokens.push("。");
   if (tokens.length > longest) {
-    const message = `These are ${tokens.length} characters, and ${longest} is the most.`;
+    const message = say("These are {0} characters, and {1} is the most.", tokens.length, longest);
     return { ...nothing, message };
   }
   const unknown = [...new Set(tokens.filter((token) => vocabulary.indexOf(token) <= UNKNOWN))];
   const named = unknown.slice(0, 5).map((character) => `“${character}”`);
-  if (unknown.length > 5) named.push(`${unknown.length - 5} more`);
+  if (unknown.length > 5) named.push(say("{0} more", unknown.length - 5));
   const message = unknown.length
-    ? `The network does not know ${named.join(", ")}: all that is unknown it reads as one and the ` +
-      "same symbol. The words below are known."
+    ? say(
+        "The network does not know {0}: all that is unknown it reads as one and the same symbol. The words below are known.",
+        enumerated(named),
+      )
     : "";
   return { tokens, unknown, message };
 }

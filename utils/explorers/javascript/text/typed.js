@@ -2,6 +2,8 @@
 // utils/text/typed_sentences.py does, letter for letter, and how a sentence is written (utils/text/corpus.py).
 
 import { UNKNOWN } from "./control_tokens.js";
+import { listed } from "./joined.js";
+import { say } from "./words.js";
 
 const CONTROL_TOKEN_COUNT = 4; // padding, start, end and unknown are no words
 const FINAL_MARKS = ".?!…";
@@ -16,8 +18,11 @@ const MOST_NAMED = 5; // unknown words that a message names; it counts the other
 const LONGEST_NAME = 30; // letters that it shows of each
 // Words by which a language is known: frequent ones that the others here do not have.
 const FREQUENT = [
-  ["German", "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir"],
-  ["English", "the a is are has have does and not of to i you he she they we my your his this"],
+  [say("German"), "der die das den dem ein eine einen einem und nicht ist sind hat ich du er wir"],
+  [
+    say("English"),
+    "the a is are has have does and not of to i you he she they we my your his this",
+  ],
 ].map(([name, words]) => ({ name, words: words.split(" ") }));
 const FEWEST_FREQUENT = 3; // of them that the vocabulary of a network which reads the language has
 const CHINESE = /[\u3400-\u4dbf\u4e00-\u9fff]/u;
@@ -130,21 +135,24 @@ export function readSentence(text, vocabulary, longest = 40) {
     }
   }
   const nothing = { tokens: [], unknown: [] };
-  if (isFirst) return { ...nothing, message: "There is no word to read yet: type a sentence." };
+  if (isFirst)
+    return { ...nothing, message: say("There is no word to read yet: type a sentence.") };
   const last = tokens.findLast((token) => !QUOTES.includes(token));
   if (!FINAL_MARKS.includes(last) && vocabulary.has(".")) tokens.push(".");
   const [other, own] = languages(tokens, vocabulary);
   if (other) {
-    const message = `This looks like ${other}. The network reads ${own} only: type ${own}, please.`;
+    const message = say(
+      "This looks like {0}. The network reads {1} only: type {1}, please.",
+      ...[other, own],
+    );
     return { ...nothing, message };
   }
   if (tokens.length > longest) {
-    return {
-      ...nothing,
-      message:
-        `This sentence has ${tokens.length} tokens, words and marks together, and ${longest} is ` +
-        "the most: shorten it, and all of it is read.",
-    };
+    const message = say(
+      "This sentence has {0} tokens, words and marks together, and {1} is the most: shorten it, and all of it is read.",
+      ...[tokens.length, longest],
+    );
+    return { ...nothing, message };
   }
   const unknown = [...new Set(tokens.filter((token) => !vocabulary.has(token)))];
   return { tokens, unknown, message: unknown.length ? aboutUnknown(unknown) : "" };
@@ -158,7 +166,7 @@ function languages(tokens, vocabulary) {
   const words = tokens.filter((token) => LETTER.test(token));
   const unknown = words.filter((word) => !vocabulary.has(word));
   if (size(own) < FEWEST_FREQUENT || 2 * unknown.length <= words.length) return ["", own.name];
-  if (unknown.some((word) => CHINESE.test(word))) return ["Chinese", own.name];
+  if (unknown.some((word) => CHINESE.test(word))) return [say("Chinese"), own.name];
   const frequent = count(words, (word) => own.words.includes(word.toLowerCase()));
   const found = FREQUENT.find(
     (language) =>
@@ -194,11 +202,10 @@ function knownQuote(mark, vocabulary) {
 
 function aboutUnknown(unknown) {
   const names = unknown.slice(0, MOST_NAMED).map((word) => `“${shortName(word)}”`);
-  if (unknown.length > MOST_NAMED) names.push(`${unknown.length - MOST_NAMED} more`);
-  const listed = [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
-  return (
-    `The network does not know ${listed}: it reads everything unknown as one and the same ` +
-    "symbol, and can only guess."
+  if (unknown.length > MOST_NAMED) names.push(say("{0} more", unknown.length - MOST_NAMED));
+  return say(
+    "The network does not know {0}: it reads everything unknown as one and the same symbol, and can only guess.",
+    listed(names),
   );
 }
 

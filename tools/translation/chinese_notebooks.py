@@ -1,0 +1,79 @@
+"""The Chinese notebooks: the English ones with other words, executed and stored in `zh/`.
+
+A Chinese notebook is made, never written: its text, comments and strings come from the catalogues,
+everything else from the English notebook. Its outputs are those of its own run.
+"""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools import ROOT
+from tools.notebooks import listing
+from tools.notebooks.run import run_notebook
+from tools.notebooks.store import clean
+from tools.translation import FOLDER, catalogues, code_units, markdown_units
+from tools.translation.catalogues import LANGUAGE, Translations
+from tools.translation.documents import Unit
+
+# The set-up cell looks for the book's code beside the notebook's folder, which is one deeper here,
+# and then asks for Chinese words in figures, tables and explorers.
+BESIDE, BESIDE_IN_FOLDER = '"../utils/__init__.py"', '"../../utils/__init__.py"'
+WORDS = f'import os\n\nos.environ["BOOK_LANGUAGE"] = "{LANGUAGE}"  # 图、表和交互图里的文字\n\n'
+
+
+def path_of(english: Path, root: Path = ROOT) -> Path:
+    """Where the Chinese notebook is stored."""
+    return root / FOLDER / english.relative_to(root)
+
+
+def make(english: NotebookNode, words: Translations) -> NotebookNode:
+    """The Chinese notebook, not executed.
+
+    Raises `ValueError` for a unit without Chinese, and for one that would change the program.
+    """
+
+    def say(source: str, kind: str = "text") -> str:
+        unit = Unit(source, kind)
+        chinese = words.get(unit)
+        if chinese is None and not unit.may_stay:
+            raise ValueError(f"expected {source!r} in Chinese, found none; run `make translate`")
+        return chinese or source
+
+    notebook = copy.deepcopy(english)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = markdown_units.translate(cell.source, say)
+        else:
+            cell.source = code_units.translate(cell.source, say)
+            cell.outputs, cell.execution_count = [], None
+            if "setup" in listing.tags(cell):
+                cell.source = WORDS + cell.source.replace(BESIDE, BESIDE_IN_FOLDER)
+    return notebook
+
+
+def of(english: Path) -> NotebookNode:
+    """The Chinese notebook of an English one, as the catalogues have it, not executed."""
+    name = english.relative_to(ROOT).with_suffix("").as_posix()
+    return make(listing.read(english), catalogues.translations(name))
+
+
+def is_current(stored: NotebookNode, english: Path) -> bool:
+    """Whether a stored notebook has the text and the code that would be made today."""
+    made = of(english)
+    return [cell.source for cell in stored.cells] == [cell.source for cell in made.cells]
+
+
+def run(english: Path) -> NotebookNode:
+    """The Chinese notebook of an English one, executed. Raises what `run_notebook` raises."""
+    place = path_of(english)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, english.name)
+        nbformat.write(of(english), source)
+        return clean(run_notebook(source, Path(folder, "executed.ipynb"), {}, place.parent))
