@@ -114,8 +114,17 @@ def update(root: Path = ROOT, source: Path = FOLDER, target: Path | None = None)
     wanted |= documents.program_units(root)
     said = {key_of(unit) for units in wanted.values() for unit in units}
     stored = {name: entries(name, source) for name in wanted}
-    known = {e.key: e for some in stored.values() for e in some if e.chinese}
+    # What a program says is nobody else's: a name in a notebook may be a label there.
+    known_of_documents = {
+        e.key: e
+        for name, some in stored.items()
+        for e in some
+        if e.chinese and name not in PROGRAMS
+    }
     for name, units in wanted.items():
+        known = known_of_documents
+        if name in PROGRAMS:
+            known = {e.key: e for e in stored[name] if e.chinese}
         gone = [e for e in stored[name] if e.chinese and e.key not in said]
         write(name, [_updated(unit, known, gone) for unit in units], target or source)
 

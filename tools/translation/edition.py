@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from tools import ROOT
 from tools.notebooks import listing
+from tools.sphinx_extensions.site import ROOT_PAGE, ROOT_SOURCE
 from tools.translation import catalogues, compiled, documents, markdown_units
 from tools.translation.catalogues import Translations
 from tools.translation.documents import Unit
@@ -48,7 +49,8 @@ def make(target: Path, root: Path = ROOT) -> None:
     compiled.make_site(target / WORDS)
     (target / documents.PAGES / "assets" / SCRIPT).write_text(compiled.script(), "utf-8")
     configuration["sphinx"]["config"]["english_anchors"] = {
-        name: _anchors(documents.source(name, root)) for name in documents.names(root)
+        ROOT_PAGE if name == ROOT_SOURCE else name: _anchors(documents.source(name, root))
+        for name in documents.names(root)
     }
     _write_yaml(configuration, target / CONFIGURATION)
     contents = yaml.safe_load((root / CONTENTS).read_text("utf-8"))
