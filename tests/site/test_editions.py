@@ -17,9 +17,9 @@ pytestmark = pytest.mark.site
 SoupOf = Callable[[Path], BeautifulSoup]
 # What is English in the Chinese edition, too: code and what it shows, papers, what is made of code.
 ENGLISH = (
-    "pre, code, script, style, .math, .cell, .claim, .bibliography, a.external"
+    "pre, code, script, style, em, .math, .cell, .claim, .bibliography, a.external"
 )
-ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|at_full_scale|genindex|search)")
+ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|at_full_scale|checks|genindex|search)")
 # So many words of English in a row are a sentence, or a good part of one.
 SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*[ ,;:]+){7,}[A-Za-z]+")
 

@@ -25,7 +25,7 @@ IMPORT = re.compile(
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 # A comment that has its lines to itself.
 COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
-INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+INDENTATION = re.compile(r"^[ \t\n]+", re.MULTILINE)  # and empty lines
 WHERE_FROM = (
     "// Joined from the modules of utils/explorers/javascript, which say what each part does.\n"
 )
@@ -58,7 +58,7 @@ def data_text(data: Mapping) -> str:
 def script(name: str) -> str:
     """The explorer's module and all that it imports, joined to one script element.
 
-    Without their comments and indentation: these are for those who read the modules, and would take
+    Without their comments, indentation and empty lines: these are for those who read the modules, and would take
     a quarter of the room that a page has. In another language than English a script with their
     words stands before.
     """
