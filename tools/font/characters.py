@@ -7,11 +7,12 @@ import re
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import catalogues
+from tools.translation import catalogues, program_words
 
 # Characters, and the punctuation that stands between them.
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 CATALOGUES = catalogues.FOLDER.relative_to(ROOT)
+NO_FIGURES = {program_words.EXPLORERS, program_words.SITE}  # what the browser writes
 # What a figure may be labelled with before any code does so.
 TERMS = """
 编码器 解码器 编码 解码 隐状态 循环神经网络 序列到序列 机器翻译 固定向量 上下文 词表 概率
@@ -44,11 +45,14 @@ def strings(module: ast.Module) -> list[str]:
 
 
 def translated_strings() -> list[str]:
-    """What the catalogues have for strings of code, those of `utils` among them."""
+    """What the catalogues have for strings of Python, those of `utils` among them."""
     folder = ROOT / CATALOGUES
+    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*.po"))]
+    names = [path.with_suffix("").as_posix() for path in paths]
     return [
         entry.chinese
-        for path in sorted(folder.rglob("*.po"))
-        for entry in catalogues.entries(path.relative_to(folder).with_suffix("").as_posix(), folder)
+        for name in names
+        if name not in NO_FIGURES
+        for entry in catalogues.entries(name, folder)
         if entry.unit.kind == "string"
     ]

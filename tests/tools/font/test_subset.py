@@ -154,11 +154,12 @@ def test_a_new_word_of_the_chinese_edition_is_noticed_in_strings_alone(tmp_path,
     for name, kind, chinese in (
         *(("utils", "string", "鼍"), ("chapters/one", "string", "鳜")),
         *(("chapters/two", "text", "龘"), ("chapters/three", "comment", "鬱")),
+        ("explorers", "string", "爨"),
     ):
         catalogues.write(name, [Entry(Unit("a word", kind), chinese)], folder)
     monkeypatch.setattr(characters, "ROOT", tmp_path)
     found = characters.characters()
-    assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱"}
+    assert found >= {"鼍", "鳜"} and not found & {"龘", "鬱", "爨"}
 
 
 def test_a_source_without_a_character_is_refused(source, tmp_path, monkeypatch):
