@@ -16,9 +16,7 @@ from tools.translation import FOLDER
 pytestmark = pytest.mark.site
 SoupOf = Callable[[Path], BeautifulSoup]
 # What is English in the Chinese edition, too: code and what it shows, papers, what is made of code.
-ENGLISH = (
-    "pre, code, script, style, em, .math, .cell, .claim, .bibliography, a.external"
-)
+ENGLISH = "pre, code, script, style, em, .math, .cell, .claim, .bibliography, a.external"
 ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|at_full_scale|checks|genindex|search)")
 # So many words of English in a row are a sentence, or a good part of one.
 SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*[ ,;:]+){7,}[A-Za-z]+")

@@ -58,9 +58,9 @@ def data_text(data: Mapping) -> str:
 def script(name: str) -> str:
     """The explorer's module and all that it imports, joined to one script element.
 
-    Without their comments, indentation and empty lines: these are for those who read the modules, and would take
-    a quarter of the room that a page has. In another language than English a script with their
-    words stands before.
+    Without their comments, indentation and empty lines: these are for those who read the modules,
+    and would take a quarter of the room that a page has. In another language than English a script
+    with their words stands before.
     """
     joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
     if "</script" in joined.lower():
