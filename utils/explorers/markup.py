@@ -25,6 +25,8 @@ IMPORT = re.compile(
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 # A comment that has its lines to itself.
 COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+# One behind a line of code; what has a quotation mark may be a part of a text.
+SHORT_COMMENT = re.compile(r"(?<=[;,{]) // [^\"'`\n]*$", re.MULTILINE)
 INDENTATION = re.compile(r"^[ \t\n]+", re.MULTILINE)  # and empty lines
 WHERE_FROM = (
     "// Joined from the modules of utils/explorers/javascript, which say what each part does.\n"
@@ -67,7 +69,7 @@ def script(name: str) -> str:
         raise ValueError(
             f"expected no </script in the modules of {name!r}, got one; split the text"
         )
-    joined = INDENTATION.sub("", joined)
+    joined = INDENTATION.sub("", SHORT_COMMENT.sub("", joined))
     return words_script(joined) + f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
 
 
