@@ -16,7 +16,7 @@ from tools import ROOT
 from tools.machine import files
 from tools.translation import catalogues
 from tools.translation.catalogues import FOLDER, LANGUAGE
-from tools.translation.program_words import EXPLORERS, SITE, UTILS
+from tools.translation.program_words import EXPLORERS, JAVASCRIPT, SITE, UTILS, of_scripts
 
 WORDING = ROOT / "utils" / "wording" / LANGUAGE
 MESSAGES = "LC_MESSAGES"
@@ -27,7 +27,10 @@ MAGIC, REVISION, HEADER_SIZE, ENTRY_SIZE = 0x950412DE, 0, 28, 8
 
 def stored(folder: Path = FOLDER) -> dict[Path, bytes]:
     """The files beside `utils`, and what they hold if they are made today."""
-    explorers = json.dumps(chinese(EXPLORERS, folder), ensure_ascii=False, indent=0) + "\n"
+    words = chinese(EXPLORERS, folder)
+    # Those of the site's own scripts stand on its pages alone.
+    said = {word: words[word] for word in of_scripts((JAVASCRIPT,)) if word in words}
+    explorers = json.dumps(said, ensure_ascii=False, indent=0) + "\n"
     return {
         WORDING / MESSAGES / f"{UTILS}.mo": as_mo(chinese(UTILS, folder)),
         WORDING / f"{EXPLORERS}.json": explorers.encode(),

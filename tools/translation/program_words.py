@@ -16,7 +16,8 @@ from tools import ROOT
 
 UTILS, EXPLORERS, SITE = "utils", "explorers", "site"
 PACKAGE = ROOT / "utils"
-SCRIPTS = (PACKAGE / "explorers" / "javascript", ROOT / "book" / "assets")
+JAVASCRIPT = PACKAGE / "explorers" / "javascript"
+SCRIPTS = (JAVASCRIPT, ROOT / "book" / "assets")
 
 
 def of_utils(package: Path = PACKAGE) -> list[str]:
