@@ -1,9 +1,9 @@
 """Networks that one run of a notebook has trained, for the next run of the same program.
 
 Both editions have the same notebooks with other words. The check that has just trained a network
-for the English one need not train it again for the Chinese: with BOOK_KEPT_TRAINING naming a
-folder, `fit` and `fit_all` leave there what they have trained, and take from there a network that
-began with the same weights and was trained in the same way. What it is called does not count.
+for the English one need not train it again for the Chinese: in the environment made here, `fit` and
+`fit_all` leave in a folder what they have trained, and take from there a network that began with
+the same weights and was trained in the same way. What it is called does not count.
 Nothing of that is stored with the book: a check begins with an empty folder.
 """
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from utils.training.loop import History
 
-VARIABLE = "BOOK_KEPT_TRAINING"
 # What changes the result of a training run, beside the model, its data and its loss: of two runs of
 # one program these three are the same.
 SETTINGS = ("epochs", "learning_rate", "seed", "clip_norm", "patience")
