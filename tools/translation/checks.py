@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.notebooks import listing
-from tools.translation import catalogues, compiled, edition, rules
+from tools.translation import catalogues, compiled, edition, rules, terms
 from tools.translation.catalogues import FOLDER, Entry
 
 
@@ -46,12 +46,16 @@ def untranslated(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
 
 
 def faulty(root: Path = ROOT, folder: Path = FOLDER) -> Iterator[str]:
-    """What is wrong with the units that are translated."""
+    """What is wrong with the units that are translated, the words for the terms included."""
+    glossary = terms.read()
     for name in catalogues.names(root):
         for entry in catalogues.entries(name, folder):
             if entry.chinese and not entry.fuzzy:
                 for fault in rules.faults(entry.unit, entry.chinese):
                     yield f"{name}: {fault}: {_short(entry)}"
+                if entry.chinese != entry.unit.source:
+                    for fault in terms.missing(entry.unit.source, entry.chinese, glossary):
+                        yield f"{name}: {fault}: {_short(entry)}"
 
 
 def stale_files() -> Iterator[str]:
