@@ -218,7 +218,7 @@ def test_no_page_has_errors(visits: list[Visit]) -> None:
 @pytest.mark.quick
 def test_every_explorer_draws_itself(visits: list[Visit]) -> None:
     for visit in visits:
-        expected = EXPLORERS_OF.get(visit.page, [])
+        expected = EXPLORERS_OF.get(visit.page.removeprefix(f"{FOLDER}/"), [])
         assert visit.explorers == expected, visit.name
         assert visit.drawn_explorers == expected, visit.name
     assert {visit.page for visit in visits} >= EXPLORERS_OF.keys()
