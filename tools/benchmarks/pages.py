@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gzip
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import ROOT
 from tools.benchmarks.timing import rounded
 from tools.checks import reports
 from tools.machine import browser
 from tools.notebooks.executions import processor_seconds
+from tools.translation import rendering
 
 MEGABYTE = 1e6
 LINKED = re.compile(r'<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^"#?]+)')
@@ -23,7 +21,6 @@ LINKED = re.compile(r'<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^"#?]+)')
 LOADED = {".js": "scripts", ".css": "styles", ".svg": "pictures", ".png": "pictures"}
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.S)
 PATIENCE = 300_000  # milliseconds
-TO_BUILD = ("--quiet", "-W", "-n", "--keep-going")
 
 
 def weigh(page: Path) -> dict[str, dict[str, int]]:
@@ -70,17 +67,13 @@ def weights(site: Path) -> Iterator[dict]:
 
 
 def build() -> Iterator[dict]:
-    """The whole book rendered anew, into a folder that is gone afterwards.
+    """Both editions rendered anew, as `make book` does, into a folder that is gone afterwards.
 
     Raises `RuntimeError` where that fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        program = Path(sys.executable).with_name("jupyter-book")
-        command = [program, "build", ROOT, "--path-output", folder, *TO_BUILD]
         before, start = processor_seconds(), time.monotonic()
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-        if done.returncode:
-            raise RuntimeError(f"expected the book to render, got: {done.stderr[-2000:]}")
+        rendering.render(Path(folder, "_build"))
         seconds, after = time.monotonic() - start, processor_seconds()
     yield {
         "seconds": round(seconds),

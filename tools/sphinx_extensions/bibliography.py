@@ -45,23 +45,17 @@ class BookList(PlainStyle):
         return sentence[title] if as_sentence else title
 
 
-def round_brackets() -> BracketStyle:
-    return BracketStyle(left="(", right=")")
-
-
 @dataclass
 class RoundAuthorYear(AuthorYearReferenceStyle):
     """Citations as in "(Elman, 1990)" and "Elman (1990)", like those of the notebooks."""
 
-    bracket_parenthetical: BracketStyle = field(default_factory=round_brackets)
-    bracket_textual: BracketStyle = field(default_factory=round_brackets)
-    bracket_author: BracketStyle = field(default_factory=round_brackets)
-    bracket_label: BracketStyle = field(default_factory=round_brackets)
-    bracket_year: BracketStyle = field(default_factory=round_brackets)
+    def __post_init__(self) -> None:
+        for place in ("parenthetical", "textual", "author", "label", "year"):
+            setattr(self, f"bracket_{place}", self.brackets())
+        super().__post_init__()
 
-
-def chinese_brackets() -> BracketStyle:
-    return BracketStyle(left="（", right="）", sep="；")
+    def brackets(self) -> BracketStyle:
+        return BracketStyle(left="(", right=")")
 
 
 def chinese_persons() -> PersonStyle:
@@ -69,17 +63,15 @@ def chinese_persons() -> PersonStyle:
 
 
 @dataclass
-class ChineseAuthorYear(AuthorYearReferenceStyle):
+class ChineseAuthorYear(RoundAuthorYear):
     """Citations in a Chinese sentence, as in “（Elman，1990）” and “Elman（1990）”."""
 
-    bracket_parenthetical: BracketStyle = field(default_factory=chinese_brackets)
-    bracket_textual: BracketStyle = field(default_factory=chinese_brackets)
-    bracket_author: BracketStyle = field(default_factory=chinese_brackets)
-    bracket_label: BracketStyle = field(default_factory=chinese_brackets)
-    bracket_year: BracketStyle = field(default_factory=chinese_brackets)
     person: PersonStyle = field(default_factory=chinese_persons)
     author_year_sep: str = "，"
     text_reference_sep: str = ""
+
+    def brackets(self) -> BracketStyle:
+        return BracketStyle(left="（", right="）", sep="；")
 
 
 def cite_in_chinese(_app: Sphinx, config: Config) -> None:

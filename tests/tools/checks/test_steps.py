@@ -7,6 +7,7 @@ from tools import ROOT
 from tools.checks import steps
 from tools.checks.steps import all_steps, check_steps
 from tools.notebooks import listing
+from tools.translation import rendering
 
 
 def test_every_step_says_what_it_is_for_in_one_sentence_of_its_own() -> None:
@@ -56,6 +57,8 @@ def test_the_book_is_rendered_with_make_or_without_it(monkeypatch) -> None:
         monkeypatch.setattr(steps.sys, "prefix", str(prefix))
         (command,) = steps.book_commands()
         assert command[1:] == ("-m", "tools.translation", "render")
+    # Warnings are fatal, in both editions.
+    assert {"-W", "-n", "--keep-going"} <= set(rendering.OPTIONS)
 
 
 def test_records_stand_for_a_second_seed_unless_they_are_not_wanted() -> None:
