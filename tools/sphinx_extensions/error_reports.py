@@ -18,11 +18,11 @@ from tools.sphinx_extensions.words import _
 
 
 def report_address(repository: Repository, page: str, title: str) -> str:
-    """Where GitHub opens an issue with this title and text; the title may hold HTML."""
+    """Where GitHub opens an issue on the page at this address; its title may hold HTML."""
     plain = html.unescape(re.sub(r"<[^>]*>", "", title)).strip()
     body = _(
         "Page: {page}\nState: {state}\n\nWhat stands there, and what should stand there:\n"
-    ).format(page=f"{repository.pages}/{page}.html", state=repository.commit or repository.branch)
+    ).format(page=page, state=repository.commit or repository.branch)
     titled = _("Error on the page “{title}”").format(title=plain)
     fields = urlencode({"title": titled, "body": body}, quote_via=quote)
     return f"{repository.address}/issues/new?{fields}"
@@ -32,7 +32,9 @@ def add_link(app: Sphinx, pagename: str, _template: str, context: dict, _doctree
     repository = Repository.from_environment(os.environ)
     if repository is None or pagename not in app.env.found_docs:
         return
-    address = report_address(repository, pagename, context["title"])
+    # The edition's own address, as site.py has set it.
+    page = app.config.html_baseurl + app.builder.get_target_uri(pagename)
+    address = report_address(repository, page, context["title"])
     text = _("Report an error on this page")
     link = f'<a class="report-error" href="{html.escape(address)}">{text}</a>'
     context["theme_extra_footer"] = f"{context.get('theme_extra_footer', '')} {link}"

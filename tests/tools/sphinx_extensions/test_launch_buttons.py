@@ -9,7 +9,10 @@ from tools.sphinx_extensions import error_reports, launch_buttons
 
 ADDRESS = "https://github.com/some-owner/the-book"
 NOTEBOOK, TEXT = "chapters/01_one", "book/index"
+SITE = "https://some-owner.github.io/the-book/"
 APP = SimpleNamespace(
+    config=SimpleNamespace(html_baseurl=SITE),
+    builder=SimpleNamespace(get_target_uri=lambda name: f"{name}.html"),
     env=SimpleNamespace(
         found_docs={NOTEBOOK, TEXT},
         doc2path=lambda name: {NOTEBOOK: "/b/chapters/01_one.ipynb", TEXT: "/b/book/index.md"}[
@@ -59,7 +62,11 @@ def test_a_page_of_text_has_no_such_button(context: dict, address: str) -> None:
     assert len(context["header_buttons"][0]["buttons"]) == 1
 
 
-def test_an_error_report_names_the_page_and_the_state(context: dict, address: str) -> None:
+@pytest.mark.parametrize("folder", ["", "zh/"])
+def test_an_error_report_names_the_page_and_the_state(
+    context: dict, address: str, monkeypatch, folder: str
+) -> None:
+    monkeypatch.setattr(APP.config, "html_baseurl", SITE + folder)
     error_reports.add_link(APP, TEXT, "", context, None)
     (issues,) = context["header_buttons"][1]["buttons"]
     assert issues["text"] == "Report an error on this page"
@@ -68,7 +75,7 @@ def test_an_error_report_names_the_page_and_the_state(context: dict, address: st
     fields = parse_qs(url.query)
     assert fields["title"] == ["Error on the page “1 Encode & decode”"]
     (body,) = fields["body"]
-    assert "https://some-owner.github.io/the-book/book/index.html\n" in body and "abc123" in body
+    assert f"{SITE}{folder}book/index.html\n" in body and "abc123" in body
     footer = context["theme_extra_footer"]
     assert footer.startswith("A licence.") and issues["url"].replace("&", "&amp;") in footer
 
