@@ -18,7 +18,7 @@ APP = SimpleNamespace(
         doc2path=lambda name: {NOTEBOOK: "/b/chapters/01_one.ipynb", TEXT: "/b/book/index.md"}[
             name
         ],
-    )
+    ),
 )
 
 

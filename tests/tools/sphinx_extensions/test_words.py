@@ -343,7 +343,11 @@ def test_buttons_and_reports_are_in_the_language(foreign, monkeypatch, tmp_path:
     monkeypatch.setenv("BOOK_PDF", str(pdf))
     page = "chapters/01"
     environment = SimpleNamespace(found_docs={page}, doc2path=lambda name: f"/b/{name}.ipynb")
-    app = SimpleNamespace(env=environment)
+    app = SimpleNamespace(
+        env=environment,
+        config=SimpleNamespace(html_baseurl="https://some.github.io/book/zh/"),
+        builder=SimpleNamespace(get_target_uri=lambda name: f"{name}.html"),
+    )
     issues = {"label": "source-issues-button"}
     context = {
         "title": "1",
