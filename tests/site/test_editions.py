@@ -126,7 +126,7 @@ def test_explorers_speak_chinese(reader: Page, server: str) -> None:
     explorer = reader.locator("book-translator")
     explorer.scroll_into_view_if_needed()
     explorer.get_by_text("或自己输入").first.wait_for()
-    explorer.get_by_role("button", name="对比").wait_for()
+    explorer.get_by_text("对比", exact=True).wait_for()
 
 
 @pytest.mark.browser
