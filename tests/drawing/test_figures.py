@@ -16,7 +16,7 @@ from PIL import Image
 
 from utils.drawing import figures
 from utils.drawing.canvas import Canvas
-from utils.drawing.colours import INK, MUTED, PALETTE, PAPER, THINGS, thing_name
+from utils.drawing.colours import INK, MUTED, PALETTE, PAPER, THINGS
 from utils.drawing.figures import (
     as_png,
     draw_curve,
@@ -346,8 +346,23 @@ def test_a_thing_is_called_by_its_name_in_chinese(chinese):
     assert [line.get_label() for line in axes.lines] == ["维纳滤波", "PCA", "我们的网络"]
 
 
-def test_every_thing_has_a_name():
-    assert [thing_name(thing) for thing in THINGS] == list(THINGS)
+def test_texts_that_are_names_are_written_as_what_they_are_called(chinese):
+    figure, axes = new_figure()
+    axes.bar(["scaled dot", "PCA"], [1, 2], label="network")
+    axes.set_yticks([0, 1], ["English", "a network"])
+    axes.set_title("no attention")
+    axes.legend()
+    text = figures.as_svg(figure, "两根柱子，一根比另一根高，下面写着它们的名字。")
+    for name in ("缩放点积", "PCA", "网络", "英语", "a network", "无注意力"):
+        assert f">{name}<" in text
+    assert not re.search("scaled dot|English|no attention|>network<", text)
+
+
+def test_names_at_the_ends_of_lines_are_what_they_are_called(chinese):
+    _, axes = new_figure()
+    axes.plot([0, 1], [0, 1], label="scaled dot")
+    name_lines(axes)
+    assert axes.texts[-1].get_text() == "缩放点积"
 
 
 def test_chinese_that_is_added_later_is_laid_out_without_a_warning():

@@ -11,7 +11,6 @@ from utils.images.noise import (
     KINDS,
     dropped_pixels,
     gaussian,
-    noise_name,
     salt_and_pepper,
     speckle,
 )
@@ -219,13 +218,3 @@ def test_strengths_of_a_batch_are_those_of_its_images_alone(kind):
     for i, strength in enumerate(strengths):
         same_draws = KINDS[kind](images, strength, generator(5))
         assert torch.equal(together[i], same_draws[i])
-
-
-def test_every_kind_has_a_name():
-    assert [noise_name(kind) for kind in KINDS] == list(KINDS)
-
-
-def test_every_kind_has_a_name_in_chinese(chinese):
-    assert [noise_name(kind) for kind in KINDS] == [
-        *("高斯噪声", "椒盐噪声", "散斑", "像素丢失"),
-    ]

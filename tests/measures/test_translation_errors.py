@@ -7,7 +7,6 @@ from utils.measures.translation_errors import (
     OTHER,
     count_error_kinds,
     error_kinds,
-    kind_name,
     kind_of,
 )
 from utils.text.corpus import load_corpus
@@ -98,12 +97,3 @@ def test_counts_over_all_wrong_translations():
     assert count_error_kinds(hypotheses=references, references=references) == []
     with pytest.raises(ValueError, match="as many hypotheses as references, got 3 and 4"):
         count_error_kinds(hypotheses=hypotheses[1:], references=references)
-
-
-def test_every_kind_has_a_name():
-    assert [kind_name(kind) for kind in KINDS] == list(KINDS)
-
-
-def test_a_kind_is_called_by_its_name_in_chinese_and_known_by_the_english_one(chinese):
-    assert [kind_name(kind) for kind in ("number", "order alone")] == ["数字", "只有词序"]
-    assert not {kind_name(kind) for kind in KINDS} & set(KINDS)

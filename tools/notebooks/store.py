@@ -98,11 +98,12 @@ def refresh(notebook: NotebookNode) -> bool:
                 continue
             if is_explorer(output):
                 found = EXPLORER.fullmatch(page)
+                data = json.loads(found["data"])
                 output.data[EXPLORER_KIND] = (
                     page[: found.start("data")]
-                    + data_text(json.loads(found["data"]))
+                    + data_text(data)
                     + page[found.end("data") : found.start("script")]
-                    + script(found["name"])
+                    + script(found["name"], data)
                 )
             else:
                 output.data[EXPLORER_KIND] = relaid(page)

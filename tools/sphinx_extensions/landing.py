@@ -178,7 +178,8 @@ class TwoTranslators(FromNotebooks):
         name = "two_translators"
         for module in dependencies(name):
             self.env.note_dependency(str(JAVASCRIPT / f"{module}.js"))
-        html = element(name, smaller, picture, str(TWO_TRANSLATORS)) + script(name)
+        html = element(name, smaller, picture, str(TWO_TRANSLATORS))
+        html += script(name, smaller)
         return [nodes.raw("", html, format="html")]
 
 

@@ -16,7 +16,7 @@ from tools import ROOT
 from tools.machine import files
 from tools.translation import catalogues
 from tools.translation.catalogues import FOLDER, LANGUAGE
-from tools.translation.program_words import EXPLORERS, JAVASCRIPT, SITE, UTILS, of_scripts
+from tools.translation.program_words import EXPLORERS, JAVASCRIPT, SITE, UTILS, of_names, of_scripts
 
 WORDING = ROOT / "utils" / "wording" / LANGUAGE
 MESSAGES = "LC_MESSAGES"
@@ -30,9 +30,12 @@ def stored(folder: Path = FOLDER) -> dict[Path, bytes]:
     words = chinese(EXPLORERS, folder)
     # Those of the site's own scripts stand on its pages alone.
     said = {word: words[word] for word in of_scripts((JAVASCRIPT,)) if word in words}
+    # What an explorer's data name, such as a network, is called as in tables and figures.
+    program = chinese(UTILS, folder)
+    said |= {name: program[name] for name in of_names() if name in program}
     explorers = json.dumps(said, ensure_ascii=False, indent=0) + "\n"
     return {
-        WORDING / MESSAGES / f"{UTILS}.mo": as_mo(chinese(UTILS, folder)),
+        WORDING / MESSAGES / f"{UTILS}.mo": as_mo(program),
         WORDING / f"{EXPLORERS}.json": explorers.encode(),
     }
 

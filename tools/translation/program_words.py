@@ -16,6 +16,7 @@ from tools import ROOT
 
 UTILS, EXPLORERS, SITE = "utils", "explorers", "site"
 PACKAGE = ROOT / "utils"
+NAMES = PACKAGE / "wording" / "names.py"
 JAVASCRIPT = PACKAGE / "explorers" / "javascript"
 SCRIPTS = (JAVASCRIPT, ROOT / "book" / "assets")
 
@@ -23,6 +24,11 @@ SCRIPTS = (JAVASCRIPT, ROOT / "book" / "assets")
 def of_utils(package: Path = PACKAGE) -> list[str]:
     """What `utils` says, each once, in the order of its first use."""
     return _said(sorted(package.rglob("*.py")), "python")
+
+
+def of_names(module: Path = NAMES) -> list[str]:
+    """The names that mean something to a reader, in their order."""
+    return _said([module], "python")
 
 
 def of_scripts(folders: tuple[Path, ...] = SCRIPTS) -> list[str]:

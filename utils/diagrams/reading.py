@@ -18,7 +18,7 @@ from ..images.digits import IMAGE_SIZE
 from ..vision.canvases import CANVAS_HEIGHT, CANVAS_WIDTH
 from ..vision.features import COLUMNS, ROWS
 from ..vision.number_words import NumberWord
-from ..wording.names import language_name
+from ..wording.names import called
 from ..wording.words import say
 
 LOOKED_AT = THINGS["context"].colour  # what attention finds is the context
@@ -46,7 +46,7 @@ def draw_reading_orders(
             axis.annotate("", (end, low), (start, low), arrowprops=arrow)
         axis.set_ylim(CANVAS_HEIGHT + 18 + 7 * max(1, len(named) - 1), -1)
         title = say("{language}:\n{words}").format(
-            language=language_name(language), words=" ".join(word.text for word in words)
+            language=called(language), words=" ".join(word.text for word in words)
         )
         axis.set_title(title, fontsize=10)
     return figure
@@ -78,7 +78,7 @@ def draw_reading_paths(
             for digit in words[row].digits:
                 top, left = corners[digit].tolist()
                 _draw_square(axis, top, left)
-            title = words[row].text if row else f"{language_name(language)}\n{words[row].text}"
+            title = words[row].text if row else f"{called(language)}\n{words[row].text}"
             axis.set_title(title, fontsize=10, loc="center", pad=2)
     return figure
 

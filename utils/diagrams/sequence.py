@@ -32,7 +32,7 @@ from ..drawing.canvas import (
 from ..drawing.colours import FAINT, INK, MUTED, NETWORK, PAPER
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
-from ..wording.names import language_name
+from ..wording.names import called
 from ..wording.words import say
 
 # ------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def draw_lengths(
         (2.5, target_name, pair.target, target_unit, DECODER_COLOUR),
     ):
         counted = say("{language}: {count} {unit}").format(
-            language=language_name(name), count=len(tokens), unit=unit
+            language=called(name), count=len(tokens), unit=unit
         )
         canvas.text(50, y, counted, colour, fontsize=HEADING, weight="bold")
     return canvas

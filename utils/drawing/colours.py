@@ -7,8 +7,6 @@ light ones; the page (`tools/sphinx_extensions/figures.py`) puts the reader's in
 
 from typing import NamedTuple
 
-from ..wording.words import say
-
 
 class Colour(NamedTuple):
     """A colour in its two values, as "#rrggbb"."""
@@ -91,28 +89,3 @@ ENCODER, CODE, CONTEXT, DECODER, NETWORK = (
     THINGS[name].colour for name in ("encoder", "code", "context", "decoder", "network")
 )
 ACCENT = PALETTE["blue"].light  # for what stands out and is none of these
-
-
-def thing_name(thing: str) -> str:
-    """What a reader calls a thing of `THINGS`, in the edition's language."""
-    return {
-        "encoder": say("encoder"),
-        "code": say("code"),
-        "context": say("context"),
-        "decoder": say("decoder"),
-        "network": say("network"),
-        "another network": say("another network"),
-        "Wiener filter": say("Wiener filter"),
-        "weighted sum": say("weighted sum"),
-        "copy": say("copy"),
-        "nothing learnt": say("nothing learnt"),
-        "truth": say("truth"),
-        "clean": say("clean"),
-        "Gaussian": say("Gaussian"),
-        "salt and pepper": say("salt and pepper"),
-        "training examples": say("training examples"),
-        "validation examples": say("validation examples"),
-        "with attention": say("with attention"),
-        "without attention": say("without attention"),
-        "equal weights": say("equal weights"),
-    }.get(thing, thing)  # PCA, GRU and formats are called the same everywhere

@@ -12,17 +12,20 @@ import numpy as np
 from IPython.display import display
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ..wording.letters import letters
-from .colours import GRID, INK, MUTED, PAPER, THINGS, thing_name
+from ..wording.names import called
+from .colours import GRID, INK, MUTED, PAPER, THINGS
 from .vector import DRAWN_IN as FONTS
 from .vector import plain_formulas, tidy
 
@@ -131,6 +134,7 @@ def as_png(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
+    call_by_names(figure)
     use_fonts(figure)
     with plt.rc_context(STYLE):
         for axes in figure.axes:
@@ -151,6 +155,26 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
         )
     plt.close(figure)
     return buffer.getvalue()
+
+
+def call_by_names(figure: Figure) -> None:
+    """Write each text that is a name, and nothing else, in the edition's language.
+
+    Whoever asks how large something is calls this before.
+    """
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            # A label of an axis is written anew whenever the figure is drawn.
+            if isinstance(axis.get_major_formatter(), FixedFormatter | StrCategoryFormatter):
+                places = axis.get_majorticklocs()
+                labels = axis.get_major_formatter().format_ticks(places)
+                names = [called(label) for label in labels]
+                if names != labels:
+                    axis.set_ticks(places, names)
+    for text in figure.findobj(Text):
+        name = called(text.get_text())
+        if name != text.get_text():
+            text.set_text(name)
 
 
 def use_fonts(figure: Figure) -> None:
@@ -251,11 +275,10 @@ def draw_curve(
 ) -> None:
     """One curve with the colour and marker of a `thing` in `colours.THINGS`.
 
-    Around it a band of `spread`; `label` is the thing's name, in the edition's language, unless
-    another is given.
+    Around it a band of `spread`; `label` is what the thing is called, unless another is given.
     """
     look = THINGS[thing]
-    style = {"marker": look.marker, "color": look.colour, "label": label or thing_name(thing)}
+    style = {"marker": look.marker, "color": look.colour, "label": label or called(thing)}
     axes.plot(x, mean, **(style | kwargs))
     if spread is not None:
         low, high = np.subtract(mean, spread), np.add(mean, spread)
@@ -269,19 +292,21 @@ def name_lines(axes: Axes, size: float = 10) -> None:
     when everything else has been drawn, since it asks how high the axes are.
     """
     figure = cast(Figure, axes.figure)
+    call_by_names(figure)
     use_fonts(figure)
     figure.draw_without_rendering()  # so that the axes have their final size
     named = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     lines = [line for line in named if _inside(axes, line).any()]
+    labels = [called(str(line.get_label())) for line in lines]
     ends = [tuple(_points(line)[_inside(axes, line)][-1]) for line in lines]
     points = 72 / figure.dpi
     wanted = [points * axes.transData.transform(end)[1] for end in ends]
     order = sorted(range(len(lines)), key=lambda i: wanted[i])
-    heights = [1.25 * size * (str(lines[i].get_label()).count("\n") + 1) for i in order]
+    heights = [1.25 * size * (labels[i].count("\n") + 1) for i in order]
     placed = _apart([wanted[i] for i in order], heights)
     for i, level in zip(order, placed, strict=True):
         axes.annotate(
-            str(lines[i].get_label()),
+            labels[i],
             ends[i],
             xytext=(8, level - wanted[i]),
             textcoords="offset points",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from IPython.display import display
 
 from ..wording.letters import letters
+from ..wording.names import called
 
 Cell = str | int | float
 
@@ -26,7 +27,8 @@ def show_table(
     """Display a table; the first column names the row, floats get `decimals` places.
 
     Columns of numbers, be they given as text, stand right, so that their digits are in line.
-    NumPy's numbers are numbers too. Raises `ValueError` when a row has more or fewer cells than
+    NumPy's numbers are numbers too. Texts that are names are shown as what they are `called`.
+    Raises `ValueError` when a row has more or fewer cells than
     there are columns, and `TypeError` for a cell that is neither text nor number.
     """
     for row in rows:
@@ -34,6 +36,7 @@ def show_table(
             raise ValueError(
                 f"expected {len(columns)} cells in every row, got {len(row)} in {list(row)!r}"
             )
+    columns = [called(name) for name in columns]
     texts = [[_format(cell, decimals) for cell in row] for row in rows]
     display(
         {
@@ -72,7 +75,7 @@ def relaid(page: str) -> str:
 
 def _format(cell: Cell, decimals: int) -> str:
     if isinstance(cell, str):
-        return cell
+        return called(cell)
     if isinstance(cell, Integral):
         return f"{int(cell):,}"
     if isinstance(cell, Real):

@@ -57,12 +57,12 @@ def data_text(data: Mapping) -> str:
     return text.replace("<", "\\u003c")
 
 
-def script(name: str) -> str:
+def script(name: str, data: Mapping | None = None) -> str:
     """The explorer's module and all that it imports, joined to one script element.
 
     Without their comments, indentation and empty lines: these are for those who read the modules,
     and would take a quarter of the room that a page has. In another language than English a script
-    with their words stands before.
+    with their words stands before, and what the names in the `data` are called.
     """
     joined = "".join(module(part) for part in dependencies(name.replace("-", "_")))
     if "</script" in joined.lower():
@@ -70,11 +70,12 @@ def script(name: str) -> str:
             f"expected no </script in the modules of {name!r}, got one; split the text"
         )
     joined = INDENTATION.sub("", SHORT_COMMENT.sub("", joined))
-    return words_script(joined) + f"<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
+    words = words_script(joined + data_text(data or {}))
+    return f"{words}<script>(() => {{\n{WHERE_FROM}{joined}}})();</script>\n"
 
 
-def words_script(joined: str) -> str:
-    """A script that gives the `joined` modules those of their words that the language has.
+def words_script(text: str) -> str:
+    """A script that holds what the language has for those words that stand in the `text`.
 
     "" in English. Words that another explorer has put there stay.
     """
@@ -84,7 +85,7 @@ def words_script(joined: str) -> str:
         {
             english: told
             for english, told in explorer_words().items()
-            if any(literal in joined for literal in _literals(english))
+            if any(literal in text for literal in _literals(english))
         }
     )
     return f"<script>globalThis.bookWords = {{ ...globalThis.bookWords, ...{words} }};</script>\n"

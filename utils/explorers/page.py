@@ -30,7 +30,7 @@ def show_explorer(name: str, data: Mapping, figure: Figure, alt: str, label: str
     alt: what one sees in the figure, as in `figures.show`.
     label: the element's name for screen readers; without it, alt.
     """
-    page = element(name, data, with_few_colours(as_png(figure)), alt, label) + script(name)
+    page = element(name, data, with_few_colours(as_png(figure)), alt, label) + script(name, data)
     display({"text/html": page, "text/plain": alt}, raw=True)
 
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-from ..wording.words import say
 from .validity import check_noisy
 
 Noise = Callable[[Tensor, float | Tensor, Generator | None], Tensor]
@@ -64,16 +63,6 @@ KINDS: dict[str, Noise] = {
 }
 
 HOPELESS = {"Gaussian": 2.0, "salt and pepper": 1.0, "speckle": 2.0, "dropped pixels": 1.0}
-
-
-def noise_name(kind: str) -> str:
-    """What a reader calls one of `KINDS`, in the edition's language."""
-    return {
-        "Gaussian": say("Gaussian"),
-        "salt and pepper": say("salt and pepper"),
-        "speckle": say("speckle"),
-        "dropped pixels": say("dropped pixels"),
-    }[kind]
 
 
 def _checked(images: Tensor, strength: float | Tensor, largest: float = math.inf) -> Tensor:

@@ -24,7 +24,6 @@ from ..languages.lexicon import (
     VERBS,
 )
 from ..languages.pairs import Tokens
-from ..wording.words import say
 
 NUMBER = "number"
 PLURAL = "one or many"
@@ -92,23 +91,6 @@ def _words() -> dict[str, tuple[str, str]]:
 def kind_of(word: str) -> str:
     """The kind that an English word of the grammar belongs to; `OTHER` for any other token."""
     return _words().get(word, (OTHER, word))[0]
-
-
-def kind_name(kind: str) -> str:
-    """What a reader calls one of `KINDS`, in the edition's language."""
-    return {
-        NUMBER: say("number"),
-        PLURAL: say("one or many"),
-        NOUN: say("noun or name"),
-        PRONOUN: say("pronoun or possessive"),
-        DETERMINER: say("article or determiner"),
-        FORM: say("tense or form of the verb"),
-        VERB: say("verb"),
-        ADJECTIVE: say("adjective"),
-        CIRCUMSTANCE: say("time or place"),
-        OTHER: say("other word"),
-        ORDER: say("order alone"),
-    }[kind]
 
 
 def error_kinds(*, hypothesis: Tokens, reference: Tokens) -> frozenset[str]:

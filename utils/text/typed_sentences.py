@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ..languages.pairs import Tokens
-from ..wording.names import language_name
+from ..wording.names import called
 from ..wording.words import say
 from .tokens import TOKEN, readable
 from .vocabulary import Vocabulary
@@ -85,7 +85,7 @@ def read_sentence(text: str, vocabulary: Vocabulary, longest: int = 40) -> Typed
     other, own = _languages(tokens, vocabulary)
     if other:
         message = say("This looks like {other}. The network reads {own} only: type {own}, please.")
-        names = {"other": language_name(other), "own": language_name(own)}
+        names = {"other": called(other), "own": called(own)}
         return Typed((), (), message.format(**names))
     if len(tokens) > longest:
         message = say(
