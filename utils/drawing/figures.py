@@ -19,7 +19,7 @@ from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -165,7 +165,9 @@ def call_by_names(figure: Figure) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             # A label of an axis is written anew whenever the figure is drawn.
-            if isinstance(axis.get_major_formatter(), FixedFormatter | StrCategoryFormatter):
+            if isinstance(
+                axis.get_major_formatter(), FixedFormatter | FuncFormatter | StrCategoryFormatter
+            ):
                 places = axis.get_majorticklocs()
                 labels = axis.get_major_formatter().format_ticks(places)
                 names = [called(label) for label in labels]
