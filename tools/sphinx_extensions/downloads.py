@@ -19,7 +19,8 @@ from sphinx.errors import ExtensionError
 
 from tools.publishing.repository import Repository
 from tools.publishing.stamp import stamp
-from tools.sphinx_extensions.words import _
+from tools.sphinx_extensions.words import _, is_chinese
+from tools.translation import FOLDER
 
 
 def find_pdf(environment: Mapping[str, str]) -> Path | None:
@@ -95,22 +96,30 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
         return
     root, target = Path(app.srcdir), Path(app.outdir)
     paths = filter(None, (notebook_of(app.env, page) for page in app.env.found_docs))
-    copy_notebooks([path.relative_to(root) for path in paths], root, target, os.environ)
+    edition = Path(FOLDER) if is_chinese(app.config) else Path()
+    copy_notebooks([path.relative_to(root) for path in paths], root, target, os.environ, edition)
     pdf = find_pdf(os.environ)
     if pdf:
         shutil.copyfile(pdf, target / pdf.name)
 
 
 def copy_notebooks(
-    names: Iterable[Path], root: Path, target: Path, environment: Mapping[str, str]
+    names: Iterable[Path],
+    root: Path,
+    target: Path,
+    environment: Mapping[str, str],
+    edition: Path = Path(),
 ) -> None:
-    """Copy notebooks from below `root` to below `target`, stamped where a repository is known."""
+    """Copy notebooks from below `root` to below `target`, stamped where a repository is known.
+
+    edition: the folder of the repository in which they lie as they do below `root`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         source = root
         repository = Repository.from_environment(environment)
         if repository:
             source = Path(folder)
-            stamp(repository, root, source)
+            stamp(repository, root, source, edition=edition)
         for name in names:
             shutil.copyfile(source / name, target / name)
 

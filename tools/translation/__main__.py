@@ -9,6 +9,7 @@
     run NAME ENGLISH FRESH
               run one as a check: it shows what is stored, and the numbers of the English run in the
               file ENGLISH; what it showed is written to FRESH
+    refresh   put today's scripts and tables' layout into the outputs of the Chinese notebooks
     render    the pages of both editions, the Chinese ones in the folder zh of _build/html
 
 Before `list` and `check` the catalogues in locales/ are brought into step with the sources: a new
@@ -65,6 +66,16 @@ def command_execute(given: argparse.Namespace) -> int:
     return 0
 
 
+def command_refresh(_given: argparse.Namespace) -> int:
+    from tools.translation import chinese_notebooks
+
+    for english in listing.find_notebooks():
+        path = chinese_notebooks.path_of(english)
+        if path.is_file() and chinese_notebooks.refresh(path):
+            print(f"refreshed {path.relative_to(ROOT).as_posix()}")
+    return 0
+
+
 def command_run(given: argparse.Namespace) -> int:
     from tools.notebooks import environments, store
     from tools.notebooks.compare import compare
@@ -98,7 +109,12 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, do in (("list", command_list), ("check", command_check), ("render", command_render)):
+    for name, do in (
+        ("list", command_list),
+        ("check", command_check),
+        ("refresh", command_refresh),
+        ("render", command_render),
+    ):
         commands.add_parser(name).set_defaults(do=do)
     command = commands.add_parser("execute")
     command.add_argument("names", nargs="*", metavar="NAME")

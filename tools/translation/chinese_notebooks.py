@@ -7,6 +7,7 @@ everything else from the English notebook. Its outputs are those of its own run.
 from __future__ import annotations
 
 import copy
+import os
 import tempfile
 from pathlib import Path
 
@@ -14,12 +15,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import ROOT
-from tools.notebooks import listing
+from tools.notebooks import environments, listing, store
 from tools.notebooks.run import run_notebook
-from tools.notebooks.store import clean
 from tools.translation import FOLDER, catalogues, code_units, markdown_units
 from tools.translation.catalogues import LANGUAGE, Translations
 from tools.translation.documents import Unit
+from utils.wording.words import VARIABLE
 
 # The set-up cell looks for the book's code beside the notebook's folder, which is one deeper here,
 # and then asks for Chinese words in figures, tables and explorers.
@@ -69,6 +70,21 @@ def is_current(stored: NotebookNode, english: Path) -> bool:
     return [cell.source for cell in stored.cells] == [cell.source for cell in made.cells]
 
 
+def refreshed(stored: NotebookNode) -> bool:
+    """Give its outputs today's scripts and layout, in Chinese; whether that changed anything."""
+    with environments.using(os.environ | {VARIABLE: LANGUAGE}):
+        return store.refresh(stored)
+
+
+def refresh(path: Path) -> bool:
+    """The same for a stored Chinese notebook in its file."""
+    stored = listing.read(path)
+    changed = refreshed(stored)
+    if changed:
+        store.write(stored, path)
+    return changed
+
+
 def run(english: Path) -> NotebookNode:
     """The Chinese notebook of an English one, executed. Raises what `run_notebook` raises."""
     place = path_of(english)
@@ -76,4 +92,4 @@ def run(english: Path) -> NotebookNode:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, english.name)
         nbformat.write(of(english), source)
-        return clean(run_notebook(source, Path(folder, "executed.ipynb"), {}, place.parent))
+        return store.clean(run_notebook(source, Path(folder, "executed.ipynb"), {}, place.parent))
