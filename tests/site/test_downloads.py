@@ -11,6 +11,7 @@ import pytest
 from tools import ROOT
 from tools.notebooks import listing
 from tools.sphinx_extensions import downloads
+from tools.translation import FOLDER, chinese_notebooks
 
 ADDRESS = "https://github.com/some-owner/the-book"
 
@@ -19,7 +20,8 @@ ADDRESS = "https://github.com/some-owner/the-book"
 def offered(site: Path, soup_of) -> dict[Path, list[Path]]:
     """What each page of the book offers."""
     found = {}
-    for folder in {path.parent.name for path in listing.find_notebooks()}:
+    folders = {path.parent.name for path in listing.find_notebooks()}
+    for folder in [*folders, *(f"{FOLDER}/{folder}" for folder in folders)]:
         for page in sorted((site / folder).glob("*.html")):
             links = soup_of(page).select(".dropdown-download-buttons a")
             assert all(link.get_text(strip=True) for link in links), page
@@ -30,7 +32,8 @@ def offered(site: Path, soup_of) -> dict[Path, list[Path]]:
 @pytest.mark.site
 def test_every_notebook_s_page_offers_it(site: Path, offered: dict[Path, list[Path]]) -> None:
     """As it is stored, but for its first cell where the site was built with an address."""
-    for path in listing.find_notebooks():
+    english = listing.find_notebooks()
+    for path in [*english, *map(chinese_notebooks.path_of, english)]:
         page = (site / path.relative_to(ROOT)).with_suffix(".html")
         assert offered[page][0] == page.with_suffix(".ipynb"), page
         copy = nbformat.read(offered[page][0], as_version=4)
