@@ -28,9 +28,12 @@ def _names() -> dict[str, str]:
         "context": say("context"),
         "decoder": say("decoder"),
         "network": say("network"),
+        "the network": say("the network"),
         "another network": say("another network"),
         "plain": say("plain"),
         "patches": say("patches"),
+        "patches touch": say("patches touch"),
+        "patches overlap": say("patches overlap"),
         "residual": say("residual"),
         # their rivals
         "Wiener filter": say("Wiener filter"),
