@@ -27,6 +27,7 @@ def _names() -> dict[str, str]:
         "code": say("code"),
         "context": say("context"),
         "decoder": say("decoder"),
+        "output": say("output"),
         "network": say("network"),
         "the network": say("the network"),
         "another network": say("another network"),
