@@ -50,6 +50,7 @@ def _names() -> dict[str, str]:
         "dropped pixels": say("dropped pixels"),
         "trained to copy": say("trained to copy"),
         # in training
+        "step": say("step"),
         "training examples": say("training examples"),
         "validation examples": say("validation examples"),
         # attention: its scores, and what stands in its place
