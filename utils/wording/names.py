@@ -43,6 +43,7 @@ def _names() -> dict[str, str]:
         "nothing learnt": say("nothing learnt"),
         "truth": say("truth"),
         # images and their noise
+        "digit": say("digit"),
         "clean": say("clean"),
         "Gaussian": say("Gaussian"),
         "salt and pepper": say("salt and pepper"),
@@ -50,7 +51,6 @@ def _names() -> dict[str, str]:
         "dropped pixels": say("dropped pixels"),
         "trained to copy": say("trained to copy"),
         # in training
-        "step": say("step"),
         "training examples": say("training examples"),
         "validation examples": say("validation examples"),
         # attention: its scores, and what stands in its place
@@ -71,6 +71,9 @@ def _names() -> dict[str, str]:
         "sines": say("sines"),
         "learnt": say("learnt"),
         "rotary": say("rotary"),
+        # what an axis or a slider shows
+        "step": say("step"),
+        "weight": say("weight"),
         # before and after training, or a layer
         "before": say("before"),
         "after": say("after"),
