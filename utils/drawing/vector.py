@@ -36,6 +36,7 @@ FONTS = (
 PIXELS_PER_POINT = 16 / 11  # text of 11 points is as large as the page's
 CAPTION_SIZE, CAPTION_LINE = 10, 14  # points
 LETTERS_PER_POINT = 0.2  # of a caption, at the least
+IN_CHINESE = 0.185  # whose signs have the same width in every font, and Latin letters between them
 
 # Marks around parts of a formula, which fonts draw nothing for.
 ITALIC, BELOW, ABOVE, END = "\u2061", "\u2062", "\u2064", "\u2063"
@@ -331,11 +332,10 @@ def _caption(caption: str, width: float, height: float) -> tuple[ET.Element, flo
     group = ET.Element(
         f"{{{SVG}}}g", {"class": "caption", "font-size": str(CAPTION_SIZE), "fill": MUTED}
     )
-    room = int(width * LETTERS_PER_POINT)
     if letters(caption) == len(caption):
-        lines = textwrap.wrap(caption, room)
+        lines = textwrap.wrap(caption, int(width * LETTERS_PER_POINT))
     else:
-        lines = wrapped(caption, lambda line: letters(line) <= room)
+        lines = wrapped(caption, lambda line: letters(line) <= width * IN_CHINESE)
     for number, line in enumerate(lines):
         y = height + CAPTION_LINE * (number + 1)
         text = ET.SubElement(group, f"{{{SVG}}}text", {"x": "4", "y": _short(y)})

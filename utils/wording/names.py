@@ -27,10 +27,14 @@ def _names() -> dict[str, str]:
         "code": say("code"),
         "context": say("context"),
         "decoder": say("decoder"),
+        "output": say("output"),
         "network": say("network"),
+        "the network": say("the network"),
         "another network": say("another network"),
         "plain": say("plain"),
         "patches": say("patches"),
+        "patches touch": say("patches touch"),
+        "patches overlap": say("patches overlap"),
         "residual": say("residual"),
         # their rivals
         "Wiener filter": say("Wiener filter"),
@@ -39,6 +43,7 @@ def _names() -> dict[str, str]:
         "nothing learnt": say("nothing learnt"),
         "truth": say("truth"),
         # images and their noise
+        "digit": say("digit"),
         "clean": say("clean"),
         "Gaussian": say("Gaussian"),
         "salt and pepper": say("salt and pepper"),
@@ -66,6 +71,9 @@ def _names() -> dict[str, str]:
         "sines": say("sines"),
         "learnt": say("learnt"),
         "rotary": say("rotary"),
+        # what an axis or a slider shows
+        "step": say("step"),
+        "weight": say("weight"),
         # before and after training, or a layer
         "before": say("before"),
         "after": say("after"),

@@ -119,7 +119,7 @@ class CodePlane extends Explorer {
     const names = Object.keys(this.maps);
     const map = choice({
       label: say("map made by"),
-      options: names.map((name) => [name, name]),
+      options: names.map((name) => [name, say(name)]),
       value: firstMap,
     });
     // A slider counts steps, so that both its ends are reached exactly.

@@ -66,7 +66,7 @@ class ReceptiveField extends Explorer {
     const count = this.networks[names[0]].codes.shape[0];
     const network = choice({
       label: say("which decoder paints"),
-      options: names.map((name) => [name, name]),
+      options: names.map((name) => [name, say(name)]),
       value: names[0],
     });
     change(network.element, { class: "control choice wide" });
@@ -187,7 +187,7 @@ class ReceptiveField extends Explorer {
         ...{ pointed: isPixel ? "pixel" : "cell", place, reached },
         ...{ strengths: Array.from(strengths), copy: Array.from(copy) },
       },
-      summary: say("{0}, {1}: {2}", state.network, where(place), said),
+      summary: say("{0}, {1}: {2}", say(state.network), where(place), said),
     };
   }
 
@@ -203,7 +203,7 @@ class ReceptiveField extends Explorer {
         )
       : say(
           "On held-out digits its copies have a PSNR of {0} dB on average ({1} {2} dB): the higher, the nearer to the original.",
-          ...[reached, best, most.toFixed(1)],
+          ...[reached, say(best), most.toFixed(1)],
         );
   }
 
