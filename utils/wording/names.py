@@ -42,6 +42,10 @@ def _names() -> dict[str, str]:
         "copy": say("copy"),
         "nothing learnt": say("nothing learnt"),
         "truth": say("truth"),
+        # what one chooses or looks at
+        "digit": say("digit"),
+        "canvas": say("canvas"),
+        "language": say("language"),
         # images and their noise
         "digit": say("digit"),
         "clean": say("clean"),
