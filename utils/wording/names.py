@@ -54,6 +54,8 @@ def _names() -> dict[str, str]:
         "speckle": say("speckle"),
         "dropped pixels": say("dropped pixels"),
         "trained to copy": say("trained to copy"),
+        "trained at σ = 0.5": say("trained at σ = 0.5"),
+        "blind: σ from 0 to 1": say("blind: σ from 0 to 1"),
         # in training
         "training examples": say("training examples"),
         "validation examples": say("validation examples"),
