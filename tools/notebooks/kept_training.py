@@ -73,20 +73,20 @@ class Kept:
         self.seen[key] += 1
         return self.folder / f"{key}-{self.seen[key]}.safetensors"
 
-    def fit(self, train: Callable[..., History]) -> Callable[..., History]:
-        @wraps(train)
-        def kept_fit(model, loss_function, batches, validation, **settings) -> History:
+    def fit(self, original: Callable[..., History]) -> Callable[..., History]:
+        @wraps(original)
+        def kept_fit(model, loss_function, train, validation, **settings) -> History:
             from utils.training.loop import in_fast_order, read_again
 
             if settings.get("checkpoint") or settings.get("accelerator"):
-                return train(model, loss_function, batches, validation, **settings)
+                return original(model, loss_function, train, validation, **settings)
             path = self.path(model, settings)
             if path.is_file():
                 history = _load(path, model)
                 in_fast_order(model)  # sums in another order would have other last digits
-                read_again(batches, len(history.training_loss), settings["seed"])
+                read_again(train, len(history.training_loss), settings["seed"])
                 return history
-            history = train(model, loss_function, batches, validation, **settings)
+            history = original(model, loss_function, train, validation, **settings)
             _save(path, model, history)
             return history
 
