@@ -66,6 +66,9 @@ def _names() -> dict[str, str]:
         "sines": say("sines"),
         "learnt": say("learnt"),
         "rotary": say("rotary"),
+        # what an axis or a slider shows
+        "step": say("step"),
+        "weight": say("weight"),
         # before and after training, or a layer
         "before": say("before"),
         "after": say("after"),
