@@ -325,7 +325,8 @@ def test_a_long_chinese_caption_has_lines_that_fit(displayed):
     lines = texts(displayed)[-4:]
     assert "".join(lines) in caption and len(lines[0]) > 20
     left, _, width, _ = map(float, as_tree(displayed).get("viewBox").split())
-    assert all(letters(line) * 5 <= width - left for line in lines)  # at 10 points
+    # At 10 points, with more room for Latin letters than half a Chinese character each.
+    assert all(letters(line) * 5.3 <= width - left for line in lines)
     assert not any(line[0] in "，；。）”" or line[-1] in "（“" for line in lines)
 
 
@@ -336,6 +337,15 @@ def test_a_chinese_label_has_as_much_room_as_it_takes():
     figure.draw_without_rendering()
     (label,) = figure.axes[0].texts
     assert label.get_window_extent().x0 >= 0
+
+
+def test_chinese_is_drawn_beside_a_formula_too(caplog):
+    figure, axes = new_figure()
+    axes.set_xlabel("编码的第一个数$c_1$")
+    family = axes.xaxis.label.get_fontfamily()
+    as_png(figure)
+    assert caplog.records == []  # of characters that a font lacks
+    assert axes.xaxis.label.get_fontfamily() == family
 
 
 def test_a_thing_is_called_by_its_name_in_chinese(chinese):

@@ -67,10 +67,11 @@ def _cell_differences(one: NotebookNode, other: NotebookNode) -> Iterator[str]:
         return
     for a, b in zip(one.outputs, other.outputs, strict=True):
         before, after = Counter(_numbers(a)), Counter(_numbers(b))
-        lost = before - after - Counter(_in_words(b, in_chinese_words))
-        new = after - before - Counter(_in_words(a, in_english_words))
+        said = _in_words(a, in_english_words), _in_words(b, in_chinese_words)
+        lost = [number for number in (before - after).elements() if number not in said[1]]
+        new = [number for number in (after - before).elements() if number not in said[0]]
         if lost or new:
-            listed = [", ".join(sorted(numbers.elements())) or "none" for numbers in (new, lost)]
+            listed = [", ".join(sorted(numbers)) or "none" for numbers in (new, lost)]
             yield f"other numbers: {listed[0]} in the place of {listed[1]}"
 
 
@@ -94,9 +95,9 @@ def _numbers(output: NotebookNode) -> list[str]:
     ]
 
 
-def _in_words(output: NotebookNode, read: Callable[[str], Iterator[str]]) -> list[str]:
+def _in_words(output: NotebookNode, read: Callable[[str], Iterator[str]]) -> set[str]:
     """The numbers that an output has as words, as they would be in figures."""
-    return [number for text in _texts(output) for number in read(text)]
+    return {number for text in _texts(output) for number in read(text)}
 
 
 def _texts(output: NotebookNode) -> list[str]:

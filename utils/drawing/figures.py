@@ -1,7 +1,8 @@
 """One style for all figures, and the one way to show them: with a text that says what one sees."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -132,7 +133,27 @@ def as_svg(figure: Figure, alt: str, caption: str = "") -> str:
 
 def as_png(figure: Figure) -> bytes:
     """The figure as a PNG file, in the book's style."""
-    return _saved(figure, "png")
+    with _chinese_beside_formulas(figure):
+        return _saved(figure, "png")
+
+
+@contextmanager
+def _chinese_beside_formulas(figure: Figure) -> Iterator[None]:
+    """Write Chinese that has a formula in it with the font that has Chinese, while it is saved.
+
+    matplotlib takes a single font for what stands beside a formula, and a formula's own for that.
+    """
+    changed = []
+    for text in figure.findobj(Text):
+        said = text.get_text()
+        if "$" in said and letters(said) != len(said):
+            changed.append((text, text.get_fontfamily()))
+            text.set_fontfamily(FONTS[-1])
+    try:
+        yield
+    finally:
+        for text, family in changed:
+            text.set_fontfamily(family)
 
 
 def _saved(figure: Figure, kind: str, **options: Any) -> bytes:

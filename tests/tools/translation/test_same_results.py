@@ -75,6 +75,7 @@ def said(english: str, chinese: str) -> list[str]:
         ("on MNIST's 10,000 test digits", "在MNIST的1万个测试数字上"),
         ("of 1,000 words", "1000个词里"),
         ("after 20 steps", "二十步之后"),
+        ("from a three to an eight", "从3到8：3变成8"),
     ],
 )
 def test_a_number_may_be_a_word_in_the_other_edition(english: str, chinese: str) -> None:
