@@ -22,6 +22,7 @@ from pypdf.generic import (
 from tools.machine import browser
 from tools.pdf.document import CONTENTS, Entry
 from tools.pdf.site import Imprint
+from tools.pdf.words import Say
 
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
@@ -117,7 +118,7 @@ def places(reader: PdfReader) -> dict[str, Destination]:
     return {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
 
 
-def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path) -> int:
+def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path, say: Say) -> int:
     """Write the PDF with its outline, its metadata and Chinese that can be searched.
 
     Returns the number of pages. What a browser wrote of an outline is replaced. A reader's window
@@ -129,19 +130,21 @@ def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path)
         {
             "/Title": imprint.title,
             "/Author": imprint.authors,
-            "/Subject": f"{imprint.subtitle} Version {imprint.version}.",
+            "/Subject": say("{subtitle} Version {version}.").format(
+                subtitle=imprint.subtitle, version=imprint.version
+            ),
             "/Creator": "Jupyter Book",
         }
     )
     root = writer.root_object
-    root[NameObject("/Lang")] = TextStringObject("en")
+    root[NameObject("/Lang")] = TextStringObject(imprint.language)
     root[NameObject("/ViewerPreferences")] = DictionaryObject(
         {NameObject("/DisplayDocTitle"): BooleanObject(True)}
     )
     writer.page_mode = "/UseOutlines"
     if "/Outlines" in root:
         del root["/Outlines"]
-    add_outline(writer, [Entry("Contents", CONTENTS), *entries], reader)
+    add_outline(writer, [Entry(say("Contents"), CONTENTS), *entries], reader)
     for number in range(1, reader.trailer["/Size"]):
         thing = writer.get_object(number)
         if isinstance(thing, DictionaryObject) and "/ToUnicode" in thing:
