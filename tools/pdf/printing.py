@@ -27,10 +27,11 @@ from tools.pdf.words import Say
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
 # Fonts draw a Chinese radical like the character it comes from, and Chromium may then name the
-# radical. Unicode relates most of these pairs itself, but not those of simplified characters.
+# radical. Unicode relates most of these pairs itself, but not those of its later, shorter list.
 RADICAL = re.compile("[\u2e80-\u2fdf]")
-SIMPLIFIED = str.maketrans(
-    "⻅⻉⻋⻓⻔⻙⻚⻛⻜⻢⻣⻥⻦⻧⻨⻩⻬⻮⻰", "见贝车长门韦页风飞马骨鱼鸟卤麦黄齐齿龙"
+ALIKE = str.maketrans(
+    "⺎⺐⺒⺓⺕⺠⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱",
+    "兀尢巳幺彐民西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜",
 )
 # Lines of a table from glyphs to characters: a run of glyphs, and the last number of a line.
 GLYPH_RUNS = re.compile(r"\d+ beginbfrange\n(.*?)endbfrange", re.DOTALL)
@@ -204,11 +205,11 @@ def without_radicals(table: str) -> str:
 
     def unified(number: re.Match) -> str:
         radical = chr(int(number[1], 16))
-        character = unicodedata.normalize("NFKC", radical).translate(SIMPLIFIED)
+        character = unicodedata.normalize("NFKC", radical).translate(ALIKE)
         if RADICAL.match(character):
             raise ValueError(
                 f"expected radicals that pdf.py knows, got {radical} ({number[1]}); add it to "
-                "SIMPLIFIED, with the character that looks the same"
+                "ALIKE, with the character that looks the same"
             )
         return f"<{ord(character):04X}>" if RADICAL.match(radical) else number[0]
 
