@@ -11,12 +11,8 @@ import pytest
 from tools import ROOT
 from tools.notebooks import listing
 from tools.sphinx_extensions import downloads
-<<<<<<< HEAD
-from tools.translation import FOLDER, chinese_notebooks
-=======
 from tools.sphinx_extensions.words import CHINESE
-from tools.translation import FOLDER
->>>>>>> 10a4ddbaa31cfa3ed339527ddddb6bb6c925abdf
+from tools.translation import FOLDER, chinese_notebooks
 
 ADDRESS = "https://github.com/some-owner/the-book"
 
