@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
-from weakref import WeakSet
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -86,7 +85,7 @@ STYLE: dict[Any, Any] = {
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
 DOTS_PER_INCH = 150
-_OF_SENTENCES: WeakSet[Artist] = WeakSet()  # whose texts nobody translates
+OF_SENTENCES = "words of sentences"  # the label, shown nowhere, of what `keep_words` has marked
 FEWEST_WORDS, FEWEST_CHARACTERS = 6, 12  # of an alternative text, English or Chinese
 
 
@@ -183,7 +182,11 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
 
 def keep_words(artist: Artist) -> None:
     """Its texts are words of a sentence, and none is a name, even if it reads like one."""
-    _OF_SENTENCES.add(artist)
+    artist.set_label(OF_SENTENCES)
+
+
+def _is_of_sentences(artist: Artist) -> bool:
+    return artist.get_label() == OF_SENTENCES
 
 
 def call_by_names(figure: Figure) -> None:
@@ -191,13 +194,9 @@ def call_by_names(figure: Figure) -> None:
 
     Whoever asks how large something is calls this before.
     """
-    kept = {
-        text
-        for artist in figure.findobj(lambda artist: artist in _OF_SENTENCES)
-        for text in artist.findobj(Text)
-    }
+    kept = {text for artist in figure.findobj(_is_of_sentences) for text in artist.findobj(Text)}
     for axes in figure.axes:
-        if axes in _OF_SENTENCES:
+        if _is_of_sentences(axes):
             continue
         for axis in (axes.xaxis, axes.yaxis):
             # A label of an axis is written anew whenever the figure is drawn.
