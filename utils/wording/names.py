@@ -47,7 +47,6 @@ def _names() -> dict[str, str]:
         "canvas": say("canvas"),
         "language": say("language"),
         # images and their noise
-        "digit": say("digit"),
         "clean": say("clean"),
         "Gaussian": say("Gaussian"),
         "salt and pepper": say("salt and pepper"),
@@ -80,6 +79,7 @@ def _names() -> dict[str, str]:
         # what an axis or a slider shows
         "step": say("step"),
         "weight": say("weight"),
+        "words": say("words"),
         # before and after training, or a layer
         "before": say("before"),
         "after": say("after"),
