@@ -79,6 +79,7 @@ def _names() -> dict[str, str]:
         # what an axis or a slider shows
         "step": say("step"),
         "weight": say("weight"),
+        "words": say("words"),
         # before and after training, or a layer
         "before": say("before"),
         "after": say("after"),
