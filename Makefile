@@ -39,10 +39,10 @@ links: $(VENV)/.installed-book ## ask for every external link of the pages; this
 	@$(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck --quiet -W -n --keep-going >/dev/null
 	@echo "No external link is broken. What was redirected: _build/links/_build/html/output.txt"
 
-pdf: book $(VENV)/.installed-pdf ## print the whole book to _build/pdf (needs Chromium)
+pdf: book $(VENV)/.installed-pdf ## print the whole book, in both languages, to _build/pdf (needs Chromium)
 	@$(BIN)/python -m tools.pdf
 
-site: pdf ## the book with its PDF to download, as it is published
+site: pdf ## the book with its PDFs to download, as it is published
 	@BOOK_PDF=$(PDF) $(MAKE) --no-print-directory book
 
 preview: book $(VENV)/.installed-pdf ## take the README's picture anew (needs Chromium)

@@ -368,6 +368,18 @@ def test_texts_that_are_names_are_written_as_what_they_are_called(chinese):
     assert not re.search("scaled dot|English|no attention|>network<", text)
 
 
+def test_words_of_a_sentence_stay_even_if_they_are_names(chinese):
+    figure, (upper, lower) = new_figure(rows=2)
+    figures.keep_words(upper)
+    upper.set_xticks([0, 1], ["German", "network"])
+    figures.keep_words(lower.text(0, 0, "Chinese"))
+    lower.set_xticks([0, 1], ["scaled dot", "English"])
+    text = figures.as_svg(figure, "两张空图，一上一下，下面写着一句话里的词。")
+    for word in ("German", "network", "Chinese", "缩放点积", "英语"):
+        assert f">{word}<" in text
+    assert not re.search(">(德语|中文|网络|English|scaled dot)<", text)
+
+
 def test_names_at_the_ends_of_lines_are_what_they_are_called(chinese):
     _, axes = new_figure()
     axes.plot([0, 1], [0, 1], label="scaled dot")

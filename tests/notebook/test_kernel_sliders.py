@@ -60,3 +60,13 @@ def test_in_chinese_the_sentence_on_the_sliders_is_chinese(monkeypatch, displaye
     controls = {"strength": slider(description="噪声强度"), "which": slider(description="数字")}
     kernel_sliders.explore(never, lambda: None, **controls)
     assert displayed[0].data == "运行本笔记本，就能亲手移动滑块：噪声强度、数字。"
+
+
+@pytest.mark.parametrize("snapshot", ["0", "1"])
+def test_in_chinese_a_control_whose_description_is_a_name_is_called_so(
+    monkeypatch, displayed, chinese, snapshot
+):
+    monkeypatch.setenv(SNAPSHOT_VARIABLE, snapshot)
+    canvas = slider(description="canvas")
+    kernel_sliders.explore(lambda canvas: None, lambda: None, canvas=canvas)
+    assert canvas.description == "画布"

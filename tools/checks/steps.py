@@ -202,8 +202,8 @@ def site_steps(environment: Mapping[str, str]) -> list[Step]:
         Step(
             "pdf",
             ((PYTHON, "-m", "tools.pdf"), (*PYTEST, "tests/pdf")),
-            "The whole book prints to one PDF, with every chapter in it, its text and its fonts, "
-            "and links that lead to its own pages.",
+            "The whole book prints to one PDF in each language, with every chapter in it, its text "
+            "and its fonts, and links that lead to its own pages.",
             after="book",
             obstacle=missing,
             quote=PYTEST_SUMMARY,

@@ -14,14 +14,13 @@ from urllib.parse import unquote, urlsplit
 from bs4 import Tag
 
 from tools.pdf.site import Chapter, Imprint, read_head, relative
+from tools.pdf.words import Say
 from tools.sphinx_extensions.explorer_links import STATE
 
 BIBLIOGRAPHY = "book/bibliography"
-# The first page's heading is the book's title, which has a page of its own here.
-FIRST_HEADING = "About this book"
 CONTENTS = "book-contents"  # the anchor of the page that lists all chapters
 DOCUMENT = """<!DOCTYPE html>
-<html lang="en" data-theme="light" data-mode="light">
+<html lang="{language}" data-theme="light" data-mode="light">
 <head>
 <meta charset="utf-8">
 <title>{title}</title>
@@ -58,7 +57,7 @@ def anchor(name: str, identifier: str = "") -> str:
     return f"{name.replace('/', '.')}--{identifier}"
 
 
-def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path) -> str:
+def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path, say: Say) -> str:
     """The whole book as one HTML document that lies in `folder`. Changes the chapters' articles."""
     names = {chapter.name for chapter in chapters}
     papers = {
@@ -69,55 +68,57 @@ def join(chapters: Sequence[Chapter], imprint: Imprint, site: Path, folder: Path
     }
     for number, chapter in enumerate(chapters):
         article = chapter.article
-        prepare(article)
+        prepare(article, say)
         rename(article, chapter.name)
         # A section may begin at the foot of a page whose heading went to the next one.
         for heading in article.find_all("h2"):
             heading["id"] = heading.find_parent("section")["id"] + "-heading"
         lead_inside(article, chapter.name, names)
-        show_addresses(article, papers)
+        show_addresses(article, papers, say)
         for image in article.find_all("img", src=True):
             if not image["src"].startswith("data:"):
                 source = (site / chapter.name).parent / image["src"]
                 image["src"] = relative(source, folder)
         article["id"] = anchor(chapter.name)
         article["style"] = f"page: chapter-{number}"
-    chapters[0].article.h1.string = FIRST_HEADING
+    # The first page's heading is the book's title, which has a page of its own here.
+    chapters[0].article.h1.string = say("About this book")
     return DOCUMENT.format(
+        language=imprint.language,
         title=html.escape(imprint.title),
         head=read_head(site, folder),
         style=Path(__file__).with_name("pdf.css").read_text("utf-8") + running_heads(chapters),
-        front=title_page(imprint, site, folder) + contents(entries_of(chapters)),
+        front=title_page(imprint, site, folder, say) + contents(entries_of(chapters), say),
         articles="\n".join(str(chapter.article) for chapter in chapters),
     )
 
 
-def prepare(article: Tag) -> None:
+def prepare(article: Tag, say: Say) -> None:
     """Take out what only a screen can show."""
     # The first page's cards are a list on paper, without their pictures and without its buttons.
     for tag in article.select("script, .card-picture, .calls"):
         tag.decompose()
     for element in article.find_all(re.compile(r"^book-")):
-        freeze(element)
+        freeze(element, say)
     # Whoever reads the code, or the numbers of all claims, reads them on the page.
     for source in article.select("details:is(.api-source, .every-claim)"):
         source.decompose()
     for details in article.find_all("details"):
-        unfold(details)
+        unfold(details, say)
 
 
-def freeze(explorer: Tag) -> None:
+def freeze(explorer: Tag, say: Say) -> None:
     """Its picture in place of an explorer."""
     picture = explorer.img.extract()
     explorer.clear()
-    caption = "A still: on the screen, this picture has controls."
+    caption = say("A still: on the screen, this picture has controls.")
     # Links that lead to what it shows lead to its picture.
     explorer.name, explorer.attrs = "figure", {"class": "explorer", "id": explorer.name}
     explorer.append(picture)
     explorer.append(new("figcaption", caption))
 
 
-def unfold(details: Tag) -> None:
+def unfold(details: Tag, say: Say) -> None:
     """Code goes, with a line in its place; claims, hints and solutions stay, small."""
     kinds = details.get("class", [])
     if "set-up" in kinds:
@@ -137,11 +138,11 @@ def unfold(details: Tag) -> None:
     if "hide" in kinds and not solution:
         details.summary.decompose()
         for code in details.find_all(class_="cell_input"):
-            code.replace_with(new("p", "Code: in the notebook", "left-out"))
+            code.replace_with(new("p", say("Code: in the notebook"), "left-out"))
         details.unwrap()
         return
     prompt = details.summary.select_one(".collapsed") or details.summary
-    title = prompt.get_text().strip().removeprefix("Show ")
+    title = prompt.get_text().strip().removeprefix(say("Show "))
     details.summary.replace_with(new("p", title[0].upper() + title[1:], "unfolded-title"))
     details.name, details.attrs = "div", {"class": "unfolded"}
 
@@ -170,13 +171,14 @@ def lead_inside(article: Tag, name: str, names: set[str]) -> None:
         link["href"] = "#" + anchor(target, fragment)
 
 
-def show_addresses(article: Tag, papers: set[str]) -> None:
+def show_addresses(article: Tag, papers: set[str], say: Say) -> None:
     """Print where a link leads, unless its text says so or the bibliography does."""
     for link in article.find_all("a", href=re.compile("^https?:")):
         address = unquote(link["href"])
         shown = address.partition("://")[2].rstrip("/")
         if address not in papers and shown not in link.get_text():
-            link.insert_after(new("span", f" ({shown})", "address"))
+            text = say(" ({address})").format(address=shown)
+            link.insert_after(new("span", text, "address"))
 
 
 def new(name: str, text: str, kind: str = "") -> Tag:
@@ -195,14 +197,17 @@ def running_heads(chapters: Sequence[Chapter]) -> str:
     return "".join(rules)
 
 
-def title_page(imprint: Imprint, site: Path, folder: Path) -> str:
+def title_page(imprint: Imprint, site: Path, folder: Path, say: Say) -> str:
+    version = say("Version {version}, {state}") if imprint.state else say("Version {version}")
     edition = [
-        f"Version {imprint.version}" + (f", {imprint.state}" if imprint.state else ""),
+        version.format(version=imprint.version, state=imprint.state),
         imprint.address,
-        "This is the book on paper. Its pages and notebooks hold more: explorers, of which a "
-        "picture stands here, and the code that draws the figures, of which only the place is "
-        "marked. Hints and solutions stand below their exercises, in small print.",
-        "Text and figures: CC BY 4.0. Code: MIT.",
+        say(
+            "This is the book on paper. Its pages and notebooks hold more: explorers, of which a "
+            "picture stands here, and the code that draws the figures, of which only the place is "
+            "marked. Hints and solutions stand below their exercises, in small print."
+        ),
+        say("Text and figures: CC BY 4.0. Code: MIT."),
     ]
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in edition if line)
     logo = relative(site / "_static" / "logo.svg", folder)
@@ -231,7 +236,7 @@ def entries_of(chapters: Sequence[Chapter]) -> list[Entry]:
     ]
 
 
-def contents(entries: Sequence[Entry]) -> str:
+def contents(entries: Sequence[Entry], say: Say) -> str:
     """Chapters and their sections, each with a place for the number of its page."""
 
     def line(entry: Entry) -> str:
@@ -248,5 +253,5 @@ def contents(entries: Sequence[Entry]) -> str:
         sections = "".join(f"<li>{line(section)}</li>" for section in entry.sections)
         lines.append(f"<li>{line(entry)}<ol>{sections}</ol></li>")
     # The heading leads to itself: a place to which no link leads gets no name in the PDF.
-    heading = f'<h1><a href="#{CONTENTS}">Contents</a></h1>'
+    heading = f'<h1><a href="#{CONTENTS}">{say("Contents")}</a></h1>'
     return f'<nav class="book-contents" id="{CONTENTS}">{heading}<ol>{"".join(lines)}</ol></nav>\n'

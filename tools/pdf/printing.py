@@ -22,14 +22,16 @@ from pypdf.generic import (
 from tools.machine import browser
 from tools.pdf.document import CONTENTS, Entry
 from tools.pdf.site import Imprint
+from tools.pdf.words import Say
 
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
 # Fonts draw a Chinese radical like the character it comes from, and Chromium may then name the
-# radical. Unicode relates most of these pairs itself, but not those of simplified characters.
+# radical. Unicode relates most of these pairs itself, but not those of its later, shorter list.
 RADICAL = re.compile("[\u2e80-\u2fdf]")
-SIMPLIFIED = str.maketrans(
-    "⻅⻉⻋⻓⻔⻙⻚⻛⻜⻢⻣⻥⻦⻧⻨⻩⻬⻮⻰", "见贝车长门韦页风飞马骨鱼鸟卤麦黄齐齿龙"
+ALIKE = str.maketrans(
+    "⺎⺐⺒⺓⺕⺠⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱",
+    "兀尢巳幺彐民西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜",
 )
 # Lines of a table from glyphs to characters: a run of glyphs, and the last number of a line.
 GLYPH_RUNS = re.compile(r"\d+ beginbfrange\n(.*?)endbfrange", re.DOTALL)
@@ -117,7 +119,7 @@ def places(reader: PdfReader) -> dict[str, Destination]:
     return {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
 
 
-def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path) -> int:
+def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path, say: Say) -> int:
     """Write the PDF with its outline, its metadata and Chinese that can be searched.
 
     Returns the number of pages. What a browser wrote of an outline is replaced. A reader's window
@@ -129,19 +131,21 @@ def finish(pdf: bytes, entries: Sequence[Entry], imprint: Imprint, output: Path)
         {
             "/Title": imprint.title,
             "/Author": imprint.authors,
-            "/Subject": f"{imprint.subtitle} Version {imprint.version}.",
+            "/Subject": say("{subtitle} Version {version}.").format(
+                subtitle=imprint.subtitle, version=imprint.version
+            ),
             "/Creator": "Jupyter Book",
         }
     )
     root = writer.root_object
-    root[NameObject("/Lang")] = TextStringObject("en")
+    root[NameObject("/Lang")] = TextStringObject(imprint.language)
     root[NameObject("/ViewerPreferences")] = DictionaryObject(
         {NameObject("/DisplayDocTitle"): BooleanObject(True)}
     )
     writer.page_mode = "/UseOutlines"
     if "/Outlines" in root:
         del root["/Outlines"]
-    add_outline(writer, [Entry("Contents", CONTENTS), *entries], reader)
+    add_outline(writer, [Entry(say("Contents"), CONTENTS), *entries], reader)
     for number in range(1, reader.trailer["/Size"]):
         thing = writer.get_object(number)
         if isinstance(thing, DictionaryObject) and "/ToUnicode" in thing:
@@ -201,11 +205,11 @@ def without_radicals(table: str) -> str:
 
     def unified(number: re.Match) -> str:
         radical = chr(int(number[1], 16))
-        character = unicodedata.normalize("NFKC", radical).translate(SIMPLIFIED)
+        character = unicodedata.normalize("NFKC", radical).translate(ALIKE)
         if RADICAL.match(character):
             raise ValueError(
                 f"expected radicals that pdf.py knows, got {radical} ({number[1]}); add it to "
-                "SIMPLIFIED, with the character that looks the same"
+                "ALIKE, with the character that looks the same"
             )
         return f"<{ord(character):04X}>" if RADICAL.match(radical) else number[0]
 

@@ -31,6 +31,7 @@ from tools.machine.git import git
 from tools.machine.server import served
 from tools.notebooks.listing import code_cells
 from tools.publishing.repository import COLAB_BRANCH, Repository
+from tools.translation import FOLDER
 
 WORKFLOW = Path(".github", "workflows", "publish.yml")
 JOB = "publish"
@@ -125,6 +126,8 @@ def look(window: Browser, base: str, repository: Repository, remote: Path, commi
     expect(not errors, f"scripts fail: {errors}")
     addresses = {link.get_attribute("href") for link in page.locator("a[href]").all()}
     follow_buttons(addresses, repository, remote, commit)
+    look_at_downloads(page, base, repository, commit)
+    page.goto(f"{base}{FOLDER}/{CHAPTER}.html")
     look_at_downloads(page, base, repository, commit)
 
 

@@ -87,12 +87,15 @@ class Repository:
         source = f"{self.address}/blob/{COLAB_BRANCH}/{notebook}"
         return f"https://kaggle.com/kernels/welcome?src={source}"
 
-    def theme_options(self) -> dict[str, object]:
-        """For sphinx-book-theme: buttons that lead to the repository, to Colab and to Binder."""
+    def theme_options(self, edition: str = "") -> dict[str, object]:
+        """For sphinx-book-theme: buttons that lead to the repository, to Colab and to Binder.
+
+        edition: the folder in which the notebooks of the pages lie, if they have one.
+        """
         return {
             "repository_url": self.address,
             "repository_branch": self.branch,
-            "path_to_docs": "",
+            "path_to_docs": edition,
             "use_repository_button": True,
             "use_edit_page_button": True,
             "use_issues_button": True,

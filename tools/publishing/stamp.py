@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools.notebooks import listing, store
 from tools.publishing.repository import Repository
+from tools.translation import FOLDER
 
 EMPTY = 'BOOK_SOURCE = ""'
 # In Markdown, a relative link to a notebook or a page: what stands before its target, and that
@@ -24,17 +25,25 @@ installs the book's code from `{source}`. Change them there, not here: <{address
 
 
 def stamp(
-    repository: Repository, root: Path, folder: Path, source: str | None = None
+    repository: Repository,
+    root: Path,
+    folder: Path,
+    source: str | None = None,
+    edition: Path = Path(),
 ) -> list[Path]:
     """Write the notebooks below `root` into `folder`, with their source; the files written.
 
-    The source is what pip installs, the repository's own unless one is given. Raises `ValueError`
-    for a notebook whose first code cell has no place for it.
+    Those of the Chinese edition, in the folder FOLDER of a repository, go with the English ones.
+    The source is what pip installs, the repository's own unless one is given. `edition` is the
+    folder of the repository whose notebooks `root` holds. Raises `ValueError` for a notebook whose
+    first code cell has no place for the source.
     """
     source = source or repository.source
     written = []
-    for path in listing.find_notebooks(root):
-        notebook = listing.read(path)
+    english = listing.find_notebooks(root)
+    chinese = [root / FOLDER / path.relative_to(root) for path in english]
+    for path in [*english, *filter(Path.is_file, chinese)]:
+        notebook, place = listing.read(path), path.relative_to(root)
         first = next(iter(listing.code_cells(notebook)), None)
         if first is None or first.source.count(EMPTY) != 1:
             raise ValueError(
@@ -44,8 +53,8 @@ def stamp(
         first.source = first.source.replace(EMPTY, f'BOOK_SOURCE = "{source}"')
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = with_addresses(cell.source, path.relative_to(root), repository)
-        target = folder / path.relative_to(root)
+                cell.source = with_addresses(cell.source, edition / place, repository)
+        target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         store.write(notebook, target)
         written.append(target)

@@ -2,7 +2,8 @@
 
 The notebook is the one that works by itself: where the environment names a repository
 (repository.py), its first cell installs the book from there (publish.py); else it is as stored.
-BOOK_PDF names the file of the PDF; without it no page offers one: better none than a broken link.
+BOOK_PDF names the file of the English PDF; the Chinese one lies beside it, as NAME.zh.pdf. Pages of
+which there is no PDF in their language offer none: better that than a broken link.
 """
 
 from __future__ import annotations
@@ -19,11 +20,20 @@ from sphinx.errors import ExtensionError
 
 from tools.publishing.repository import Repository
 from tools.publishing.stamp import stamp
-from tools.sphinx_extensions.words import _
+from tools.sphinx_extensions.words import _, is_chinese
+from tools.translation import FOLDER
 
 
-def find_pdf(environment: Mapping[str, str]) -> Path | None:
-    """The file that BOOK_PDF names, None without it. Raises `ValueError` where it is no PDF."""
+def chinese_beside(pdf: Path) -> Path:
+    """The file of the Chinese PDF, beside the English one."""
+    return pdf.with_suffix(f".{FOLDER}.pdf")
+
+
+def find_pdf(environment: Mapping[str, str], chinese: bool = False) -> Path | None:
+    """The file that BOOK_PDF names, or the Chinese one beside it; None where there is none.
+
+    Raises `ValueError` where BOOK_PDF names no PDF.
+    """
     named = environment.get("BOOK_PDF", "").strip()
     if not named:
         return None
@@ -33,7 +43,10 @@ def find_pdf(environment: Mapping[str, str]) -> Path | None:
             f"expected BOOK_PDF to name a file that ends in .pdf, got {named!r}; run `make pdf`, "
             "or leave BOOK_PDF empty for pages that offer none"
         )
-    return path
+    if not chinese:
+        return path
+    beside = chinese_beside(path)
+    return beside if beside.is_file() else None
 
 
 def notebook_of(environment: BuildEnvironment, page: str) -> Path | None:
@@ -58,7 +71,7 @@ def add_button(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
                 "label": "download-notebook-button",
             }
         )
-    pdf = find_pdf(os.environ)
+    pdf = find_pdf(os.environ, is_chinese(app.config))
     if pdf:
         files.append(
             {
@@ -95,22 +108,30 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
         return
     root, target = Path(app.srcdir), Path(app.outdir)
     paths = filter(None, (notebook_of(app.env, page) for page in app.env.found_docs))
-    copy_notebooks([path.relative_to(root) for path in paths], root, target, os.environ)
-    pdf = find_pdf(os.environ)
+    edition = Path(FOLDER) if is_chinese(app.config) else Path()
+    copy_notebooks([path.relative_to(root) for path in paths], root, target, os.environ, edition)
+    pdf = find_pdf(os.environ, is_chinese(app.config))
     if pdf:
         shutil.copyfile(pdf, target / pdf.name)
 
 
 def copy_notebooks(
-    names: Iterable[Path], root: Path, target: Path, environment: Mapping[str, str]
+    names: Iterable[Path],
+    root: Path,
+    target: Path,
+    environment: Mapping[str, str],
+    edition: Path = Path(),
 ) -> None:
-    """Copy notebooks from below `root` to below `target`, stamped where a repository is known."""
+    """Copy notebooks from below `root` to below `target`, stamped where a repository is known.
+
+    edition: the folder of the repository in which they lie as they do below `root`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         source = root
         repository = Repository.from_environment(environment)
         if repository:
             source = Path(folder)
-            stamp(repository, root, source)
+            stamp(repository, root, source, edition=edition)
         for name in names:
             shutil.copyfile(source / name, target / name)
 

@@ -7,12 +7,14 @@ says what is known of the way, and which others were looked at.
 from __future__ import annotations
 
 import os
+import posixpath
 
 from sphinx.application import Sphinx
 
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.downloads import notebook_of
-from tools.sphinx_extensions.words import _
+from tools.sphinx_extensions.words import _, is_chinese
+from tools.translation import FOLDER
 
 
 def add_kaggle(app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object) -> None:
@@ -20,6 +22,8 @@ def add_kaggle(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
     notebook = notebook_of(app.env, pagename)
     if repository is None or notebook is None:
         return
+    edition = FOLDER if is_chinese(app.config) else ""
+    path = posixpath.join(edition, f"{pagename}{notebook.suffix}")
     for group in context["header_buttons"]:
         if group.get("label") == "launch-buttons":
             group["buttons"].append(
@@ -29,7 +33,7 @@ def add_kaggle(app: Sphinx, pagename: str, _template: str, context: dict, _doctr
                     "text": _("Kaggle (turn its internet on)"),
                     "tooltip": _("Launch on Kaggle"),
                     "icon": "fab fa-kaggle",
-                    "url": repository.in_kaggle(f"{pagename}{notebook.suffix}"),
+                    "url": repository.in_kaggle(path),
                 }
             )
 

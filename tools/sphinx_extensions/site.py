@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,13 +16,15 @@ from sphinx.project import Project
 from tools.publishing.repository import Repository
 from tools.sphinx_extensions.glossary_links import read_terms
 from tools.sphinx_extensions.words import _, is_chinese
-from tools.translation import FOLDER
+from tools.translation import CATALOGUES, FOLDER
 
 # The page at the site's root, and the file that it is made of: such a file at the top of the
 # repository would stand between those that describe it.
 ROOT_PAGE, ROOT_SOURCE = "index", "book/index"
 # What other sites show where somebody links to the book: `make preview` takes the picture.
 PREVIEW = "_static/preview.png"
+# In the theme's address of a Chinese page's source, which there is not: the page is made.
+CHINESE_SOURCE = re.compile(rf"/{FOLDER}/(?P<page>[^?#]+)\.(?:md|ipynb)")
 LARGE_PREVIEW = '<meta name="twitter:card" content="summary_large_image" />'
 
 
@@ -68,10 +72,10 @@ def name_repository(app: Sphinx, config: Config) -> None:
     repository = known_repository()
     if repository is None:
         return
-    config.html_theme_options |= repository.theme_options()
+    edition = FOLDER if is_chinese(config) else ""
+    config.html_theme_options |= repository.theme_options(edition)
     # Each page names its address; sphinx_sitemap wants the slash.
-    folder = f"{FOLDER}/" if is_chinese(config) else ""
-    config.html_baseurl = config.ogp_site_url = f"{repository.pages}/{folder}"
+    config.html_baseurl = config.ogp_site_url = posixpath.join(repository.pages, edition, "")
     config.ogp_image = PREVIEW
     config.ogp_image_alt = _(
         "A German sentence, and beside it what two networks have made of it in English."
@@ -82,11 +86,12 @@ def name_repository(app: Sphinx, config: Config) -> None:
 
 
 def lead_to_sources(
-    _app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
+    app: Sphinx, pagename: str, _template: str, context: dict, _doctree: object
 ) -> None:
     """Buttons that the theme makes from a page's name: to what the page is made of.
 
-    In Colab that is the notebook of the branch on which it knows where it comes from.
+    In Colab that is the notebook of the branch on which it knows where it comes from. A Chinese
+    page is made of its catalogue.
     """
     repository = Repository.from_environment(os.environ)
     for group in context.get("header_buttons", []) if repository else []:
@@ -95,6 +100,8 @@ def lead_to_sources(
                 button["url"] = repository.from_colab_branch(button["url"])
             elif button.get("label") == "source-edit-button" and pagename == ROOT_PAGE:
                 button["url"] = button["url"].replace(f"/{ROOT_PAGE}.", f"/{ROOT_SOURCE}.")
+            if button.get("label") == "source-edit-button" and is_chinese(app.config):
+                button["url"] = CHINESE_SOURCE.sub(rf"/{CATALOGUES}/\g<page>.po", button["url"])
 
 
 def name_the_root_page_once(

@@ -9,6 +9,7 @@
     run NAME ENGLISH FRESH
               run one as a check: it shows what is stored, and the numbers of the English run in the
               file ENGLISH; what it showed is written to FRESH
+    refresh   put today's scripts and tables' layout into the outputs of the Chinese notebooks
     render    the pages of both editions, the Chinese ones in the folder zh of _build/html
 
 Before `list` and `check` the catalogues in locales/ are brought into step with the sources: a new
@@ -18,6 +19,7 @@ unit is empty, and a changed one is marked `fuzzy` and keeps its Chinese until s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -29,9 +31,15 @@ from tools.translation import catalogues, checks, compiled, edition, rendering
 
 
 def command_list(_given: argparse.Namespace) -> int:
+    from tools.translation import chinese_notebooks
+
     catalogues.update()
     files.write(ROOT / edition.CHINESE_README, edition.readme())
     compiled.store()
+    for english in listing.find_notebooks():
+        with contextlib.suppress(ValueError):  # it has units without Chinese, which are listed
+            if chinese_notebooks.restate(english):
+                print(f"{english.stem}: its Chinese text is brought up to date")
     for problem in checks.untranslated():
         print(problem)
     return 0
@@ -60,8 +68,18 @@ def command_execute(given: argparse.Namespace) -> int:
     paths = [listing.find_notebook(name) for name in given.names] or listing.find_notebooks()
     with environments.using(environments.kernel_environment(os.environ)):
         for path in paths:
-            store.write(chinese_notebooks.run(path), chinese_notebooks.path_of(path))
+            store.write(chinese_notebooks.execute(path), chinese_notebooks.path_of(path))
             print(f"executed {path.stem} in Chinese", flush=True)
+    return 0
+
+
+def command_refresh(_given: argparse.Namespace) -> int:
+    from tools.translation import chinese_notebooks
+
+    for english in listing.find_notebooks():
+        path = chinese_notebooks.path_of(english)
+        if path.is_file() and chinese_notebooks.refresh(path):
+            print(f"refreshed {path.relative_to(ROOT).as_posix()}")
     return 0
 
 
@@ -70,11 +88,12 @@ def command_run(given: argparse.Namespace) -> int:
     from tools.notebooks.compare import compare
     from tools.translation import chinese_notebooks, same_results
 
-    path = listing.find_notebook(given.name)
+    path = chinese_notebooks.path_of(listing.find_notebook(given.name))
+    stored = listing.read(path)
+    # As it is stored: whether its text is that of today, `check` says.
     with environments.using(environments.closed_environment(os.environ)):
-        fresh = chinese_notebooks.run(path)
+        fresh = chinese_notebooks.run(stored, path)
     store.write(fresh, given.fresh)
-    stored = listing.read(chinese_notebooks.path_of(path))
     problems = [str(difference) for difference in compare(stored, fresh)]
     problems += same_results.differences(listing.read(given.english), fresh)
     print(*problems, sep="\n")
@@ -98,7 +117,12 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, do in (("list", command_list), ("check", command_check), ("render", command_render)):
+    for name, do in (
+        ("list", command_list),
+        ("check", command_check),
+        ("refresh", command_refresh),
+        ("render", command_render),
+    ):
         commands.add_parser(name).set_defaults(do=do)
     command = commands.add_parser("execute")
     command.add_argument("names", nargs="*", metavar="NAME")

@@ -21,11 +21,11 @@ from babel.messages.pofile import read_po, write_po
 
 from tools import ROOT
 from tools.machine import files
-from tools.translation import documents, program_words
+from tools.translation import CATALOGUES, documents, program_words
 from tools.translation.documents import Unit
 
 LANGUAGE = "zh_CN"
-FOLDER = ROOT / "locales" / LANGUAGE / "LC_MESSAGES"
+FOLDER = ROOT / CATALOGUES
 SHARED = "shared"
 PROGRAMS = (program_words.SITE, program_words.EXPLORERS, program_words.UTILS)
 NEAR = 0.6  # how much of an old unit's text a new one shares, to be taken for its successor

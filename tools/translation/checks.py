@@ -67,15 +67,19 @@ def stale_files() -> Iterator[str]:
 
 
 def stale_notebooks() -> Iterator[str]:
-    """Stored Chinese notebooks that are not those which would be made today."""
+    """Chinese notebooks that are not stored, or not those which would be made today."""
     from tools.translation import chinese_notebooks
 
     for english in listing.find_notebooks():
         stored = chinese_notebooks.path_of(english)
-        if stored.is_file() and not chinese_notebooks.is_current(listing.read(stored), english):
-            place = stored.relative_to(ROOT).as_posix()
-            name = english.stem
-            yield f"{place}: of other text or code; `python -m tools.translation execute {name}`"
+        problem = ""
+        if not stored.is_file():
+            problem = "not there"
+        elif not chinese_notebooks.is_current(listing.read(stored), english):
+            problem = "of other text or code"
+        if problem:
+            place, command = stored.relative_to(ROOT).as_posix(), "python -m tools.translation"
+            yield f"{place}: {problem}; `{command} execute {english.stem}`"
 
 
 def _short(entry: Entry) -> str:

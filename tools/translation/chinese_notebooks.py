@@ -6,7 +6,9 @@ everything else from the English notebook. Its outputs are those of its own run.
 
 from __future__ import annotations
 
+import ast
 import copy
+import os
 import tempfile
 from pathlib import Path
 
@@ -14,12 +16,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import ROOT
-from tools.notebooks import listing
+from tools.notebooks import environments, listing, store
 from tools.notebooks.run import run_notebook
-from tools.notebooks.store import clean
 from tools.translation import FOLDER, catalogues, code_units, markdown_units
 from tools.translation.catalogues import LANGUAGE, Translations
 from tools.translation.documents import Unit
+from utils.wording.words import VARIABLE
 
 # The set-up cell looks for the book's code beside the notebook's folder, which is one deeper here,
 # and then asks for Chinese words in figures, tables and explorers.
@@ -69,11 +71,67 @@ def is_current(stored: NotebookNode, english: Path) -> bool:
     return [cell.source for cell in stored.cells] == [cell.source for cell in made.cells]
 
 
-def run(english: Path) -> NotebookNode:
-    """The Chinese notebook of an English one, executed. Raises what `run_notebook` raises."""
-    place = path_of(english)
+def restated(stored: NotebookNode, made: NotebookNode) -> NotebookNode | None:
+    """The notebook that would be made today with the outputs of the stored one.
+
+    None where its code does something else, so that it has to be run.
+    """
+    before, after = listing.code_cells(stored), listing.code_cells(made)
+    if [_program(cell) for cell in before] != [_program(cell) for cell in after]:
+        return None
+    for old, new in zip(before, after, strict=True):
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+    return store.clean(made)
+
+
+def _program(cell: NotebookNode) -> str:
+    """What a cell does: without its comments, but with what it says."""
+    return ast.dump(ast.parse(code_units.MAGIC.sub(r"\1magic(0)", cell.source))) + "".join(
+        match[0] for match in code_units.MAGIC.finditer(cell.source)
+    )
+
+
+def restate(english: Path) -> bool:
+    """Bring the text of a stored Chinese notebook up to date where no run is needed for that.
+
+    Returns whether that changed it. Raises what `of` raises.
+    """
+    path = path_of(english)
+    if not path.is_file() or is_current(stored := listing.read(path), english):
+        return False
+    notebook = restated(stored, of(english))
+    if notebook is not None:
+        store.write(notebook, path)
+    return notebook is not None
+
+
+def refreshed(stored: NotebookNode) -> bool:
+    """Give its outputs today's scripts and layout, in Chinese; whether that changed anything."""
+    with environments.using(os.environ | {VARIABLE: LANGUAGE}):
+        return store.refresh(stored)
+
+
+def refresh(path: Path) -> bool:
+    """The same for a stored Chinese notebook in its file."""
+    stored = listing.read(path)
+    changed = refreshed(stored)
+    if changed:
+        store.write(stored, path)
+    return changed
+
+
+def execute(english: Path) -> NotebookNode:
+    """The Chinese notebook of an English one, made and run. Raises what `run` raises."""
+    return run(of(english), path_of(english))
+
+
+def run(notebook: NotebookNode, place: Path) -> NotebookNode:
+    """A Chinese notebook with the outputs of a run in the folder of `place`, under its name.
+
+    Raises what `run_notebook` raises.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, english.name)
-        nbformat.write(of(english), source)
-        return clean(run_notebook(source, Path(folder, "executed.ipynb"), {}, place.parent))
+        source = Path(folder, place.name)
+        nbformat.write(notebook, source)
+        return store.clean(run_notebook(source, Path(folder, "executed.ipynb"), {}, place.parent))

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from tools import ROOT
 from tools.notebooks import listing
 from tools.sphinx_extensions.site import ROOT_PAGE, ROOT_SOURCE
-from tools.translation import catalogues, compiled, documents, markdown_units
+from tools.translation import catalogues, chinese_notebooks, compiled, documents, markdown_units
 from tools.translation.catalogues import Translations
 from tools.translation.documents import Unit
 from tools.translation.program_words import SITE
@@ -43,7 +43,7 @@ def make(target: Path, root: Path = ROOT) -> None:
             text = markdown_units.translate(path.read_text("utf-8"), _say(words, "text"))
             place.write_text(text, "utf-8")
         else:
-            nbformat.write(notebook(listing.read(path), words), place)
+            nbformat.write(notebook(path, words, root), place)
     site = _say(catalogues.translations(SITE), "string")
     configuration = _configuration(root, target, site)
     compiled.make_site(target / WORDS)
@@ -59,8 +59,15 @@ def make(target: Path, root: Path = ROOT) -> None:
     _write_yaml(contents, target / CONTENTS)
 
 
-def notebook(english: NotebookNode, words: Translations) -> NotebookNode:
-    """The notebook with its text in Chinese; code and outputs are those of the English run."""
+def notebook(path: Path, words: Translations, root: Path = ROOT) -> NotebookNode:
+    """The stored Chinese notebook of the English one in the file `path`.
+
+    Where none is stored, the English one with its text in Chinese.
+    """
+    stored = chinese_notebooks.path_of(path, root)
+    if stored.is_file():
+        return listing.read(stored)
+    english = listing.read(path)
     for cell in english.cells:
         if cell.cell_type == "markdown":
             cell.source = markdown_units.translate(cell.source, _say(words, "text"))

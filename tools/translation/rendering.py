@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from tools import ROOT
-from tools.translation import FOLDER, edition
+from tools.translation import FOLDER, catalogues, edition
+from utils.wording.words import ENGLISH, VARIABLE
 
 OPTIONS = ("--all", "--quiet", "-W", "-n", "--keep-going")
 
@@ -23,7 +25,10 @@ def render(build: Path = ROOT / "_build") -> Path:
     for old in (build / "html", build / ".doctrees", workplace):
         shutil.rmtree(old, ignore_errors=True)
     edition.make(workplace / "source")
-    runs = [_start(ROOT, build.parent), _start(workplace / "source", workplace)]
+    runs = [
+        _start(ROOT, build.parent, ENGLISH),
+        _start(workplace / "source", workplace, catalogues.LANGUAGE),
+    ]
     statuses = [run.wait() for run in runs]
     if any(statuses):
         raise RuntimeError("expected pages without a warning; what is wrong stands above")
@@ -31,11 +36,12 @@ def render(build: Path = ROOT / "_build") -> Path:
     return build / "html"
 
 
-def _start(source: Path, target: Path) -> subprocess.Popen:
+def _start(source: Path, target: Path, language: str) -> subprocess.Popen:
     # The program beside the running interpreter, from the folder in which `tools` is found.
     program = Path(sys.executable).with_name("jupyter-book")
     return subprocess.Popen(
         [str(program), "build", str(source), "--path-output", str(target), *OPTIONS],
         cwd=ROOT,
+        env=os.environ | {VARIABLE: language},
         stdout=subprocess.DEVNULL,
     )

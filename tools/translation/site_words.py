@@ -1,15 +1,17 @@
 """The English words that the extensions put on pages: what the catalogue `site` translates.
 
 They are the literals given to `_` in the code, and the texts of `{% trans %}` and `_` in the
-templates. With them go the words that the extensions do not know themselves but take out of records
-and other tools, and show by `translated`.
+templates; in tools/pdf, which prints the pages, the literals given to `say`. With them go the words
+that the extensions do not know themselves but take out of records and other tools, and show by
+`translated`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.extract import extract
@@ -24,8 +26,10 @@ from tools.sphinx_extensions.words import in_the_catalogue
 from utils.drawing.colours import THINGS
 
 EXTENSIONS = ROOT / "tools" / "sphinx_extensions"
+PDF = ROOT / "tools" / "pdf"
 STEPS = ROOT / "tools" / "checks" / "steps.py"
 CALLS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+CALLS_OF_PDF = {"say": None}
 # Jinja's options, as `words.templates` sets them: they decide which line ends are in a text.
 TEMPLATE_OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 SENTENCE = 6  # words; a string of the steps that has fewer is a name, an option or a pattern
@@ -34,13 +38,19 @@ LETTER = re.compile(r"[A-Za-z]")
 
 def words() -> list[str]:
     """All of them, each once: those of the code by file, then those of other tools."""
-    return list(dict.fromkeys([*_of_code(), *_of_templates(), *_of_other_tools()]))
+    found = [
+        *_of_code(EXTENSIONS, CALLS),
+        *_of_templates(),
+        *_of_code(PDF, CALLS_OF_PDF),
+        *_of_other_tools(),
+    ]
+    return list(dict.fromkeys(found))
 
 
-def _of_code(folder: Path = EXTENSIONS) -> Iterator[str]:
+def _of_code(folder: Path, calls: Mapping[str, object]) -> Iterator[str]:
     for path in sorted(folder.glob("*.py")):
         with path.open("rb") as file:
-            for _line, message, *_more in extract("python", file, CALLS):
+            for _line, message, *_more in extract("python", file, calls):
                 yield message
 
 
@@ -55,6 +65,8 @@ def _of_templates(folder: Path = EXTENSIONS) -> Iterator[str]:
 
 
 def _of_other_tools() -> Iterator[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    yield project["description"]
     yield from _sentences(STEPS)
     yield from dict.fromkeys(look.name for look in THINGS.values())
     yield from THINGS

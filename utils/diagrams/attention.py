@@ -36,7 +36,7 @@ from ..drawing.canvas import (
     write,
 )
 from ..drawing.colours import ACCENT, CONTEXT, FAINT, INK, MUTED, PAPER, TINT
-from ..drawing.figures import STYLE, use_fonts
+from ..drawing.figures import STYLE, keep_words, use_fonts
 from ..languages.pairs import Alignment
 from ..wording.letters import wrapped
 from ..wording.words import say
@@ -555,6 +555,7 @@ def draw_alignment(
                 path_effects=[withStroke(linewidth=4, foreground=PAPER)],  # visible on dark cells
             )
         )
+    keep_words(axes)
     axes.set_title(title, fontsize=11, loc="left")
     axes.grid(False)
     axes.spines[:].set_visible(True)

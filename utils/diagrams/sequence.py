@@ -30,6 +30,7 @@ from ..drawing.canvas import (
     write,
 )
 from ..drawing.colours import FAINT, INK, MUTED, NETWORK, PAPER
+from ..drawing.figures import keep_words
 from ..languages.pairs import SentencePair
 from ..text.vocabulary import CONTROL_TOKENS, END
 from ..wording.names import called
@@ -238,6 +239,7 @@ def draw_probabilities(
     axes.bar_label(bars, [_probability(value) for value in shown], padding=3, fontsize=10)
     names = [say("space") if tokens[i] == " " else plain(tokens[i]) for i in order]
     axes.set_yticks(range(len(order)), names, fontsize=11, va="center_baseline")
+    keep_words(axes)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(0, 1.4)  # the same for all, with room for the number at the longest bar
     axes.set_xticks([0, 0.5, 1])

@@ -19,6 +19,7 @@ from ..drawing.canvas import (
 )
 from ..drawing.colours import CODE, CONTEXT, DECODER, ENCODER, FAINT, INK, MUTED, PAPER
 from ..drawing.figures import new_figure
+from ..wording.names import called
 from ..wording.words import say
 from .attention import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
 
@@ -197,7 +198,7 @@ def draw_heads(weights: Mapping[str, Tensor]) -> Figure:
     figure.draw_without_rendering()
     for line, name in zip(axes, weights, strict=True):
         box = line[0].get_position()
-        label = say("{name}, layer.head").format(name=name)
+        label = say("{name}, layer.head").format(name=called(name))
         figure.text(box.x0, box.y1 + 0.01, label, fontsize=10, color=INK, va="bottom")
     return figure
 

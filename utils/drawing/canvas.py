@@ -16,7 +16,7 @@ from matplotlib.textpath import text_to_path
 from torch import Tensor
 
 from .colours import CODE, DECODER, ENCODER, INK, MUTED, PAPER
-from .figures import FONTS, STYLE, WIDTH
+from .figures import FONTS, STYLE, WIDTH, keep_words
 
 ENCODER_COLOUR = ENCODER
 CODE_COLOUR = CODE
@@ -257,7 +257,7 @@ def write(
 
     All tokens of a row stand on one line.
     """
-    canvas.axes.text(
+    text = canvas.axes.text(
         x,
         y - BASELINE * size / POINTS_PER_UNIT,
         plain(token),
@@ -268,6 +268,7 @@ def write(
         weight=weight,
         family=FONTS,
     )
+    keep_words(text)
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakSet
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import QuadMesh
@@ -84,6 +86,7 @@ STYLE: dict[Any, Any] = {
 }
 WIDTH = 5.6  # inches: at the width of a phone the text is then still some 9 pixels high
 DOTS_PER_INCH = 150
+_OF_SENTENCES: WeakSet[Artist] = WeakSet()  # whose texts nobody translates
 FEWEST_WORDS, FEWEST_CHARACTERS = 6, 12  # of an alternative text, English or Chinese
 
 
@@ -178,12 +181,24 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def keep_words(artist: Artist) -> None:
+    """Its texts are words of a sentence, and none is a name, even if it reads like one."""
+    _OF_SENTENCES.add(artist)
+
+
 def call_by_names(figure: Figure) -> None:
     """Write each text that is a name, and nothing else, in the edition's language.
 
     Whoever asks how large something is calls this before.
     """
+    kept = {
+        text
+        for artist in figure.findobj(lambda artist: artist in _OF_SENTENCES)
+        for text in artist.findobj(Text)
+    }
     for axes in figure.axes:
+        if axes in _OF_SENTENCES:
+            continue
         for axis in (axes.xaxis, axes.yaxis):
             # A label of an axis is written anew whenever the figure is drawn.
             if isinstance(
@@ -196,7 +211,7 @@ def call_by_names(figure: Figure) -> None:
                     axis.set_ticks(places, names)
     for text in figure.findobj(Text):
         name = called(text.get_text())
-        if name != text.get_text():
+        if name != text.get_text() and text not in kept:
             text.set_text(name)
 
 

@@ -42,6 +42,10 @@ def _names() -> dict[str, str]:
         "copy": say("copy"),
         "nothing learnt": say("nothing learnt"),
         "truth": say("truth"),
+        # what one chooses or looks at
+        "digit": say("digit"),
+        "canvas": say("canvas"),
+        "language": say("language"),
         # images and their noise
         "digit": say("digit"),
         "clean": say("clean"),
@@ -50,6 +54,8 @@ def _names() -> dict[str, str]:
         "speckle": say("speckle"),
         "dropped pixels": say("dropped pixels"),
         "trained to copy": say("trained to copy"),
+        "trained at σ = 0.5": say("trained at σ = 0.5"),
+        "blind: σ from 0 to 1": say("blind: σ from 0 to 1"),
         # in training
         "training examples": say("training examples"),
         "validation examples": say("validation examples"),

@@ -175,7 +175,7 @@ def test_a_repository_around_an_unpacked_archive_is_not_the_book_s(tmp_path: Pat
     book = tmp_path / "book"
     book.mkdir()
     assert state(book) == ("", False)
-    assert site.describe_state(book) == "" != site.describe_state(tmp_path)
+    assert site.describe_state(book, str) == "" != site.describe_state(tmp_path, str)
     with pytest.raises(ValueError, match=r"found no \.git there; publish from a clone"):
         branch.push(Repository("o", "n"), book, "origin")
     git("worktree", "add", "--quiet", str(tmp_path / "tree"), cwd=tmp_path)  # this has a file there

@@ -47,8 +47,9 @@ class Trainer:
             model = nn.Linear(2, 1)
         batches = Batches(seed)
         history = self.fit(
-            *(model, loss, batches, [torch.ones(2, 2)]),
-            **{"epochs": epochs, "learning_rate": 0.1, "seed": seed, "description": name},
+            *(model, loss),
+            **{"train": batches, "validation": [torch.ones(2, 2)], "description": name},
+            **{"epochs": epochs, "learning_rate": 0.1, "seed": seed},
         )
         return model, history, next(iter(batches))
 

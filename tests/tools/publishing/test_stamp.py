@@ -11,6 +11,7 @@ from tools import ROOT
 from tools.notebooks import listing, store
 from tools.publishing import branch, stamp
 from tools.publishing.repository import Repository
+from tools.translation import chinese_notebooks
 
 ADDRESSES = ["https://github.com/first-owner/the.book", "https://github.com/Second/fork_2"]
 every_address = pytest.mark.parametrize("address", ADDRESSES)
@@ -107,15 +108,19 @@ def test_stamped_notebooks_install_from_their_repository_and_are_else_the_same(
 ) -> None:
     repository = Repository.from_environment({"BOOK_REPOSITORY": address, "BOOK_COMMIT": "abc"})
     written = stamp.stamp(repository, ROOT, tmp_path)
-    assert [p.relative_to(tmp_path) for p in written] == [
-        p.relative_to(ROOT) for p in listing.find_notebooks()
-    ]
-    for original, copy in zip(listing.find_notebooks(), written, strict=True):
+    originals = of_both_editions()
+    assert [p.relative_to(tmp_path) for p in written] == [p.relative_to(ROOT) for p in originals]
+    for original, copy in zip(originals, written, strict=True):
         line = f'BOOK_SOURCE = "git+{address}@abc"'
         before, after = original.read_text("utf-8"), copy.read_text("utf-8")
         assert first_code(listing.read(copy)).count(line) == 1
         after = after.replace(line.replace('"', '\\"'), 'BOOK_SOURCE = \\"\\"')
         assert without_targets(after) == without_targets(before)
+
+
+def of_both_editions() -> list[Path]:
+    english = listing.find_notebooks()
+    return [*english, *map(chinese_notebooks.path_of, english)]
 
 
 def without_targets(text: str) -> str:
@@ -128,7 +133,7 @@ def test_links_of_stamped_notebooks_lead_somewhere(address: str, tmp_path: Path)
     repository = Repository.from_environment({"BOOK_REPOSITORY": address})
     before = {
         target
-        for path in listing.find_notebooks()
+        for path in of_both_editions()
         for target in re.findall(r"\]\((\S+?\.(?:ipynb|md))[#)]", path.read_text("utf-8"))
         if ":" not in target
     }
@@ -164,6 +169,22 @@ def test_links_become_addresses(repository: str, colab: str, pages: str) -> None
         f'[words]({pages}/book/glossary.html#term-code "Words"), [up](#top),\n'
         "[a page](https://example.org/a.md) and ![one](picture.png)\n\n"
         f"[before]: <{COLAB}/{colab}/blob/colab/book/before.ipynb>\n"
+    )
+
+
+def test_a_chinese_notebook_leads_to_chinese_ones(tmp_path: Path) -> None:
+    source = Repository("o", "n")
+    path = tmp_path / "chapters" / "01.ipynb"
+    path.parent.mkdir()
+    (tmp_path / "_toc.yml").write_text("root: chapters/01", encoding="utf-8")
+    notebook = listing.read(listing.find_notebooks()[0])
+    notebook.cells[0].source = "[4](04.ipynb#why), [words](../book/glossary.md)"
+    store.write(notebook, path)
+    # As the Chinese edition's pages are made, from a folder of their own.
+    (written,) = stamp.stamp(source, tmp_path, tmp_path / "out", edition=Path("zh"))
+    assert listing.read(written).cells[0].source == (
+        f"[4]({COLAB}/o/n/blob/colab/zh/chapters/04.ipynb#why), "
+        "[words](https://o.github.io/n/zh/book/glossary.html)"
     )
 
 

@@ -11,7 +11,7 @@ ADDRESS = "https://github.com/some-owner/the-book"
 NOTEBOOK, TEXT = "chapters/01_one", "book/index"
 SITE = "https://some-owner.github.io/the-book/"
 APP = SimpleNamespace(
-    config=SimpleNamespace(html_baseurl=SITE),
+    config=SimpleNamespace(html_baseurl=SITE, language="en"),
     builder=SimpleNamespace(get_target_uri=lambda name: f"{name}.html"),
     env=SimpleNamespace(
         found_docs={NOTEBOOK, TEXT},
@@ -47,13 +47,15 @@ def address(monkeypatch) -> str:
     return ADDRESS
 
 
+@pytest.mark.parametrize(("language", "folder"), [("en", ""), ("zh_CN", "zh/")])
 def test_kaggle_opens_the_stamped_notebook_and_says_that_it_needs_a_network(
-    context: dict, address: str
+    context: dict, address: str, monkeypatch, language: str, folder: str
 ) -> None:
+    monkeypatch.setattr(APP.config, "language", language)
     launch_buttons.add_kaggle(APP, NOTEBOOK, "", context, None)
     colab, kaggle = context["header_buttons"][0]["buttons"]
     assert colab["text"] == "Colab" and "internet on" in kaggle["text"]
-    source = f"{ADDRESS}/blob/colab/chapters/01_one.ipynb"
+    source = f"{ADDRESS}/blob/colab/{folder}chapters/01_one.ipynb"
     assert kaggle["url"] == f"https://kaggle.com/kernels/welcome?src={source}"
 
 

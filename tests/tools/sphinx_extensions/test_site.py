@@ -154,14 +154,18 @@ def test_the_picture_that_is_shared_is_there() -> None:
     assert (ROOT / "book" / "assets" / Path(site.PREVIEW).name).is_file()
 
 
-def test_the_root_s_edit_button_leads_to_its_source(monkeypatch) -> None:
+def test_the_edit_button_leads_to_what_the_page_is_made_of(monkeypatch) -> None:
     monkeypatch.setenv("BOOK_REPOSITORY", ADDRESS["BOOK_REPOSITORY"])
     edit = f"{ADDRESS['BOOK_REPOSITORY']}/edit/main/"
 
-    def led(page: str) -> str:
-        button = {"label": "source-edit-button", "url": f"{edit}{page}.md"}
-        site.lead_to_sources(None, page, "", {"header_buttons": [{"buttons": [button]}]}, None)
+    def led(page: str, language: str = "en", folder: str = "", kind: str = "md") -> str:
+        button = {"label": "source-edit-button", "url": f"{edit}{folder}{page}.{kind}"}
+        app = SimpleNamespace(config=SimpleNamespace(language=language))
+        site.lead_to_sources(app, page, "", {"header_buttons": [{"buttons": [button]}]}, None)
         return button["url"]
 
     assert led("index") == f"{edit}book/index.md"
     assert led("book/api/index") == f"{edit}book/api/index.md"
+    chinese = f"{edit}locales/zh_CN/LC_MESSAGES/"
+    assert led("index", "zh_CN", "zh/") == f"{chinese}book/index.po"
+    assert led("chapters/01", "zh_CN", "zh/", "ipynb") == f"{chinese}chapters/01.po"

@@ -12,6 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from docutils import nodes
+from docutils.utils import new_document
 from made_runs import RUN
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx import locale
@@ -35,6 +36,7 @@ from tools.sphinx_extensions import (
     full_scale_page,
     landing,
     launch_buttons,
+    notebook_cells,
     story,
     words,
 )
@@ -336,16 +338,29 @@ def test_what_is_folded_is_named_in_the_language(foreign) -> None:
     assert page[0]["lines"] == ["字"] and page[0]["prompt"] == "字 字 字 字 字"
 
 
+def test_a_folded_solution_is_named_in_the_language(foreign) -> None:
+    named = nodes.container(prompt_show="Show solution 12", prompt_hide="Hide solution 12")
+    other = nodes.container(prompt_show="Show the solution")
+    document = new_document("page")
+    document += [named, other, nodes.container()]
+    notebook_cells.NameSolutions(document).run()
+    assert named["prompt_show"] == named["prompt_hide"] == "字 字 12"
+    assert other["prompt_show"] == "Show the solution"
+
+
 def test_buttons_and_reports_are_in_the_language(foreign, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BOOK_REPOSITORY", "https://github.com/some/book")
     pdf = tmp_path / "book.pdf"
-    pdf.write_bytes(b"")
+    for path in (pdf, downloads.chinese_beside(pdf)):
+        path.write_bytes(b"")
     monkeypatch.setenv("BOOK_PDF", str(pdf))
     page = "chapters/01"
     environment = SimpleNamespace(found_docs={page}, doc2path=lambda name: f"/b/{name}.ipynb")
     app = SimpleNamespace(
         env=environment,
-        config=SimpleNamespace(html_baseurl="https://some.github.io/book/zh/"),
+        config=SimpleNamespace(
+            html_baseurl="https://some.github.io/book/zh/", language=words.CHINESE
+        ),
         builder=SimpleNamespace(get_target_uri=lambda name: f"{name}.html"),
     )
     issues = {"label": "source-issues-button"}

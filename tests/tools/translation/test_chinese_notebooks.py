@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools.translation.catalogues import Entry, Translations
-from tools.translation.chinese_notebooks import BESIDE, BESIDE_IN_FOLDER, make
+from tools.translation.chinese_notebooks import BESIDE, BESIDE_IN_FOLDER, make, restated
 from tools.translation.documents import Unit
 
 ENGLISH = new_notebook(
@@ -42,6 +42,24 @@ def test_text_and_code_are_chinese_and_nothing_is_shown_yet() -> None:
     assert code.source == 'names = {"dot": "名字"}  # 显示的内容\nprint(f"{x}个词")'
     assert code.outputs == [] and code.execution_count is None
     assert ENGLISH.cells[2].outputs  # the English one is as it was
+
+
+def test_other_text_needs_no_run_and_other_code_does() -> None:
+    stored = make(ENGLISH, translations())
+    stored.cells[2].outputs = [new_output("stream", text="3个词\n")]
+    entries = [Entry(Unit(*unit), told) for unit, told in WORDS.items()]
+    for unit, told, is_kept in (
+        (("Title", "text"), "另一个标题", True),
+        (("what is shown", "comment"), "所显示的", True),
+        (("A name", "string"), "另一个名字", False),
+    ):
+        made = make(ENGLISH, Translations([*entries, Entry(Unit(*unit), told)]))
+        source = [cell.source for cell in made.cells]
+        notebook = restated(stored, made)
+        assert (notebook is not None) == is_kept, unit
+        if notebook:
+            assert [cell.source for cell in notebook.cells] == source
+            assert notebook.cells[2].outputs == stored.cells[2].outputs
 
 
 @pytest.mark.parametrize("unit", ["Title", "what is shown", "{x} words"])

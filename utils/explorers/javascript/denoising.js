@@ -94,7 +94,7 @@ class Denoising extends Explorer {
     });
     const network = menu({
       label: say("network"),
-      options: Object.keys(this.networks).map((name) => [name, name]),
+      options: Object.keys(this.networks).map((name) => [name, say(name)]),
       value: data.first,
     });
     this.own = button({
@@ -242,7 +242,7 @@ class Denoising extends Explorer {
         : say(
             "{0}, {1}: noisy {2}, network ({3}) {4}, BM3D {5}.",
             ...[KINDS[kind], inShort(kind, strength), inDecibels(decibels.noisy)],
-            ...[network, inDecibels(decibels.network), inDecibels(decibels.BM3D)],
+            ...[say(network), inDecibels(decibels.network), inDecibels(decibels.BM3D)],
           ),
     };
     return this.last;

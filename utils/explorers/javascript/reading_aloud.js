@@ -90,7 +90,7 @@ class ReadingAloud extends Explorer {
     });
     const network = menu({
       label: say("network"),
-      options: data.networks.map(({ name }) => [name, name]),
+      options: data.networks.map(({ name }) => [name, say(name)]),
       value: data.networks[0].name,
     });
     this.canvas = digitCanvas({

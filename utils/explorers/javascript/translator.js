@@ -126,7 +126,7 @@ class Translator extends Explorer {
       label: say("attention"),
       options: data.models.map(({ name, epochs }) => [
         name,
-        name,
+        say(name),
         say("saw each sentence {0}", times(epochs)),
       ]),
       value: data.chosen,
@@ -265,7 +265,7 @@ class Translator extends Explorer {
         ? models.find(({ kind }) => kind !== NO_ATTENTION)
         : this.#model(shown.name);
     const pair = [plain, attending];
-    const how = [say("from one vector"), attending.name];
+    const how = [say("from one vector"), say(attending.name)];
     this.heads.show(
       plain.epochs === attending.epochs
         ? how
