@@ -47,7 +47,6 @@ def _names() -> dict[str, str]:
         "canvas": say("canvas"),
         "language": say("language"),
         # images and their noise
-        "digit": say("digit"),
         "clean": say("clean"),
         "Gaussian": say("Gaussian"),
         "salt and pepper": say("salt and pepper"),
