@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterator
 from nbformat import NotebookNode
 
 from tools.notebooks.listing import code_cells, tags
-from tools.notebooks.outputs import EXPLORER, EXPLORER_KIND, IMAGES, claims_of, is_explorer
+from tools.notebooks.outputs import (
+    EXPLORER,
+    EXPLORER_KIND,
+    IMAGES,
+    claims_of,
+    is_explorer,
+    merge_streams,
+)
 
 # As in tools/notebooks/tolerances.py, but a Chinese character beside it ends a number.
 NUMBER = re.compile(
@@ -61,11 +68,12 @@ def differences(english: NotebookNode, chinese: NotebookNode) -> Iterator[str]:
 
 
 def _cell_differences(one: NotebookNode, other: NotebookNode) -> Iterator[str]:
-    kinds = [[_kind(output) for output in cell.outputs] for cell in (one, other)]
+    shown = [merge_streams(cell.outputs) for cell in (one, other)]
+    kinds = [[_kind(output) for output in outputs] for outputs in shown]
     if kinds[0] != kinds[1]:
         yield f"shows {kinds[1] or 'nothing'}, in English {kinds[0] or 'nothing'}"
         return
-    for a, b in zip(one.outputs, other.outputs, strict=True):
+    for a, b in zip(*shown, strict=True):
         before, after = Counter(_numbers(a)), Counter(_numbers(b))
         said = _in_words(a, in_english_words), _in_words(b, in_chinese_words)
         lost = [number for number in (before - after).elements() if number not in said[1]]

@@ -95,6 +95,14 @@ def test_another_number_is_a_difference_in_words_too(english: str, chinese: str)
     assert len(said(english, chinese)) == 1
 
 
+def test_lines_may_come_in_several_pieces() -> None:
+    pieces = [new_output("stream", text=text) for text in ("1 of 2\n", "3\n")]
+    whole = new_notebook(
+        cells=[new_code_cell("a", outputs=[new_output("stream", text="2分之1\n3")])]
+    )
+    assert list(differences(new_notebook(cells=[new_code_cell("a", outputs=pieces)]), whole)) == []
+
+
 def test_words_are_read_as_numbers() -> None:
     english = "Seven zeros, thirty-two, two hundred and five, a hundred; twice, three of nineteen"
     assert list(in_english_words(english)) == ["7", "0", "32", "205", "100", "2", "3", "19"]
