@@ -15,11 +15,15 @@ from tools.translation import FOLDER
 
 pytestmark = pytest.mark.site
 SoupOf = Callable[[Path], BeautifulSoup]
-# What is English in the Chinese edition, too: code and what it shows, papers, what is made of code.
-ENGLISH = "pre, code, script, style, em, .math, .cell, .claim, .bibliography, a.external"
-ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|at_full_scale|checks|genindex|search)")
-# So many words of English in a row are a sentence, or a good part of one.
-SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*[ ,;:]+){7,}[A-Za-z]+")
+# What is English in the Chinese edition, too: code, what is printed (words of the grammar), papers.
+ENGLISH = "pre, code, script, style, em, .math, .bibliography, a.external"
+# Pages on the code, of papers, and of real sentences.
+ENGLISH_PAGES = re.compile(r"(^|/)(api/|bibliography|at_full_scale|genindex|search)")
+# Six words of English in a row are a sentence, or a good part of one.
+SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*[ ,;:]+){5,}[A-Za-z]+")
+# What stands side by side in these is no sentence.
+BLOCKS = "td, th, text, p, li, dt, dd, figcaption, caption, button, option"
+SPOKEN = ("alt", "aria-label", "title", "label")
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +82,13 @@ def test_no_english_sentence_is_left_in_the_chinese_text(
         if ENGLISH_PAGES.search(name):
             continue
         article = BeautifulSoup(str(soup_of(chinese).article), "html.parser")
+        texts = [tag[kind] for kind in SPOKEN for tag in article.select(f"[{kind}]")]
         for element in article.select(ENGLISH):
             element.replace_with(" · ")
-        found += [f"{name}: {match[0]}" for match in SENTENCE.finditer(article.get_text(" "))]
+        for element in article.select(BLOCKS):
+            element.append(" · ")
+        texts.append(article.get_text(" "))
+        found += [f"{name}: {match[0]}" for text in texts for match in SENTENCE.finditer(text)]
     assert not found, "\n".join(found)
 
 

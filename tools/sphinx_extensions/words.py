@@ -43,6 +43,7 @@ WORDS_OF_SPHINX = (
     _("Link to this definition"),
     _("Link to this heading"),
     _("Link to this term"),
+    _("© Copyright %(copyright)s."),
 )
 
 
