@@ -20,6 +20,8 @@ LETTER = re.compile(r"[A-Za-z]")
 NO_WORD = re.compile(
     r"[a-z0-9]*[_/.@#%{}=][\w./@#:%{}=+-]*|#[0-9a-fA-F]{3,8}|[A-Za-z]|https?://\S+"
 )
+# Punctuation behind a field, which Chinese writes otherwise.
+MARK = re.compile(r"\}(?::(?![\w{])| %)")
 FIELD = re.compile(r"\{(?!\{)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 TITLE = "# @title"  # what Colab makes a form's title of: a line of its own
 FOR_TOOLS = ("noqa", "fmt:")  # how comments begin that are meant for programs
@@ -81,7 +83,8 @@ def places(source: str) -> list[Place]:
 def is_prose(unit: str) -> bool:
     """Whether a reader could want it in another language."""
     words = FIELD.sub("", unit).strip()
-    return bool(LETTER.search(words)) and not NO_WORD.fullmatch(words)
+    is_text = LETTER.search(words) and not NO_WORD.fullmatch(words)
+    return bool(is_text or MARK.search(unit))
 
 
 def is_one_word(unit: str) -> bool:

@@ -30,6 +30,11 @@ def test_comments_and_strings_are_units() -> None:
     ]
 
 
+def test_punctuation_behind_a_field_is_written_otherwise_in_chinese() -> None:
+    cell = 'a = f"{x}: {y}", f"{x:.1f} %", f"{x}, {y}", f"{x}:{y}", f"({x})"\n'
+    assert units(cell) == [("{x}: {y}", "string"), ("{x:.1f} %", "string")]
+
+
 def test_a_translation_leaves_the_program_as_it_is() -> None:
     chinese = {
         "One comment on two lines": "一条注释",
