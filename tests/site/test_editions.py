@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
 from tools.machine.server import served
-from tools.translation import FOLDER
+from tools.translation import FOLDER, catalogues, markdown_units
 
 pytestmark = pytest.mark.site
 SoupOf = Callable[[Path], BeautifulSoup]
@@ -73,8 +73,21 @@ def test_sections_have_the_same_anchors(pairs: list[tuple[Path, Path]], soup_of:
     assert compared > 100
 
 
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What has no Chinese today: the step `translation` names it, so that nobody else has to."""
+    folder = tmp_path_factory.mktemp("catalogues")
+    catalogues.update(target=folder)
+    entries = [entry for name in catalogues.names() for entry in catalogues.entries(name, folder)]
+    return " ".join(
+        markdown_units.shown_text(entry.unit.source)
+        for entry in entries
+        if entry.unit.kind == "text" and (entry.fuzzy or not entry.chinese)
+    )
+
+
 def test_no_english_sentence_is_left_in_the_chinese_text(
-    site: Path, pairs: list[tuple[Path, Path]], soup_of: SoupOf
+    site: Path, pairs: list[tuple[Path, Path]], soup_of: SoupOf, waiting: str
 ) -> None:
     found = []
     for _, chinese in pairs:
@@ -88,7 +101,8 @@ def test_no_english_sentence_is_left_in_the_chinese_text(
         for element in article.select(BLOCKS):
             element.append(" · ")
         texts.append(article.get_text(" "))
-        found += [f"{name}: {match[0]}" for text in texts for match in SENTENCE.finditer(text)]
+        left = [" ".join(match[0].split()) for text in texts for match in SENTENCE.finditer(text)]
+        found += [f"{name}: {sentence}" for sentence in left if sentence not in waiting]
     assert not found, "\n".join(found)
 
 
