@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,16 +68,21 @@ def stale_files() -> Iterator[str]:
 
 
 def stale_notebooks() -> Iterator[str]:
-    """Chinese notebooks that are not stored, or not those which would be made today."""
+    """Chinese notebooks that are not stored, or not those which would be made today.
+
+    Of one with units that have no Chinese nothing is said: `out_of_step` and `untranslated` name
+    these.
+    """
     from tools.translation import chinese_notebooks
 
     for english in listing.find_notebooks():
-        stored = chinese_notebooks.path_of(english)
-        problem = ""
+        stored, problem = chinese_notebooks.path_of(english), ""
         if not stored.is_file():
             problem = "not there"
-        elif not chinese_notebooks.is_current(listing.read(stored), english):
-            problem = "of other text or code"
+        else:
+            with contextlib.suppress(ValueError):
+                if not chinese_notebooks.is_current(listing.read(stored), english):
+                    problem = "of other text or code"
         if problem:
             place, command = stored.relative_to(ROOT).as_posix(), "python -m tools.translation"
             yield f"{place}: {problem}; `{command} execute {english.stem}`"
