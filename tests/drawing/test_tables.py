@@ -112,3 +112,17 @@ def test_chinese_stands_in_line_as_plain_text(displayed):
 def test_a_number_with_a_chinese_unit_is_a_number(text):
     assert tables.are_numbers([text])
     assert not tables.are_numbers([f"约{text}"])
+
+
+def test_a_chinese_interval_goes_to_the_next_line_whole(displayed):
+    tables.show_table(["名字", "对"], [["甲", "87.9%（82–92）"], ["乙", "7.1%（5–13）"]], "多少")
+    page = displayed[0]["text/html"]
+    assert ">87.9%\u200b（82–\u206092）<" in page
+    assert tables.read_table(page).rows == [["甲", "87.9%（82–92）"], ["乙", "7.1%（5–13）"]]
+    assert tables.relaid(page) == page
+    assert "\u200b" not in displayed[0]["text/plain"]
+
+
+def test_an_english_interval_stays_as_it_is(displayed):
+    tables.show_table(["name", "right"], [["a", "87.9 % (82–92)"]], "How many")
+    assert ">87.9 % (82–92)<" in displayed[0]["text/html"]

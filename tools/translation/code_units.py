@@ -23,6 +23,13 @@ NO_WORD = re.compile(
 # Punctuation behind a field, which Chinese writes otherwise.
 MARK = re.compile(r"\}(?::(?![\w{])| %)")
 FIELD = re.compile(r"\{(?!\{)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+# What stays in one line: of a comment a word, of a literal also an escape and a field.
+PARTS = re.compile(r"[\x21-\x7e]+ ?|.")
+PARTS_OF_LITERALS = re.compile(
+    r"\\(?:N\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)"
+    r"|\{\{|\}\}|" + FIELD.pattern + r"|[\x21-\x5b\x5d-\x7a|~]+ ?|.",
+    re.S,
+)
 TITLE = "# @title"  # what Colab makes a form's title of: a line of its own
 FOR_TOOLS = ("noqa", "fmt:")  # how comments begin that are meant for programs
 LINE = 85  # the longest line of a code cell
@@ -55,15 +62,20 @@ def translate(source: str, translated: Callable[[str, str], str]) -> str:
         new = translated(place.unit, place.kind)
         if new == place.unit:
             continue
+        margin = result[result.rfind("\n", 0, place.start) + 1 : place.start]
+        has_lines = "\n" in result[place.start : place.end]
         if place.kind == "comment":
-            line = result.rfind("\n", 0, place.start) + 1
-            margin = result[line : place.start]
-            own_line = not margin.strip()
-            text = "# " + new
-            if own_line and "\n" in result[place.start : place.end]:
-                text = f"\n{margin}".join(f"# {part}" for part in _wrap(new, LINE - len(margin)))
+            lines = [new]
+            if has_lines and not margin.strip():
+                lines = [line.rstrip() for line in _wrap(new, LINE - len(margin) - 2, PARTS)]
+            text = f"\n{margin}".join(f"# {line}" for line in lines)
         else:
-            text = f"{place.prefix}{place.quote}{new}{place.quote}"
+            before, after = place.prefix + place.quote, place.quote
+            lines = [new]
+            if has_lines and len(place.quote) == 1:
+                room = LINE - len(margin) - len(before + after) - 1  # a comma behind the last
+                lines = _wrap(new, room, PARTS_OF_LITERALS)
+            text = f"\n{' ' * len(margin)}".join(f"{before}{line}{after}" for line in lines)
         result = result[: place.start] + text + result[place.end :]
     if shape(result) != shape(source):
         raise ValueError(
@@ -199,14 +211,14 @@ def _string(literal: str, start: int, end: int) -> Place | None:
     return Place(text, "string", start, end, prefix, quote)
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, parts: re.Pattern) -> list[str]:
     """Lines no wider than `width`, where a Chinese character takes the room of two letters."""
-    lines, line, room = [], "", width - 2
-    for part in re.findall(r"[\x21-\x7e]+ ?|.", text):
+    lines, line, room = [], "", width
+    for part in parts.findall(text):
         size = sum(1 if ord(c) < 0x2E80 else 2 for c in part)
         if size > room and line and part not in "，。；：、）":
-            lines.append(line.rstrip())
-            line, room = "", width - 2
+            lines.append(line)
+            line, room = "", width
         line += part
         room -= size
-    return [*lines, line.rstrip()]
+    return [*lines, line]

@@ -203,7 +203,7 @@ def call_by_names(figure: Figure) -> None:
             if isinstance(
                 axis.get_major_formatter(), FixedFormatter | FuncFormatter | StrCategoryFormatter
             ):
-                places = axis.get_majorticklocs()
+                places = [float(place) for place in axis.get_majorticklocs()]
                 labels = axis.get_major_formatter().format_ticks(places)
                 names = [called(label) for label in labels]
                 if names != labels:

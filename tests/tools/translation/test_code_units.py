@@ -54,6 +54,18 @@ def test_another_program_is_refused(other: str) -> None:
         translate(CELL, lambda unit, _kind: other if unit.startswith("{x") else unit)
 
 
+def test_a_literal_in_several_lines_stays_one_and_fields_and_escapes_stay_whole() -> None:
+    cell = 'f(\n    alt=f"one {x:.1f}, "\n    "two",\n)\n'
+    chinese = "很长的一句话，" * 12 + "{x:.1f}\\u00a0" + "还没有完。" * 8
+    made = translate(cell, lambda _unit, _kind: chinese)
+    lines = made.splitlines()
+    assert len(lines) > 5 and lines[1].startswith('    alt=f"很长')
+    assert all(line.startswith('        f"') for line in lines[2:-1])
+    assert all(len(line) + sum(c > "\u2e80" for c in line) <= 86 for line in lines)
+    assert units(made) == [(chinese, "string")]
+    assert not any(line.lstrip(' f"').startswith(("，", "。")) for line in lines)
+
+
 def test_a_long_comment_is_wrapped() -> None:
     cell = "# first\n# second\n"
     lines = translate(cell, lambda _unit, _kind: "很长的注释，" * 20).splitlines()

@@ -33,7 +33,9 @@ const WRITER_STYLE = `
   .text [data-when="now"] { background: var(--mark); color: var(--paper); font-weight: 700; }
   .text [data-when="later"] { color: var(--muted); opacity: 0.85; }
   .text[data-arriving] [data-when="later"] { visibility: hidden; }
-  .text .end { padding: 2px 5px; font-size: 13px; border: 1px solid currentColor; }
+  .text .end {
+    padding: 2px 5px; font-size: 13px; white-space: nowrap; border: 1px solid currentColor;
+  }
   .note { padding: 4px 12px; border-left: 4px solid var(--orange); background: var(--faint); }
   .note:empty { display: none; }
   input[type="text"] { font-size: 16px; }
