@@ -90,12 +90,18 @@ def program_units(root: Path = ROOT) -> dict[str, list[Unit]]:
 
 
 def configured(root: Path = ROOT) -> list[str]:
-    """What stands on every page: the words of _config.yml and the parts in _toc.yml."""
+    """What stands on every page: the words of _config.yml and _toc.yml."""
     configuration = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     contents = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     words = [place[name] for place, name in configured_words(configuration)]
-    captions = [part["caption"] for part in contents["parts"]]
-    return [*words, *captions]
+    return [*words, *(place[name] for place, name in listed_words(contents))]
+
+
+def listed_words(contents: dict) -> Iterator[tuple[dict, str]]:
+    """Of the list of pages: where its parts' captions stand, and titles of its own for pages."""
+    for part in contents["parts"]:
+        yield part, "caption"
+        yield from ((page, "title") for page in part["chapters"] if "title" in page)
 
 
 def texts(path: Path) -> Iterator[str]:

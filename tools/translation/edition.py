@@ -54,8 +54,8 @@ def make(target: Path, root: Path = ROOT) -> None:
     }
     _write_yaml(configuration, target / CONFIGURATION)
     contents = yaml.safe_load((root / CONTENTS).read_text("utf-8"))
-    for part in contents["parts"]:
-        part["caption"] = site(part["caption"])
+    for place, name in documents.listed_words(contents):
+        place[name] = site(place[name])
     _write_yaml(contents, target / CONTENTS)
 
 
