@@ -44,4 +44,5 @@ def waiting_loss(model, images):
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     run(sys.argv[1], waiting_loss)

@@ -29,6 +29,15 @@ def result(outcome):
     return fingerprint(model), history.training_loss, history.validation_loss, history.best_epoch
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Several add in an order that may be another in another process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def uninterrupted():
     return result(run())
