@@ -96,7 +96,7 @@ def command_run(given: argparse.Namespace) -> int:
     store.write(fresh, given.fresh)
     problems = [str(difference) for difference in compare(stored, fresh)]
     problems += same_results.differences(listing.read(given.english), fresh)
-    print(*problems, sep="\n")
+    print(*problems or ["what is stored, and the English run's numbers"], sep="\n", flush=True)
     return 1 if problems else 0
 
 
