@@ -82,6 +82,7 @@ translate: $(VENV)/.installed-book ## list what is to be put into Chinese, in lo
 
 explorers: $(VENV)/.installed-all ## put changed scripts and layout of tables into the notebooks' outputs
 	@$(BIN)/python -m tools.notebooks refresh
+	@$(BIN)/python -m tools.translation refresh
 
 colab: $(VENV)/.installed-book ## run the notebooks in an environment like Colab's (12 GB, Python 3.13)
 	@$(call INSTALL,papermill uv -c requirements.txt)

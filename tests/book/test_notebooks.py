@@ -21,6 +21,7 @@ from tools.notebooks import listing, store, tolerances
 from tools.notebooks.listing import tags
 from tools.notebooks.outputs import alt_texts
 from tools.sphinx_extensions.explorer_links import STATE
+from tools.translation import chinese_notebooks
 
 PATHS = listing.find_notebooks()
 CHAPTERS = [path for path in PATHS if path.parent.name == "chapters"]
@@ -28,6 +29,10 @@ PRESETS = ("smoke", "full")
 MEGABYTE = 1_000_000
 LARGEST = 4 * MEGABYTE
 
+CHINESE = [chinese_notebooks.path_of(path) for path in PATHS]
+every_edition = pytest.mark.parametrize(
+    "path", [*PATHS, *CHINESE], ids=lambda path: path.relative_to(ROOT).with_suffix("").as_posix()
+)
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 every_preset = pytest.mark.parametrize("preset", PRESETS)
@@ -537,7 +542,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\u4e00-\u9fff\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-@every_notebook
+@every_edition
 def test_nothing_names_a_place_on_one_machine(path: Path) -> None:
     for n, cell in enumerate(read(path).cells, start=1):
         texts = [cell.source, *map(output_text, cell.get("outputs", []))]
@@ -625,7 +630,8 @@ def kind(value: object) -> type:
     return float if type(value) is int else type(value)
 
 
-@every_notebook
-def test_stored_explorers_have_the_scripts_of_today(path: Path) -> None:
-    changed = store.refresh(listing.read(path))
+@every_edition
+def test_stored_explorers_have_the_scripts_and_words_of_today(path: Path) -> None:
+    refresh = chinese_notebooks.refreshed if path in CHINESE else store.refresh
+    changed = refresh(listing.read(path))
     assert not changed, "run `make explorers`, which puts them in without training anew"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT
+from utils.wording.words import VARIABLE
 
 KERNEL = "python3"
 # Seconds that a kernel may take to come up, and then to send what a cell has shown: as long as a
@@ -37,7 +38,7 @@ def closed_environment(base: Mapping[str, str]) -> dict[str, str]:
 def kernel_environment(base: Mapping[str, str]) -> dict[str, str]:
     """`base`, so changed that notebooks store snapshots and run in our own environment's kernel."""
     environment = with_absolute_data_root(base)
-    for name in ("MPLBACKEND", "PYTHONSAFEPATH"):
+    for name in ("MPLBACKEND", "PYTHONSAFEPATH", VARIABLE):  # a Chinese notebook sets the last one
         environment.pop(name, None)
     return environment | {
         "BOOK_SNAPSHOT": "1",

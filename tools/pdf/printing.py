@@ -27,11 +27,12 @@ from tools.pdf.words import Say
 # Between the margins of pdf.css, in CSS pixels; what is wider would make Chromium shrink all pages.
 PAPER_WIDTH = round(170 / 25.4 * 96)
 # Fonts draw a Chinese radical like the character it comes from, and Chromium may then name the
-# radical. Unicode relates most of these pairs itself, but not those of its later, shorter list.
+# radical. Unicode relates most of these pairs itself, but not those of its later, shorter list, and
+# ⼾ to a form of the character that simplified Chinese has not.
 RADICAL = re.compile("[\u2e80-\u2fdf]")
 ALIKE = str.maketrans(
-    "⺎⺐⺒⺓⺕⺠⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱",
-    "兀尢巳幺彐民西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜",
+    "⻁⺎⺐⺒⺓⺕⺠⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱戶",
+    "虎兀尢巳幺彐民西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龜户",
 )
 # Lines of a table from glyphs to characters: a run of glyphs, and the last number of a line.
 GLYPH_RUNS = re.compile(r"\d+ beginbfrange\n(.*?)endbfrange", re.DOTALL)

@@ -32,8 +32,8 @@ def show_table(
 
     Columns of numbers, be they given as text, stand right, so that their digits are in line.
     NumPy's numbers are numbers too. Texts that are names are shown as what they are `called`.
-    Raises `ValueError` when a row has more or fewer cells than
-    there are columns, and `TypeError` for a cell that is neither text nor number.
+    Raises `ValueError` when a row has more or fewer cells than there are columns, and `TypeError`
+    for a cell that is neither text nor number.
     """
     for row in rows:
         if len(row) != len(columns):

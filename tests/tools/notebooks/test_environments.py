@@ -21,8 +21,9 @@ def test_a_data_root_is_the_same_folder_for_a_notebook(tmp_path: Path, monkeypat
 
 def test_the_closed_environment_hides_data_and_network() -> None:
     base = {"DATA_ROOT": "/data", "no_proxy": "*", "MPLBACKEND": "agg", "HOME": "/home/me"}
+    base["BOOK_LANGUAGE"] = "zh_CN"
     closed = environments.closed_environment(base)
-    assert not {"DATA_ROOT", "no_proxy", "MPLBACKEND"} & set(closed)
+    assert not {"DATA_ROOT", "no_proxy", "MPLBACKEND", "BOOK_LANGUAGE"} & set(closed)
     assert closed["HOME"] == "/home/me"
     assert closed["OMP_NUM_THREADS"] == closed["BOOK_SNAPSHOT"] == "1"
     assert base["DATA_ROOT"] == "/data"
