@@ -399,6 +399,38 @@ def test_what_depends_on_training_states_its_tolerance(path: Path) -> None:
 
 
 @every_notebook
+def test_both_editions_measure_the_same_numbers(path: Path) -> None:
+    """What varies in one may vary in the other, however a language writes it: 46 seconds, 46秒."""
+    one, other = read(path), read(chinese_notebooks.path_of(path))
+    for n, cells in enumerate(zip(one.cells, other.cells, strict=True), start=1):
+        words = [listing.measured_words(cell) for cell in cells]
+        assert len(words[0]) == len(words[1]), f"cell {n}"
+        english, chinese = (measured(cell) for cell in cells)
+        assert english == chinese, f"cell {n}: {english - chinese} against {chinese - english}"
+
+
+def measured(cell: NotebookNode) -> Counter[str]:
+    """The numbers to which a cell's tolerance applies, and how many of each it shows.
+
+    A picture's text is no measurement, and a duration is each run's own.
+    """
+    tolerance = tolerances.tolerance_of(cell) if cell.cell_type == "code" else None
+    if tolerance is None or tolerance.words:
+        return Counter()
+    found = Counter()
+    for output in cell.outputs:
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        if alt_texts(output):
+            continue
+        columns = tolerances.columns_of(data.get("text/html", ""))
+        for line in data.get("text/plain", "").splitlines():
+            for number in tolerances.NUMBER.finditer(line):
+                if tolerances.is_measured(number, tolerance, columns):
+                    found["seconds" if "秒" in line or "seconds" in line else number[0]] += 1
+    return found
+
+
+@every_notebook
 def test_no_cell_escapes_the_checks(path: Path) -> None:
     for n, cell in cells(path, "code"):
         assert not FORBIDDEN_TAGS & set(tags(cell)), f"cell {n}"

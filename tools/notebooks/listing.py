@@ -77,5 +77,15 @@ def is_training(cell: NotebookNode) -> bool:
     return "training" in tags(cell)
 
 
+def measured_words(cell: NotebookNode) -> list[str]:
+    """The words by which a cell says which whole numbers it measures, to be changed in place.
+
+    Whether what a cell states is sound, tools/notebooks/tolerances.py says.
+    """
+    stated = cell.metadata.get("tolerance")
+    words = stated.get("measured", []) if isinstance(stated, Mapping) else []
+    return words if isinstance(words, list) else []
+
+
 def preset_path(preset: str, notebook: Path) -> Path:
     return ROOT / "presets" / preset / f"{notebook.stem}.yaml"

@@ -37,6 +37,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
+CONTEXTS = ("string", "measured")  # kinds whose English may mean something else than in a text
 Key = tuple[str, str | None]  # a unit's English, and its context
 
 
@@ -66,7 +67,7 @@ class Translations:
 
 
 def key_of(unit: Unit) -> Key:
-    return unit.source, "string" if unit.kind == "string" else None
+    return unit.source, unit.kind if unit.kind in CONTEXTS else None
 
 
 def names(root: Path = ROOT) -> list[str]:

@@ -1,7 +1,8 @@
 """The Chinese notebooks: the English ones with other words, executed and stored in `zh/`.
 
 A Chinese notebook is made, never written: its text, comments and strings come from the catalogues,
-everything else from the English notebook. Its outputs are those of its own run.
+and so do the words by which a cell's tolerance names what it measures; everything else comes from
+the English notebook. Its outputs are those of its own run.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def make(english: NotebookNode, words: Translations) -> NotebookNode:
         else:
             cell.source = code_units.translate(cell.source, say)
             cell.outputs, cell.execution_count = [], None
+            measured = listing.measured_words(cell)
+            measured[:] = [say(word, "measured") for word in measured]
             if "setup" in listing.tags(cell):
                 cell.source = WORDS + cell.source.replace(BESIDE, BESIDE_IN_FOLDER)
     return notebook
@@ -67,8 +70,11 @@ def of(english: Path) -> NotebookNode:
 
 def is_current(stored: NotebookNode, english: Path) -> bool:
     """Whether a stored notebook has the text and the code that would be made today."""
-    made = of(english)
-    return [cell.source for cell in stored.cells] == [cell.source for cell in made.cells]
+    return _words(stored) == _words(of(english))
+
+
+def _words(notebook: NotebookNode) -> list[tuple[str, list[str]]]:
+    return [(cell.source, listing.measured_words(cell)) for cell in notebook.cells]
 
 
 def restated(stored: NotebookNode, made: NotebookNode) -> NotebookNode | None:

@@ -33,7 +33,7 @@ class Unit:
     """A piece of a source that is translated as a whole."""
 
     source: str
-    kind: str  # "text", "comment" or "string"
+    kind: str  # "text", "comment", "string", or "measured", a word that names measured numbers
 
     @property
     def may_stay(self) -> bool:
@@ -122,3 +122,4 @@ def _units(path: Path) -> Iterator[Unit]:
             yield from (Unit(unit, "text") for unit in markdown_units.units(cell.source))
         elif cell.cell_type == "code":
             yield from (Unit(unit, kind) for unit, kind in code_units.units(cell.source))
+            yield from (Unit(word, "measured") for word in listing.measured_words(cell))

@@ -24,6 +24,7 @@ from tools.notebooks.tolerances import Tolerance, numbers, tolerance_of, without
         ("loss: 0.5.", [0.5]),
         ("0.91±0.02", [0.91, 0.02]),
         ("2.5× smaller", [2.5]),
+        ("第2个头：平均46秒，误差0.5%", [2, 46, 0.5]),
     ],
 )
 def test_numbers_are_found(text: str, expected: list[float]) -> None:

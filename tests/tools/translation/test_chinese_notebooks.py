@@ -17,6 +17,7 @@ ENGLISH = new_notebook(
             'names = {"dot": "A name"}  # what is shown\nprint(f"{x} words")',
             outputs=[new_output("stream", text="3 words\n")],
             execution_count=2,
+            metadata={"tags": ["training"], "tolerance": {"absolute": 1, "measured": ["words"]}},
         ),
     ]
 )
@@ -26,6 +27,7 @@ WORDS = {
     ("A name", "string"): "名字",
     ("what is shown", "comment"): "显示的内容",
     ("{x} words", "string"): "{x}个词",
+    ("words", "measured"): "个词",
 }
 
 
@@ -40,6 +42,7 @@ def test_text_and_code_are_chinese_and_nothing_is_shown_yet() -> None:
     assert 'os.environ["BOOK_LANGUAGE"] = "zh_CN"' in setup.source
     assert setup.source.endswith(f"beside = Path({BESIDE_IN_FOLDER})")
     assert code.source == 'names = {"dot": "名字"}  # 显示的内容\nprint(f"{x}个词")'
+    assert code.metadata["tolerance"] == {"absolute": 1, "measured": ["个词"]}
     assert code.outputs == [] and code.execution_count is None
     assert ENGLISH.cells[2].outputs  # the English one is as it was
 
@@ -62,7 +65,7 @@ def test_other_text_needs_no_run_and_other_code_does() -> None:
             assert notebook.cells[2].outputs == stored.cells[2].outputs
 
 
-@pytest.mark.parametrize("unit", ["Title", "what is shown", "{x} words"])
+@pytest.mark.parametrize("unit", ["Title", "what is shown", "{x} words", "words"])
 def test_a_unit_without_chinese_is_refused_by_name(unit: str) -> None:
     with pytest.raises(ValueError, match="in Chinese, found none") as error:
         make(ENGLISH, translations(without=unit))
