@@ -4,6 +4,7 @@ import pytest
 
 from utils.languages.dictionary import (
     SMALL_WORDS,
+    chinese_of_german,
     cut,
     german_word_groups,
     glosses,
@@ -98,6 +99,16 @@ def test_words_are_sorted_as_in_a_dictionary():
     assert german_word_groups(["Tür", "Äpfel", "Auto", "Apfel", "Tasse"]) == {
         "things": ["Apfel", "Äpfel", "Auto", "Tasse", "Tür"]
     }
+
+
+def test_german_words_have_the_chinese_of_the_lexicon():
+    expected = {
+        **{"Hund": "狗", "Studenten": "学生", "Kindern": "孩子", "Schule": "学校", "Anna": "安娜"},
+        **{"liest": "读", "aufgestanden": "起床", "anrufen": "给……打电话", "kannst": "能"},
+        **{"neuronales": "神经", "teure": "贵", "müde": "累", "gestern": "昨天", "zwölf": "十二"},
+        **{"zehn": "十", "zwanzig": "二十", "sieben": "七"},
+    }
+    assert chinese_of_german([*expected, "der", "ein", "am", "zweiund+", "."]) == expected
 
 
 def test_in_chinese_the_kinds_and_remarks_are_chinese_and_the_meanings_english(chinese):

@@ -25,7 +25,11 @@ EXPLORERS_OF = {
         "book-beam-search-tree",
         "book-letter-writer",
     ],
-    "chapters/05_attention.html": ["book-translator", "book-attention-by-hand"],
+    "chapters/05_attention.html": [
+        "book-translator",
+        "book-attention-by-hand",
+        "book-two-translators",
+    ],
     "chapters/06_transformer.html": ["book-attention-heads", "book-position-codes"],
     "chapters/07_vision.html": ["book-reading-aloud", "book-hidden-patches"],
 }

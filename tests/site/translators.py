@@ -94,19 +94,22 @@ class Translators:
     def expect(self, text, name):
         """The result that the page should show."""
         typed = read_sentence(text, self.source, self.data["longest"])
+        said = {"unknown": list(typed.unknown), "message": typed.message}
+        return self.expect_of(typed.tokens, name) | said
+
+    def expect_of(self, tokens, name):
+        """What comes of a sentence's tokens."""
         expected = {
-            "tokens": list(typed.tokens),
-            "unknown": list(typed.unknown),
-            "message": typed.message,
+            "tokens": list(tokens),
             "translation": "",
             "finished": False,
             "weights": None,
             "log_probability": None,
         }
-        if not typed.tokens:
+        if not tokens:
             return expected
-        source = torch.tensor([self.source.encode(typed.tokens)])
-        lengths = torch.tensor([len(typed.tokens)])
+        source = torch.tensor([self.source.encode(tokens)])
+        lengths = torch.tensor([len(tokens)])
         (found,) = greedy(self.models[name], source, lengths, self.data["most_steps"])
         return expected | {
             "translation": written(self.target.decode(found.token_ids), "en"),

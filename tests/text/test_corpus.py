@@ -1,6 +1,7 @@
 """Parallel sentences through one interface."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from utils.languages.pairs import (
     SentencePair,
     backwards,
 )
-from utils.text.corpus import load_corpus, written
+from utils.text.corpus import load_corpus, meaning, written
 
 SIZES = (30, 10, 5)
 SPLITS = ("train", "validation", "test")
@@ -193,3 +194,18 @@ def test_backwards_links_the_same_words_and_twice_is_as_before():
             assert linked(turned) == linked(pair)
             assert turned.alignment != pair.alignment
             assert backwards(turned) == pair
+
+
+def test_in_chinese_a_sentence_has_its_meaning_beside_it(monkeypatch):
+    """It is the sentence from which a pair with a Chinese side is made; that one needs none."""
+    german, chinese = (
+        load_corpus("grammar", source, "en", sizes=(50, 1, 1)).train for source in ("de", "zh")
+    )
+    assert {meaning(pair) for pair in german} == {""}
+    monkeypatch.setenv("BOOK_LANGUAGE", "zh_CN")
+    assert [meaning(pair) for pair in german] == [
+        f"（{written(pair.source, 'zh')}）" for pair in chinese
+    ]
+    assert {meaning(pair) for pair in chinese} == {""}
+    assert meaning(replace(german[0], chinese="")) == ""
+    assert replace(german[0], chinese="") == german[0]

@@ -14,8 +14,8 @@ from tools.notebooks.listing import is_training
 
 # A number stands alone: 0.5, -3, −3, +1, 1,234.5, 1e-5, 12 % and each end of 10-20. Digits that are
 # part of a name are not numbers but text, which is compared exactly: mnist-5k, mnist-5, 7x7, 7×7,
-# 29dB, x2, 10², 1.2.3, and (4,7,7), where no space follows the comma. A Chinese character is no part
-# of such a name: Chinese puts no space beside a number, 46秒.
+# 29dB, x2, 10², 1.2.3, and (4,7,7), where no space follows the comma. Chinese has no space beside a
+# number, 46秒, and its characters are no part of such a name.
 LETTER = r"[^\W\u3400-\u9fff]"
 NUMBER = re.compile(
     rf"""

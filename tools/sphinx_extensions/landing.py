@@ -101,6 +101,7 @@ def two_of_the_translators(data: dict, sentences: int) -> dict:
             {"kind": model["kind"], "weights": model["weights"]}
             for model in (by_kind["no attention"], chosen)
         ],
+        "language": "de",
         "sentences": [
             {"source": sentence["source"], "target": sentence["target"]}
             for sentence in longest[:sentences]
@@ -168,18 +169,20 @@ class TwoTranslators(FromNotebooks):
     def run(self) -> list[nodes.Node]:
         (notebook,) = self.arguments
         found = explorers_of(self.path_of(notebook))
-        if "translator" not in found:
+        name = "two_translators"
+        # The Chinese edition's translate from Chinese, with the chapter's other two networks.
+        wanted = name.replace("_", "-") if is_chinese(self.config) else "translator"
+        if wanted not in found:
             raise self.error(
-                f"expected the explorer 'translator' among the outputs of {notebook}, got "
+                f"expected the explorer {wanted!r} among the outputs of {notebook}, got "
                 f"{sorted(found)}; run the notebook"
             )
-        data, picture = found["translator"]
-        smaller = two_of_the_translators(data, self.options.get("sentences", 8))
-        name = "two_translators"
+        data, picture = found[wanted]
+        if wanted == "translator":
+            data = two_of_the_translators(data, self.options.get("sentences", 8))
         for module in dependencies(name):
             self.env.note_dependency(str(JAVASCRIPT / f"{module}.js"))
-        html = element(name, smaller, picture, str(TWO_TRANSLATORS))
-        html += script(name, smaller)
+        html = element(name, data, picture, str(TWO_TRANSLATORS)) + script(name, data)
         return [nodes.raw("", html, format="html")]
 
 

@@ -130,15 +130,26 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
     group without words. The kinds are named in the edition's language.
     """
     kind_of: dict[str, str] = {}
-    for kind, form in _forms():
+    for kind, form, _ in _forms():
         kind_of.setdefault(form, kind)
-    groups: dict[str, list[str]] = {kind: [] for kind, _ in _forms()}
+    groups: dict[str, list[str]] = {kind: [] for kind, _, _ in _forms()}
     groups[SMALL_WORDS] = []
     for token in sorted(set(tokens), key=_in_alphabet):
         if token.isalpha():
             groups[kind_of.get(token, SMALL_WORDS)].append(token)
     names = _names_of_kinds()
     return {names[kind]: words for kind, words in groups.items() if words}
+
+
+def chinese_of_german(tokens: Iterable[str]) -> dict[str, str]:
+    """What the German words among `tokens` are in Chinese, as far as the lexicon has them.
+
+    Dots stand where Chinese parts a verb, anrufen 给……打电话. Small words have no Chinese here.
+    """
+    chinese_of: dict[str, str] = {}
+    for _, form, chinese in _forms():
+        chinese_of.setdefault(form, chinese)
+    return {token: chinese_of[token] for token in dict.fromkeys(tokens) if chinese_of.get(token)}
 
 
 def _names_of_kinds() -> dict[str, str]:
@@ -155,35 +166,51 @@ def _names_of_kinds() -> dict[str, str]:
     }
 
 
-def _forms() -> Iterator[tuple[str, str]]:
-    """A kind of word and one form of it, the kinds in the order in which they are shown."""
+def _forms() -> Iterator[tuple[str, str, str]]:
+    """A kind of word, one form of it and its Chinese, the kinds in the order of their display.
+
+    The Chinese is "" where a form stands for no word of its own.
+    """
     for name in NAMES:
-        yield "people", name.name
+        yield "people", name.name, name.chinese
     for noun in NOUNS:
         is_person, is_animal = "person" in noun.kinds, "animal" in noun.kinds
         for form in _noun_forms(noun):
-            yield "people" if is_person else "animals" if is_animal else "things", form
+            kind = "people" if is_person else "animals" if is_animal else "things"
+            yield kind, form, noun.chinese
     for place in PLACES:
-        yield "places", place.german
+        yield "places", place.german, place.chinese
     for verb in VERBS:
+        chinese = re.sub("[OR]+", "……", verb.chinese.replace("^", "")).strip("…")
         for form in (*verb.german, verb.prefix + verb.german[3], verb.prefix + verb.participle):
-            yield "verbs", form
-    auxiliaries = (HAVE, BE, WILL, *(modal.german for modal in MODALS))
-    for form in (form for forms in auxiliaries for form in forms.values()):
-        yield "verbs", form
-    endings = {ending for row in STRONG.values() for ending in row}
-    modifiers = [noun.modifier[1] for noun in NOUNS if noun.modifier]
-    for stem in (*(adjective.german_stem for adjective in ADJECTIVES), *modifiers):
-        for ending in sorted(endings):
-            yield "adjectives", stem + ending
+            yield "verbs", form, chinese
+    for modal in MODALS:
+        yield from (("verbs", form, modal.chinese) for form in modal.german.values())
+    for form in (form for forms in (HAVE, BE, WILL) for form in forms.values()):
+        yield "verbs", form, ""
+    endings = sorted({ending for row in STRONG.values() for ending in row})
+    stems = [(adjective.german_stem, adjective.chinese) for adjective in ADJECTIVES]
+    stems += [(noun.modifier[1], noun.modifier[0]) for noun in NOUNS if noun.modifier]
+    for stem, chinese in stems:
+        yield from (("adjectives", stem + ending, chinese) for ending in endings)
     for adjective in ADJECTIVES:
-        yield "adjectives", adjective.german
-    for number in (*UNITS, *TENS):
-        if number != "ein":  # the article as well
-            yield "numbers", number
+        yield "adjectives", adjective.german, adjective.chinese
+    for number, chinese in _german_numbers():
+        yield "numbers", number, chinese
     for time in TIMES:
-        for form in time.german:
-            yield "times", form
+        chinese = time.chinese if len(time.german) == 1 else ""
+        yield from (("times", form, chinese) for form in time.german)
+
+
+def _german_numbers() -> Iterator[tuple[str, str]]:
+    """Each that is one token, but "ein", which is the article as well; and its Chinese."""
+    for number, german in enumerate(UNITS):
+        if german != "ein":
+            tens = "十" if number >= 10 else ""
+            yield german, tens + (DIGITS[number % 10] if number % 10 or not tens else "")
+    for tens, german in enumerate(TENS):
+        if german.isalpha():
+            yield german, f"{DIGITS[tens]}十"
 
 
 def _noun_forms(noun: Noun) -> Iterator[str]:

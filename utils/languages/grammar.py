@@ -114,8 +114,10 @@ def align(source: list[Word], target: list[Word]) -> Alignment:
 
 def translate(sentence: Sentence, source: str, target: str) -> SentencePair:
     """`sentence` in two languages ("zh", "de" or "en") with its true alignment."""
-    first, second = LANGUAGES[source].say(sentence), LANGUAGES[target].say(sentence)
-    return SentencePair(texts(first), texts(second), align(first, second))
+    said = {language: LANGUAGES[language].say(sentence) for language in {source, target, "zh"}}
+    first, second = said[source], said[target]
+    in_chinese = chinese.write(texts(said["zh"]))
+    return SentencePair(texts(first), texts(second), align(first, second), in_chinese)
 
 
 def split_of(clause: Clause) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 Tokens = tuple[str, ...]
 
@@ -19,12 +19,14 @@ class SentencePair:
     """A sentence in two languages, as tokens.
 
     `alignment` holds the pairs (position in `source`, position in `target`), counted from 0, of the
-    tokens that mean the same; None where nobody knows.
+    tokens that mean the same; None where nobody knows. `chinese` is the sentence as Chinese writes
+    it, for readers of the Chinese edition; "" where nobody knows. It makes no pair another one.
     """
 
     source: Tokens
     target: Tokens
     alignment: Alignment | None = None
+    chinese: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -43,4 +45,4 @@ def backwards(pair: SentencePair) -> SentencePair:
     alignment = pair.alignment
     if alignment is not None:
         alignment = frozenset((len(pair.source) - 1 - i, j) for i, j in alignment)
-    return SentencePair(pair.source[::-1], pair.target, alignment)
+    return replace(pair, source=pair.source[::-1], alignment=alignment)

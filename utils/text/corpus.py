@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from ..languages.grammar import LANGUAGES, SPLITS, generate, translate
-from ..languages.pairs import CorpusError, ParallelCorpus, Tokens
+from ..languages.pairs import CorpusError, ParallelCorpus, SentencePair, Tokens
+from ..wording.words import ENGLISH, language
 from .multi30k import read_multi30k
 
 
@@ -64,3 +65,12 @@ def written(tokens: Tokens, language: str) -> str:
     if language not in LANGUAGES:
         raise CorpusError(f"expected a language of {', '.join(LANGUAGES)}, got {language!r}")
     return LANGUAGES[language].write(tokens)
+
+
+def meaning(pair: SentencePair) -> str:
+    """What a sentence says, in Chinese and in brackets, for readers who may not know its languages.
+
+    "" in the English edition, and for a pair that has a Chinese side or whose Chinese nobody knows.
+    """
+    is_said = pair.chinese in ("".join(pair.source), "".join(pair.target))
+    return "" if language() == ENGLISH or is_said or not pair.chinese else f"（{pair.chinese}）"

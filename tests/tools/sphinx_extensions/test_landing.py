@@ -49,6 +49,7 @@ def test_the_two_are_the_plain_one_and_the_chosen_one_with_the_longest_sentences
     found = ["".join(sentence["source"]) for sentence in two["sentences"]]
     assert found == ["abcd", "efgh", "abc"]
     assert {key: two[key] for key in same} == same
+    assert two["language"] == "de"
 
 
 def test_the_story_is_what_the_page_does_not_fold(tmp_path: Path) -> None:

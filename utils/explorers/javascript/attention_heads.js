@@ -2,7 +2,7 @@
 // English; small pictures show what every head looks at, a large one the head that is chosen.
 //
 // Data: {network, source_tokens, target_tokens, sentences: [{source, target, alignment}], words:
-// {kind: [word, ...]}, longest, most_steps, chosen}; `network` is what
+// {kind: [word, ...]}, longest, most_steps, chosen}, and in Chinese what translator.js has then; `network` is what
 // utils/explorers/packed_transformers.py packed, `chosen` the head that is seen first, such as
 // "cross-2-1"; the rest is as in translator.js.
 
@@ -25,7 +25,7 @@ import { END } from "./text/control_tokens.js";
 import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { say } from "./text/words.js";
-import { writtenSentence } from "./text/written.js";
+import { inChinese, writtenSentence } from "./text/written.js";
 
 const CROSS = "cross"; // the decoder looks at the source
 const KINDS = {
@@ -98,6 +98,7 @@ class AttentionHeads extends Explorer {
     this.sentence = sentenceField({
       sentences: data.sentences.map(({ source }) => writtenSentence(source, "de")),
       words: data.words,
+      meanings: data.meanings,
     });
     this.sentence.listen(() => this.#show({ row: UNCHOSEN, column: UNCHOSEN }));
     this.grid = headGrid({
@@ -407,7 +408,7 @@ class AttentionHeads extends Explorer {
   #compare(share) {
     const { known, steps, isRight } = this.shown;
     if (!steps.length) return "";
-    const said = [KINDS[this.seen.kind].note];
+    const said = [known?.chinese ? inChinese(known) : "", KINDS[this.seen.kind].note];
     if (!known) said.push(UNCHECKED);
     else if (isRight) said.push(say("This is the right translation."));
     else said.push(say("The right translation is: “{0}”", writtenSentence(known.target, "en")));

@@ -8,7 +8,7 @@
 
 import { button, menu, slider, textField } from "./controls/controls.js";
 import { PLAYER_STYLE, player } from "./controls/player.js";
-import { CHIPS_STYLE, wordBox } from "./controls/word_chips.js";
+import { CHIPS_STYLE, withCharacters, wordBox } from "./controls/word_chips.js";
 import { barChart } from "./drawing/bars.js";
 import { around, change, drawing, html, label, svg } from "./drawing/markup.js";
 import { scrollAside } from "./drawing/motion.js";
@@ -342,14 +342,11 @@ class TranslationSteps extends Explorer {
   words() {
     const words = Object.entries(this.glosses).filter(([word]) => /\p{L}/u.test(word));
     const put = (word) => {
-      const { input } = this.typed;
-      let [from, to] = [input.selectionStart, input.selectionEnd];
-      const isAtEnd = from === input.value.length && /[。？]$/u.test(input.value);
-      if (isAtEnd) from = to = from - 1;
-      const text = input.value.slice(0, from) + word + input.value.slice(to);
+      const { value, selectionStart, selectionEnd } = this.typed.input;
+      const { text, caret } = withCharacters(value, selectionStart, selectionEnd, word);
       this.player.pause();
       this.set({ text, step: UNCHOSEN });
-      input.setSelectionRange(from + word.length, from + word.length);
+      this.typed.input.setSelectionRange(caret, caret);
     };
     const emptying = button({
       label: say("empty the line"),

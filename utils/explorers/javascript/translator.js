@@ -5,7 +5,8 @@
 // target, alignment}], words: {kind: [word, ...]}, longest, most_steps, chosen}; the weights are
 // those of a Seq2Seq, a model's kind is "no attention" or the name of a score, and in its training it
 // has seen each sentence as often as it had epochs. `words` are those
-// of the source that a reader can click into the sentence.
+// of the source that a reader can click into the sentence. In the Chinese edition each sentence has
+// its `chinese`, and `meanings` are those of the words.
 
 import { choice, menu, slider } from "./controls/controls.js";
 import { SENTENCE_FIELD_STYLE, sentenceField } from "./controls/sentence_field.js";
@@ -26,7 +27,7 @@ import { END } from "./text/control_tokens.js";
 import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { say } from "./text/words.js";
-import { writtenSentence } from "./text/written.js";
+import { inChinese, writtenSentence } from "./text/written.js";
 
 const NO_ATTENTION = "no attention";
 const FEWEST_PAIR_ROWS = 9; // so that the page does not jump with every short sentence
@@ -83,7 +84,11 @@ class Translator extends Explorer {
     this.target = new Vocabulary(data.target_tokens);
     this.weights = new Map(); // of the models that have been asked
     this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
-    this.sentence = sentenceField({ sentences: this.known, words: data.words });
+    this.sentence = sentenceField({
+      sentences: this.known,
+      words: data.words,
+      meanings: data.meanings,
+    });
     this.sentence.listen(() => this.#show({ step: UNCHOSEN, word: UNCHOSEN }));
     this.side = choice({
       label: say("look from"),
@@ -426,7 +431,7 @@ class Translator extends Explorer {
   #compare(isCompared) {
     const { known, written, weights, steps, text, tokens, isRight, name } = this.shown;
     if (!steps.length) return "";
-    const said = [];
+    const said = known?.chinese ? [inChinese(known)] : [];
     const isOutlined = weights && !isCompared;
     const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
     if (!known) {

@@ -1,11 +1,13 @@
-// The book's first page: chapter 5's translators without and with attention write one German
-// sentence in English, word by word, side by side.
+// Chapter 5 and the book's first page: translators without and with attention write one sentence in
+// English, word by word, side by side.
 //
-// Data: {models: [without attention, with it], each {kind, weights}, source_tokens, target_tokens,
-// sentences: [{source, target}], longest, most_steps}, as those of translator.js.
+// Data: {models: [without attention, with it], each {kind, weights}, language, source_tokens,
+// target_tokens, sentences: [{source, target}], longest, most_steps}, as those of translator.js. The
+// language is "de" or "zh", and then there are glosses, from the Chinese words of the training to
+// English ones.
 
 import { button, textField } from "./controls/controls.js";
-import { CHIPS_STYLE, withWord, wordBox } from "./controls/word_chips.js";
+import { CHIPS_STYLE, withCharacters, withWord, wordBox } from "./controls/word_chips.js";
 import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
 import { html } from "./drawing/markup.js";
 import { twinArcs } from "./drawing/twin_arcs.js";
@@ -15,6 +17,7 @@ import { translateGreedily } from "./networks/seq2seq.js";
 import { readWeights } from "./networks/tensors.js";
 import { translateSentence } from "./networks/translation.js";
 import { equalTokens } from "./text/agreement.js";
+import { readChinese } from "./text/chinese.js";
 import { together } from "./text/joined.js";
 import { readSentence, Vocabulary } from "./text/typed.js";
 import { say } from "./text/words.js";
@@ -23,6 +26,33 @@ import { writtenSentence } from "./text/written.js";
 const FEWEST_TWIN_ROWS = 11; // so that the page does not jump with every short sentence
 const OPENS_FIELD = "a[href$='#type-your-own']"; // links of the page that lead to the text field
 const CONTROL_TOKENS = 4; // at the beginning of a vocabulary; they are no words
+
+// What differs between the languages that are read. Nobody can guess which words were in the
+// sentences that the networks learnt from: `words` are these, and `put` puts one into a sentence.
+const SOURCES = {
+  de: {
+    label: say("German sentence"),
+    read: readSentence,
+    put: withWord,
+    words: ({ source_tokens }) =>
+      source_tokens
+        .slice(CONTROL_TOKENS)
+        .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
+        .sort((a, b) => a.localeCompare(b, "de")),
+    called: say("German words"),
+    counted: (count) => say("the {0} German words they know", count),
+    hint: say("And numbers that are written as one word: zweiundvierzig."),
+  },
+  zh: {
+    label: say("Chinese sentence"),
+    read: (text, { tokens }, longest) => readChinese(text, tokens, longest),
+    put: withCharacters,
+    words: ({ glosses }) => Object.entries(glosses).filter(([word]) => /\p{L}/u.test(word)),
+    called: say("words and parts of words"),
+    counted: (count) => say("the {0} Chinese words they know", count),
+    hint: "",
+  },
+};
 
 const TWIN_STYLE = `
   .panel { padding: 10px 14px 12px; }
@@ -47,15 +77,16 @@ class TwoTranslators extends Explorer {
     this.source = new Vocabulary(data.source_tokens);
     this.target = new Vocabulary(data.target_tokens);
     this.models = data.models.map(({ kind, weights }) => ({ kind, weights: readWeights(weights) }));
-    this.known = data.sentences.map(({ source }) => writtenSentence(source, "de"));
+    this.known = data.sentences.map(({ source }) => writtenSentence(source, data.language));
+    this.reads = SOURCES[data.language];
     this.pointed = null; // the row that is pointed at
     this.sentence = textField({
-      label: say("German sentence"),
+      label: this.reads.label,
       value: this.known[0],
-      language: "de",
+      language: data.language,
     });
     this.sentence.listen(() => this.player.stopAt(ALL_WRITTEN));
-    this.arcs = twinArcs({ languages: ["de", "en"], point: (row) => this.#point(row) });
+    this.arcs = twinArcs({ languages: [data.language, "en"], point: (row) => this.#point(row) });
     this.player = wordPlayer({
       go: (written) => {
         if (!this.player.isPlaying) this.pointed = null;
@@ -120,30 +151,27 @@ class TwoTranslators extends Explorer {
     this.refresh();
   }
 
-  // What the reader may type: nobody can guess which words were in the sentences it learnt from.
   #words() {
-    const words = this.data.source_tokens
-      .slice(CONTROL_TOKENS)
-      .filter((token) => /^\p{L}[\p{L}-]*$/u.test(token))
-      .sort((a, b) => a.localeCompare(b, "de"));
+    const { put, words, called, counted, hint } = this.reads;
+    const known = words(this.data);
     const pressed = (word) => {
       const { input } = this.sentence;
-      const { text, caret } = withWord(input.value, input.selectionStart, input.selectionEnd, word);
+      const { text, caret } = put(input.value, input.selectionStart, input.selectionEnd, word);
       this.player.stopAt(ALL_WRITTEN);
       this.set({ text });
       input.setSelectionRange(caret, caret);
     };
     return wordBox({
-      summary: say("the {0} German words they know", words.length),
-      ...{ words: { [say("German words")]: words }, language: "de", pressed },
-      others: [html("p", {}, say("And numbers that are written as one word: zweiundvierzig."))],
+      summary: counted(known.length),
+      ...{ words: { [called]: known }, language: this.data.language, pressed },
+      others: hint ? [html("p", {}, hint)] : [],
     });
   }
 
   // Unless nothing but the number of written words has changed.
   #translate(text) {
     if (this.shown?.text === text) return;
-    const read = readSentence(text, this.source, this.data.longest);
+    const read = this.reads.read(text, this.source, this.data.longest);
     const tokenIds = this.source.encode(read.tokens);
     const known = this.data.sentences.find(({ source }) => equalTokens(source, read.tokens));
     const translations = this.models.map(({ kind, weights }) =>

@@ -23,9 +23,10 @@ export const SENTENCE_FIELD_STYLE = `
 
 /**
  * A control, as those of controls.js; its value is the text. `sentences` are the German texts to pick
- * from, the first of which stands there at the beginning, `words` by kind those to click.
+ * from, the first of which stands there at the beginning, `words` by kind those to click, and
+ * `meanings` what these are in Chinese, where the page says so.
  */
-export function sentenceField({ sentences, words }) {
+export function sentenceField({ sentences, words, meanings = {} }) {
   const picked = menu({
     label: say("German"),
     options: [
@@ -59,10 +60,16 @@ export function sentenceField({ sentences, words }) {
     tell();
     typed.input.setSelectionRange(caret, caret);
   };
+  const explained = Object.fromEntries(
+    Object.entries(words).map(([kind, list]) => [
+      kind,
+      list.map((word) => (Object.hasOwn(meanings, word) ? [word, meanings[word]] : word)),
+    ]),
+  );
   // Nobody can guess which words were in the sentences that the network learnt from.
   const known = wordBox({
     summary: say("the {0} words it knows", Object.values(words).flat().length),
-    ...{ words, language: "de", pressed },
+    ...{ words: explained, language: "de", glossLanguage: "zh-Hans", pressed },
     others: [html("p", {}, say("And numbers that are written as one word: zweiundvierzig."))],
   });
   return {

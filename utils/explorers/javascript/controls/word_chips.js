@@ -73,19 +73,26 @@ export function withWord(text, start, end, word) {
   return { text: written + gap + after, caret: written.length };
 }
 
+/** The same in Chinese, which parts no words; at the end of a sentence the word comes before its mark. */
+export function withCharacters(text, start, end, word) {
+  const isAtEnd = start === text.length && /[。？]$/u.test(text);
+  const [from, to] = isAtEnd ? [start - 1, start - 1] : [start, end];
+  return { text: text.slice(0, from) + word + text.slice(to), caret: from + word.length };
+}
+
 /**
  * A box that opens under `summary`, with words to click: `words` are {kind: [word or [word, gloss],
- * ...]}. pressed(word) is called with the one that is clicked. The arrow keys go from word to word:
+ * ...]}, the glosses in `glossLanguage`. pressed(word) is called with the one that is clicked. The arrow keys go from word to word:
  * all of them together are one stop of the tab key. Escape closes the box, as its button does.
  * `others` are elements below the words.
  */
-export function wordBox({ summary, words, language, pressed, others = [] }) {
+export function wordBox({ summary, words, language, glossLanguage = "en", pressed, others = [] }) {
   const wordOf = new Map(); // by its button
   const groups = Object.entries(words).map(([kind, list]) => {
     const chips = list.map((entry) => {
       const [word, gloss] = [entry].flat();
       const text = html("span", { lang: language }, word);
-      const beside = gloss ? [" ", html("small", { lang: "en" }, gloss)] : [];
+      const beside = gloss ? [" ", html("small", { lang: glossLanguage }, gloss)] : [];
       const chip = html("button", { type: "button", tabindex: "-1" }, text, ...beside);
       wordOf.set(chip, word);
       return chip;

@@ -1,5 +1,7 @@
 // Tokens as people write them: utils.text.corpus.written, in the page.
 
+import { say } from "./words.js";
+
 /** A sentence of tokens in "zh", "de" or "en" as it is written. */
 export function writtenSentence(tokens, language) {
   if (language === "zh") return tokens.join("");
@@ -9,4 +11,9 @@ export function writtenSentence(tokens, language) {
   for (const mark of ",.?") text = text.replaceAll(` ${mark}`, mark);
   const [first = "", ...rest] = text;
   return first.toUpperCase() + rest.join("");
+}
+
+/** What a known sentence says, for readers of the Chinese edition, who may know no German. */
+export function inChinese({ chinese }) {
+  return say("In Chinese: {0}", chinese);
 }
