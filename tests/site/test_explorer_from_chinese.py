@@ -1,4 +1,4 @@
-"""Chapter 5's two translators from Chinese, against PyTorch, and as the Chinese first page has them."""
+"""Chapter 5's two translators from Chinese, against PyTorch; so on the Chinese first page."""
 
 from pathlib import Path
 
@@ -52,7 +52,8 @@ def test_both_write_what_pytorch_writes(explorer: Driven, data: dict) -> None:
     for text in [*sentences_of(data), *TYPED]:
         explorer.set(FIELD, text)
         assert_as_pytorch(explorer, networks, list(text))
-    assert "machine learning" in explorer.set(FIELD, TYPED[1])["attending"]["translation"]
+    explorer.set(FIELD, TYPED[1])
+    assert "machine learning" in explorer.result["attending"]["translation"]
 
 
 def test_a_full_stop_is_added_and_what_is_unknown_named(explorer: Driven) -> None:
