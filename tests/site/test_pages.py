@@ -22,7 +22,10 @@ CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Where a link leads to a paper.
 PAPERS = {"doi.org", "arxiv.org", "proceedings.mlr.press", "www.jmlr.org", "aclanthology.org"}
 # An explorer, from its element to the end of its script.
-EXPLORER = re.compile(r"<book-[\w-]+ label=.*?</book-[\w-]+>\s*<script>.*?</script>", re.DOTALL)
+# With all its scripts: in Chinese its words come first.
+EXPLORER = re.compile(
+    r"<book-[\w-]+ label=.*?</book-[\w-]+>(?:\s*<script>.*?</script>)+", re.DOTALL
+)
 EXPLORER_NAME = re.compile("^book-")
 TEXT_BLOCKS = ["h1", "h2", "h3", "h4", "p", "figcaption"]
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -26,6 +26,9 @@ const NO_CURVES = {}; // of a drawing
 const ASIDE = say(
   "MNIST’s digits have the middle of their ink at the middle of the picture; yours has not. “centre the ink” moves it there, and the bytes change.",
 );
+const MEASURED = say(
+  "PSNR says in decibels how near the restored picture comes to the original: the more, the nearer.",
+);
 const COUNTED = say(
   "Bytes of network and PCA are an ideal packer’s, those of WebP a 64th of a file of 64 copies.",
 );
@@ -208,6 +211,7 @@ class Compression extends Explorer {
       said.push(say("What is dropped, the decoder takes to be as on average: that is free."));
     if (!isOwn) said.push(COUNTED);
     else if (isOffCentre(original)) said.push(ASIDE);
+    said.push(MEASURED);
     this.sentence.textContent = together(...said);
     return {
       result: {
