@@ -421,7 +421,7 @@ class AttentionHeads extends Explorer {
   #compare(share) {
     const { known, steps, isRight } = this.shown;
     if (!steps.length) return "";
-    const said = [known?.chinese ? inChinese(known) : "", KINDS[this.seen.kind].note];
+    const said = [KINDS[this.seen.kind].note];
     if (!known) said.push(UNCHECKED);
     else if (isRight) said.push(say("This is the right translation."));
     else said.push(say("The right translation is: “{0}”", writtenSentence(known.target, "en")));
@@ -430,6 +430,7 @@ class AttentionHeads extends Explorer {
         say("Outlined in green: the words that truly belong together."),
         say("Over the whole sentence they get {0} of this head’s weight.", percent(share)),
       );
+    if (known?.chinese) said.push(inChinese(known));
     return together(...said.filter(Boolean));
   }
 }
