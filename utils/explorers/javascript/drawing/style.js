@@ -81,7 +81,7 @@ export const STYLE = `
   .choice input:focus-visible + span { outline: 3px solid var(--orange); outline-offset: 2px; }
   .printed { display: none; }
   .unseen {
-    position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
+    position: absolute; width: 1px; max-width: 1px; height: 1px; margin: 0; overflow: hidden;
     clip-path: inset(50%); white-space: nowrap;
   }
   @media (forced-colors: active) {
