@@ -106,7 +106,13 @@ def test_german_words_have_the_chinese_of_the_lexicon():
         **{"Hund": "狗", "Studenten": "学生", "Kindern": "孩子", "Schule": "学校", "Anna": "安娜"},
         **{"liest": "读", "aufgestanden": "起床", "anrufen": "给……打电话", "kannst": "能"},
         **{"neuronales": "神经", "teure": "贵", "müde": "累", "gestern": "昨天", "zwölf": "十二"},
-        **{"zehn": "十", "zwanzig": "二十", "sieben": "七"},
+        **{"zehn": "十", "zwanzig": "二十", "sieben": "七", "nicht": "不，没", "viele": "很多"},
+        **{
+            "macht": "打开（＋auf），关上（＋zu）",
+            "steht": "起床（＋auf）",
+            "ihm": "他",
+            "sie": "她，他们",
+        },
     }
     assert chinese_of_german([*expected, "der", "ein", "am", "zweiund+", "."]) == expected
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 import torch
-from driver import PHONE, open_explorer
+from driver import DESKTOP, PHONE, open_explorer
 from translators import transformer
 
 from utils.decoding.search import greedy
@@ -369,7 +369,7 @@ def test_another_sentence_of_the_same_length_is_drawn(explorer):
     assert explorer.element.evaluate(DRAWN)["left"] == explorer.result["tokens"]
 
 
-PLACES = """element => [".moves", "svg.arcs:not([hidden])", ".key-cache"].map(selector =>
+PLACES = """element => [".moves", "svg.arcs:not([hidden])", ".told"].map(selector =>
   Math.round(element.shadowRoot.querySelector(selector).getBoundingClientRect().top
     - element.getBoundingClientRect().top))"""
 
@@ -407,16 +407,6 @@ def test_a_phone_has_room(browser, site, data):
             )
             assert inside, (text[:30], view)
     phone.set(VIEW, "lines")
-    # The sliders and the arcs that they move are on one screen.
-    top, bottom = (
-        phone.element.evaluate(
-            """(element, [selector, side]) =>
-              element.shadowRoot.querySelector(selector).getBoundingClientRect()[side]""",
-            part,
-        )
-        for part in ([".steps", "top"], [".arcs:not([hidden])", "bottom"])
-    )
-    assert bottom - top < 0.9 * PHONE["height"]
     sizes = phone.element.locator(".head-grid label").evaluate_all(
         "labels => labels.map(label => label.getBoundingClientRect().width)"
     )
@@ -425,5 +415,26 @@ def test_a_phone_has_room(browser, site, data):
     assert phone.result["head"] == "encoder-2-2"
     phone.element.locator("svg.arcs:not([hidden]) text[text-anchor=start]").nth(3).tap()
     assert phone.result["row"] == 3  # the first text is the heading
+    assert phone.errors == []
+    phone.close()
+
+
+def test_a_phone_shows_words_or_cache_and_folds_what_explains_them(browser, site):
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE)
+    hint = phone.element.get_by_text("Each small picture is a head")
+    parts = [phone.element.locator(chart) for chart in ("svg.arcs:not([hidden])", ".key-cache")]
+
+    def seen():
+        return [part.is_visible() for part in parts]
+
+    assert seen() == [True, False] and not hint.is_visible()
+    phone.set(VIEW, "cache")
+    assert seen() == [False, True]
+    phone.element.get_by_text("How to read the pictures").tap()
+    assert hint.is_visible()
+    phone.page.set_viewport_size(DESKTOP)
+    assert seen() == [True, True] and hint.is_visible()
+    assert not phone.element.get_by_text("How to read the pictures").is_visible()
+    assert not phone.element.get_by_text("cache", exact=True).is_visible()
     assert phone.errors == []
     phone.close()

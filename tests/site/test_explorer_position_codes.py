@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from driver import PHONE, middle, open_explorer, swipe
+from driver import BAR, DESKTOP, PHONE, middle, open_explorer, swipe
 
 from utils.transformers.positions import RotaryPositions, SinePositions, wave_frequencies
 
@@ -216,6 +216,13 @@ def test_screen_readers_are_told_both(explorer):
     assert f"the score is {explorer.result['score']:.2f}".replace("-", "−") in said.text_content()
 
 
+# How high the letters are in the drawings that are in sight, in pixels.
+LETTERS = """element => [...element.shadowRoot.querySelectorAll("svg text")]
+  .filter(text => text.checkVisibility())
+  .map(text =>
+    parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getScreenCTM().a)"""
+
+
 def test_a_phone_has_room_and_a_finger_drags_the_word(browser, site):
     phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE, scheme="dark")
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -229,12 +236,31 @@ def test_a_phone_has_room_and_a_finger_drags_the_word(browser, site):
     x, y = box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"]
     assert swipe(chart, (x, y), (x + 4, y + 120))  # the page scrolls
     assert phone.result["place"] == before
-    sizes = phone.element.evaluate(
-        """element => [...element.shadowRoot.querySelectorAll("svg text")].map(text =>
-          parseFloat(getComputedStyle(text).fontSize) *
-          text.ownerSVGElement.getBoundingClientRect().width /
-          text.ownerSVGElement.viewBox.baseVal.width)"""
-    )
-    assert min(sizes) >= 11
+    assert phone.errors == []
+    phone.close()
+
+
+def test_a_phone_shows_one_part_and_changes_it_with_what_is_moved(browser, site):
+    phone = open_explorer(browser, (site / PAGE).as_uri(), NAME, PHONE)
+    switch = phone.element.get_by_role("group", name="show", exact=True)
+    parts = [phone.element.locator(chart) for chart in (".wave-chart", ".turning-arrows")]
+
+    def seen():
+        assert phone.element.bounding_box()["height"] <= PHONE["height"] - BAR
+        assert min(phone.element.evaluate(LETTERS)) >= 11.95
+        return [part.is_visible() for part in parts]
+
+    assert seen() == [True, False]
+    switch.get_by_text("turns").tap()
+    assert seen() == [False, True]
+    phone.page.keyboard.press("ArrowLeft")
+    assert seen() == [True, False]
+    phone.page.evaluate("name => { location.hash = `${name}.both=12`; }", NAME)  # as a link does
+    phone.element.get_by_label(BOTH, exact=True).wait_for()
+    assert seen() == [False, True]
+    phone.set(PLACE, 9)
+    assert seen() == [True, False]
+    phone.page.set_viewport_size(DESKTOP)
+    assert not switch.is_visible() and all(part.is_visible() for part in parts)
     assert phone.errors == []
     phone.close()

@@ -408,6 +408,19 @@ def test_the_learning_rate_rises_and_falls(rates):
     assert rates[-1] < 0.001 * max(rates)
 
 
+@pytest.mark.parametrize(("share", "peak"), [(0.5, 19), (0.1, 3), (0.0, 1)])
+def test_how_long_it_rises_can_be_chosen(rates, share, peak):
+    train(new_model(), epochs=10, learning_rate=0.1, warm_up=share)
+    assert rates.index(max(rates)) == peak
+    assert max(rates) == pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1, math.nan])
+def test_a_rise_over_no_share_of_the_steps_is_refused(share):
+    with pytest.raises(TrainingError, match="expected a warm_up from 0 to below 1"):
+        train(new_model(), warm_up=share)
+
+
 @pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5, 7, 9, 10])
 @pytest.mark.parametrize("batches", [1, 2, 5])
 def test_runs_of_a_few_steps_train_too(rates, epochs, batches):

@@ -142,14 +142,31 @@ def german_word_groups(tokens: Iterable[str]) -> dict[str, list[str]]:
 
 
 def chinese_of_german(tokens: Iterable[str]) -> dict[str, str]:
-    """What the German words among `tokens` are in Chinese, as far as the lexicon has them.
+    """What the German words among `tokens` are in Chinese, as far as one word can be.
 
-    Dots stand where Chinese parts a verb, anrufen 给……打电话. Small words have no Chinese here.
+    Dots stand where Chinese parts a verb, anrufen 给……打电话. The stem of a separable verb names
+    its other part: macht 打开（＋auf），关上（＋zu）. Articles have no Chinese.
     """
-    chinese_of: dict[str, str] = {}
+    chinese_of: dict[str, list[str]] = {}
     for _, form, chinese in _forms():
-        chinese_of.setdefault(form, chinese)
-    return {token: chinese_of[token] for token in dict.fromkeys(tokens) if chinese_of.get(token)}
+        chinese_of.setdefault(form, []).append(chinese)
+    for pronoun in PRONOUNS:
+        for form in (pronoun.nominative, pronoun.accusative, pronoun.dative):
+            chinese_of.setdefault(form, []).append(pronoun.chinese)
+    told = {
+        form: "，".join(dict.fromkeys(filter(None, all_of))) for form, all_of in chinese_of.items()
+    }
+    told |= _SMALL_GERMAN
+    return {token: told[token] for token in dict.fromkeys(tokens) if told.get(token)}
+
+
+# Small words, and parts of what the lexicon has as two words: "am Abend".
+_SMALL_GERMAN = {
+    **{"nicht": "不，没", "kein": "没有", "keine": "没有", "keinen": "没有", "gerade": "正在"},
+    **{"viele": "很多", "vielen": "很多", "alle": "所有", "allen": "所有"},
+    **{"einige": "一些", "einigen": "一些", "Abend": "晚上", "Tag": "天", "Woche": "星期"},
+    **{"jeden": "每", "letzte": "上个", "nächste": "下个"},
+}
 
 
 def _names_of_kinds() -> dict[str, str]:
@@ -179,10 +196,12 @@ def _forms() -> Iterator[tuple[str, str, str]]:
             kind = "people" if is_person else "animals" if is_animal else "things"
             yield kind, form, noun.chinese
     for place in PLACES:
-        yield "places", place.german, place.chinese
+        yield "places", place.german, place.chinese.removesuffix("里")  # 城里 is "in the city"
     for verb in VERBS:
         chinese = re.sub("[OR]+", "……", verb.chinese.replace("^", "")).strip("…")
-        for form in (*verb.german, verb.prefix + verb.german[3], verb.prefix + verb.participle):
+        apart = f"{chinese}（＋{verb.prefix}）" if verb.prefix else chinese
+        yield from (("verbs", form, apart) for form in verb.german)
+        for form in (verb.prefix + verb.german[3], verb.prefix + verb.participle):
             yield "verbs", form, chinese
     for modal in MODALS:
         yield from (("verbs", form, modal.chinese) for form in modal.german.values())

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 from ..notebook.frontend import SNAPSHOT_VARIABLE, progress
 from ..wording.words import say
-from .loop import History, TrainingError, best_device, fit
+from .loop import WARM_UP, History, TrainingError, best_device, fit
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Job:
     learning_rate: the peak of the schedule.
     seed: fixes what is random inside the loss (noise, dropout); the order of the batches has a seed
         of its own.
+    warm_up: the share of the steps in which the learning rate rises to its peak.
     """
 
     model: nn.Module
@@ -54,6 +55,7 @@ class Job:
     epochs: int
     learning_rate: float
     seed: int
+    warm_up: float = WARM_UP
 
 
 def fit_all(jobs: Mapping[str, Job], workers: int | None = None) -> dict[str, History]:
@@ -127,6 +129,7 @@ def _fit(
                 job.validation,
                 epochs=job.epochs,
                 learning_rate=job.learning_rate,
+                warm_up=job.warm_up,
                 seed=job.seed,
                 device=device,
                 description=name,

@@ -25,7 +25,7 @@ from .machine import OneProcess, SharedOut
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-# A peak learning rate is reached after this share of the steps and then falls to nearly zero.
+# The share of the steps in which the learning rate rises, as a rule.
 WARM_UP = 0.2
 
 
@@ -81,6 +81,7 @@ def fit(
     epochs: int,
     learning_rate: float,
     seed: int,
+    warm_up: float = WARM_UP,
     clip_norm: float = 1.0,
     patience: int | None = None,
     device: torch.device | str | None = None,
@@ -93,8 +94,9 @@ def fit(
     `loss_function(model, batch)` returns the batch's mean loss, a tensor of shape (). `train` and
     `validation` yield batches, anew in every epoch: a tensor, or a tuple of tensors. The optimiser
     is Adam (Kingma & Ba 2015) under the one-cycle schedule (Smith & Topin 2019): the learning rate
-    rises to `learning_rate`, then falls along a cosine. Gradients longer than `clip_norm` are cut
-    to it.
+    rises to `learning_rate` during the share `warm_up` of the steps (with 0 it is there at the
+    second step), then falls along a cosine to nearly zero. Gradients longer than `clip_norm` are
+    cut to it.
     The best epoch is the one with the lowest validation loss; with `patience`, training stops after
     so many epochs without a better one. `seed` fixes whatever is random inside the loss (noise,
     dropout); the validation loss sees the same random numbers in every epoch. An error or an
@@ -116,10 +118,11 @@ def fit(
     "fp16" the scale of the gradients begins anew.
 
     Raises `TrainingError` for a model without trainable parameters, for epochs that are not a whole
-    number of 1 or more, for a `clip_norm` that is not above 0, for batches that are missing or can
-    be read only once (missing validation shows after the first epoch), and when a loss is no longer
-    finite; `ValueError` for a seed that is not a whole number of 0 or more and for a device beside
-    an accelerator; `CheckpointError` for a file that is damaged, of another kind or of another run.
+    number of 1 or more, for a `clip_norm` that is not above 0, for a `warm_up` that is no share of
+    the steps, for batches that are missing or can be read only once (missing validation shows
+    after the first epoch), and when a loss is no longer finite; `ValueError` for a seed that is not
+    a whole number of 0 or more and for a device beside an accelerator; `CheckpointError` for a file
+    that is damaged, of another kind or of another run.
     """
     for batches in (train, validation):
         if isinstance(batches, Iterator):
@@ -131,6 +134,10 @@ def fit(
     if not isinstance(epochs, Integral) or epochs < 1 or steps < 1:
         raise TrainingError(
             f"expected at least one epoch and one batch, got epochs={epochs!r} and {steps} batches"
+        )
+    if not 0 <= warm_up < 1:
+        raise TrainingError(
+            f"expected a warm_up from 0 to below 1, a share of the steps, got {warm_up}"
         )
     if not clip_norm > 0:
         raise TrainingError(
@@ -154,7 +161,7 @@ def fit(
     optimiser = torch.optim.Adam(trainable, lr=learning_rate, fused=True)
     total_steps = max(int(epochs) * steps, 3)  # the fewest with a rise, a peak and a fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, learning_rate, total_steps, pct_start=max(WARM_UP, 2 / total_steps)
+        optimiser, learning_rate, total_steps, pct_start=max(warm_up, 2 / total_steps)
     )
     optimiser = machine.prepare(model, optimiser)
     run = {
@@ -163,6 +170,7 @@ def fit(
         "batches": steps,
         "learning_rate": learning_rate,
         "seed": seed,
+        "warm_up": warm_up,
         "clip_norm": clip_norm,
         "patience": patience,
         "processes": machine.processes,

@@ -20,7 +20,7 @@ import { say } from "./text/words.js";
 
 const LARGEST = 30; // radius of a key's circle at the weight 1
 const MOST_KEYS = 4; // the block has room for so many columns
-const LETTER = 7.7; // units, the width of a bold letter or digit at most, on average
+const LETTER = 0.6; // of the letters' size, the width of a bold letter or digit at most, on average
 const BASELINE = 12; // of a name, below the upper edge of its box
 const NAMES_WITHIN = { left: 48, right: 318, top: 2, bottom: 288 };
 const GRID = 20; // places to which points snap, in one unit
@@ -58,9 +58,13 @@ const STYLE_BY_HAND = `
   .controls [data-away] { visibility: hidden; } /* its place stays, so that the others do not move */
   @media (max-width: 480px) {
     .controls [data-away] { display: none; }
-    .stage { gap: 8px; }
-    .stage > .plane { max-width: 276px; }
+    .stage { gap: 4px; }
+    .stage > .plane { max-width: 276px; --letters: 14px; }
     .stage > .block { max-width: 300px; }
+    .controls { gap: 6px 14px; grid-template-columns: auto minmax(0, 1fr); margin-top: 6px; }
+    .controls .choice { flex-wrap: nowrap; align-items: center; }
+    .controls .choice legend { float: left; width: auto; margin: 0; }
+    .controls .choice span { padding-inline: 8px; }
   }
 `;
 
@@ -332,6 +336,7 @@ class AttentionByHand extends Explorer {
   /** `context` is where it lies in the drawing, null while it is not there. */
   placeNames(context) {
     const [query, ...keys] = this.marks;
+    const letter = LETTER * parseFloat(getComputedStyle(this.queryName).fontSize);
     const named = [
       { name: this.queryName, at: this.plane.place(query), side: "right below" },
       ...keys.map((key, i) => ({
@@ -340,7 +345,7 @@ class AttentionByHand extends Explorer {
         side: key[1] > 0.2 ? "above" : "below",
       })),
       ...(context ? [{ name: this.contextName, at: context, side: "right below" }] : []),
-    ].map((one) => ({ ...one, width: LETTER * lettersIn(one.name.textContent) }));
+    ].map((one) => ({ ...one, width: letter * lettersIn(one.name.textContent) }));
     namePlaces(named, NAMES_WITHIN).forEach(([x, top], i) => {
       change(named[i].name, { x, y: top + BASELINE });
     });

@@ -7,6 +7,7 @@
 // "cross-2-1"; the rest is as in translator.js.
 
 import { choice, slider } from "./controls/controls.js";
+import { FOLD_STYLE, foldedOnPhones } from "./controls/folded.js";
 import { HEAD_GRID_STYLE, headGrid } from "./controls/head_grid.js";
 import { SENTENCE_FIELD_STYLE, sentenceField } from "./controls/sentence_field.js";
 import { ALL_WRITTEN, WORD_PLAYER_STYLE, wordPlayer } from "./controls/word_player.js";
@@ -63,8 +64,8 @@ const HEADS_STYLE = `
   ${HEAD_GRID_STYLE}
   ${MAP_STYLE}
   ${WORD_PLAYER_STYLE}
+  ${FOLD_STYLE}
   .steps { display: grid; gap: 6px 22px; align-items: end; grid-template-columns: 1fr 1fr; }
-  .steps > p { grid-column: 1 / -1; }
   .stage > .arcs { max-width: 470px; }
   .stage > .key-cache { max-width: 380px; }
   .stage > .weight-map { flex-basis: 100%; }
@@ -74,17 +75,28 @@ const HEADS_STYLE = `
   .answer::before { content: "→ "; color: var(--mark); }
   .note { padding: 6px 12px; border-left: 4px solid var(--orange); background: var(--faint);
     overflow-wrap: anywhere; }
-  .told { min-height: 2.9em; overflow-wrap: anywhere; }
+  .stage > .told { min-height: 2.9em; margin-top: -8px; overflow-wrap: anywhere; }
   .arcs .chosen, .arcs .chosen text { font-weight: 700; }
   .stage [hidden] { display: none; }
   svg text.share { fill: var(--ink); font-variant-numeric: tabular-nums; font-size: 12.5px; }
   svg.arcs { cursor: pointer; }
   .key-cache .count { font-variant-numeric: tabular-nums; }
-  @media (max-width: 480px) {
-    .stage { gap: 10px; }
+  /* Beside or below the words wide screens and paper show the cache as well; a phone shows either. */
+  .steps .choice label:has([value="cache"]) { display: none; }
+  @media screen and (max-width: 480px) {
+    .steps .choice label:has([value="cache"]) { display: block; }
+    .stage:has([value="cache"]:checked) > :is(.arcs, .weight-map, .right) { display: none; }
+    .stage:not(:has([value="cache"]:checked)) > :is(.key-cache, .kept) { display: none; }
+    .stage { gap: 8px; }
+    .stage > .answer { font-size: 18px; }
     .steps { gap: 4px 14px; }
-    .told { min-height: 4.4em; } /* of the longest: so the picture does not move */
-    .steps .named { font-size: 14px; }
+    .steps .named, .steps .choice, .moves { font-size: 14px; }
+    .steps .choice { flex-wrap: nowrap; gap: 4px; }
+    .steps .choice span { padding: 6px 8px; }
+    .steps legend { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+    .stage > p { font-size: 14px; line-height: 1.35; }
+    .stage > .told, .told ~ p, .told ~ .fold { order: 1; } /* the picture stays near what moves it */
+    .stage > .told { margin: 0; }
   }
 `;
 
@@ -112,6 +124,7 @@ class AttentionHeads extends Explorer {
       options: [
         ["lines", say("lines")],
         ["table", say("table")],
+        ["cache", say("cache")],
       ],
       value: "lines",
     });
@@ -155,7 +168,7 @@ class AttentionHeads extends Explorer {
     this.toCome = html("span", { class: "to-come" });
     this.answer = html("p", { class: "whole answer", lang: "en" }, this.said, this.toCome);
     this.note = html("p", { class: "whole note" });
-    this.told = html("p", { class: "told" });
+    this.told = html("p", { class: "whole told" });
     this.kept = html("p", { class: "whole kept muted" });
     this.right = html("p", { class: "whole right muted" });
     return {
@@ -170,12 +183,12 @@ class AttentionHeads extends Explorer {
           "div",
           { class: "whole steps" },
           ...[view, this.player, this.row, this.column].map(({ element }) => element),
-          this.told,
         ),
+        this.told,
         ...Object.values(this.charts).flatMap(({ arcs, map }) => [arcs.element, map.element]),
         this.cache.element,
         this.kept,
-        html("p", { class: "whole hint muted" }, HINT),
+        foldedOnPhones(say("How to read the pictures"), html("p", { class: "hint muted" }, HINT)),
         this.right,
       ],
       controls: [],
@@ -408,7 +421,7 @@ class AttentionHeads extends Explorer {
   #compare(share) {
     const { known, steps, isRight } = this.shown;
     if (!steps.length) return "";
-    const said = [known?.chinese ? inChinese(known) : "", KINDS[this.seen.kind].note];
+    const said = [KINDS[this.seen.kind].note];
     if (!known) said.push(UNCHECKED);
     else if (isRight) said.push(say("This is the right translation."));
     else said.push(say("The right translation is: “{0}”", writtenSentence(known.target, "en")));
@@ -417,6 +430,7 @@ class AttentionHeads extends Explorer {
         say("Outlined in green: the words that truly belong together."),
         say("Over the whole sentence they get {0} of this head’s weight.", percent(share)),
       );
+    if (known?.chinese) said.push(inChinese(known));
     return together(...said.filter(Boolean));
   }
 }

@@ -31,10 +31,18 @@ const CODES_STYLE = `
   .wave-chart .cursor { opacity: 0.6; }
   /* The line of the place goes behind the headings. */
   .wave-chart text.muted { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
-  @media (max-width: 480px) {
+  .parts { display: none; }
+  @media screen and (max-width: 480px) {
+    .parts { display: flex; flex-wrap: nowrap; }
+    .parts label { flex: 1; display: grid; text-align: center; font-size: 14px; line-height: 1.25; }
+    .stage:has([value="waves"]:checked) > [data-part="pair"] { display: none; }
+    .stage:has([value="pair"]:checked) > [data-part="waves"] { display: none; }
+    .stage h3 { display: none; } /* the switch says it */
     .sliders { grid-template-columns: 1fr 1fr; gap: 4px 14px; }
     .sliders .named { font-size: 14px; flex-wrap: wrap; gap: 0 8px; }
-    .stage > .turning-arrows { max-width: 290px; }
+    .stage { gap: 10px; }
+    .stage p { font-size: 14px; line-height: 1.35; }
+    .stage > .turning-arrows { max-width: 260px; }
   }
 `;
 
@@ -82,27 +90,58 @@ class PositionCodes extends Explorer {
     this.scores = scoreCurve({ most, largest });
     this.toldCode = html("p", { class: "whole told-code" });
     this.toldPair = html("p", { class: "whole told-pair" });
+    this.parts = { waves: [place, size], pair: [query, key, both, pair] };
+    this.drawn = this.#settings();
+    const titles = {
+      waves: say("Waves that are added to a word"),
+      pair: say("A pair of numbers that turns with its place"),
+    };
+    this.shownPart = choice({
+      label: say("show"),
+      options: Object.entries(titles),
+      value: "waves",
+    });
+    this.shownPart.element.classList.add("whole", "parts");
+    this.shownPart.element.firstChild.className = "unseen";
+    const pictures = {
+      waves: [this.waves.element, this.toldCode],
+      pair: [this.arrows.element, this.scores.element, this.toldPair],
+    };
     return {
       stage: [
         html("style", {}, CODES_STYLE),
-        html("h3", { class: "whole" }, say("Waves that are added to a word")),
-        html("div", { class: "whole sliders" }, place.element, size.element),
-        this.waves.element,
-        this.toldCode,
-        html("h3", { class: "whole" }, say("A pair of numbers that turns with its place")),
-        html(
-          "div",
-          { class: "whole sliders" },
-          ...[query, key, both, pair].map(({ element }) => element),
+        this.shownPart,
+        ...Object.entries(this.parts).map(([part, controls]) =>
+          html(
+            "div",
+            { class: "whole stage", "data-part": part },
+            html("h3", { class: "whole" }, titles[part]),
+            html("div", { class: "whole sliders" }, ...controls.map(({ element }) => element)),
+            ...pictures[part],
+          ),
         ),
-        this.arrows.element,
-        this.scores.element,
-        this.toldPair,
       ],
       controls: [],
       state: { place, size, query, key, both, pair },
       hint: say("Drag the word along its places"),
     };
+  }
+
+  /** By part, what its controls are set to. */
+  #settings() {
+    return Object.entries(this.parts).map(([part, controls]) => [
+      part,
+      String(controls.map(({ value }) => value)),
+    ]);
+  }
+
+  /** A phone shows one part: what was moved last, by a hand or by a link of the page. */
+  #showPart() {
+    const settings = this.#settings();
+    settings.forEach(([part, set], i) => {
+      if (set !== this.drawn[i][1]) this.shownPart.value = part;
+    });
+    this.drawn = settings;
   }
 
   /** How many places a full turn of a pair takes, in round numbers. */
@@ -112,6 +151,7 @@ class PositionCodes extends Explorer {
   }
 
   update({ place, size, query, key, both, pair }) {
+    this.#showPart();
     const codes = this.codes.get(size);
     const code = codes[place];
     const products = codes.map((other) => dot(code, other));

@@ -431,7 +431,7 @@ class Translator extends Explorer {
   #compare(isCompared) {
     const { known, written, weights, steps, text, tokens, isRight, name } = this.shown;
     if (!steps.length) return "";
-    const said = known?.chinese ? [inChinese(known)] : [];
+    const said = [];
     const isOutlined = weights && !isCompared;
     const isStopped = tokens.at(-1) === "." && !/\.["'“”‘’«»]*\s*$/u.test(text);
     if (!known) {
@@ -449,6 +449,7 @@ class Translator extends Explorer {
           ),
         );
     }
+    if (known?.chinese) said.push(inChinese(known));
     if ([...tokens, ...written].some((token) => /.[+-]$/.test(token))) said.push(PARTS);
     const { epochs } = this.#model(name);
     const most = Math.max(...this.data.models.map((model) => model.epochs));

@@ -9,9 +9,11 @@ export const HEAD_GRID_STYLE = `
   .head-grid { min-width: 0; margin: 0; padding: 0; border: 0; }
   .head-grid > div { display: flex; flex-wrap: wrap; gap: 10px 20px; }
   .head-grid .kind { flex: 1 1 200px; min-width: 0; display: grid; gap: 5px 6px;
+    grid-template-columns: auto repeat(var(--heads), minmax(0, 52px));
     align-items: center; justify-content: start; }
   .head-grid .kind > p { grid-column: 1 / -1; font-weight: 600; }
-  .head-grid .kind > span { font-size: 13px; color: var(--muted); white-space: nowrap; }
+  .head-grid .layer { display: contents; }
+  .head-grid .layer > span { font-size: 13px; color: var(--muted); white-space: nowrap; }
   .head-grid label { position: relative; display: block; cursor: pointer; }
   .head-grid input { position: absolute; opacity: 0; }
   .head-grid svg { aspect-ratio: 1; padding: 2px; border: 1px solid var(--line);
@@ -20,6 +22,16 @@ export const HEAD_GRID_STYLE = `
   .head-grid input:checked + svg { border-color: transparent; outline: 3px solid var(--mark);
     outline-offset: -2px; }
   .head-grid input:focus-visible + svg { outline: 3px solid var(--orange); outline-offset: 2px; }
+  /* A row for each kind, its layers side by side, and these named once. */
+  @media screen and (min-width: 350px) and (max-width: 480px) {
+    .head-grid > div { gap: 6px; }
+    .head-grid .kind { flex-basis: 100%; grid-template-columns: 1fr 1fr; gap: 2px 10px;
+      line-height: 1.25; }
+    .head-grid .layer { display: grid; gap: 2px 3px;
+      grid-template-columns: repeat(var(--heads), minmax(0, 1fr)); }
+    .head-grid .layer > span { grid-column: 1 / -1; }
+    .head-grid .kind:not(:first-child) span { display: none; }
+  }
 `;
 
 let gridCount = 0; // for the names of the groups of radio buttons
@@ -59,14 +71,18 @@ export function headGrid({ label, kinds, layers, heads, value }) {
   const groups = kinds.map(([kind, title]) =>
     html(
       "div",
-      { class: "kind", style: `grid-template-columns: auto repeat(${heads}, minmax(0, 52px))` },
+      { class: "kind", style: `--heads: ${heads}` },
       html("p", {}, title),
-      ...from1(layers).flatMap((layer) => [
-        html("span", { "aria-hidden": "true" }, say("layer {0}", layer)),
-        ...all
-          .filter((one) => one.kind === kind && one.layer === layer)
-          .map(({ input, picture, told }) => html("label", { title: told }, input, picture)),
-      ]),
+      ...from1(layers).map((layer) =>
+        html(
+          "div",
+          { class: "layer" },
+          html("span", { "aria-hidden": "true" }, say("layer {0}", layer)),
+          ...all
+            .filter((one) => one.kind === kind && one.layer === layer)
+            .map(({ input, picture, told }) => html("label", { title: told }, input, picture)),
+        ),
+      ),
     ),
   );
   return {

@@ -1,7 +1,7 @@
 // Elements of HTML and SVG. Text is always set as text: nothing that a reader types becomes markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-const LETTERS = { drawn: 13, beside: 15 }; // sizes in a drawing's units, and of the panel in pixels
+const LETTERS = { drawn: 13, least: 12, beside: 15 }; // in a drawing's units; in pixels; the panel's
 const SLACK = 5; // pixels by which a finger that taps may slip
 
 /** An HTML element. Children are elements or strings; an attribute that is null is left out. */
@@ -55,14 +55,15 @@ export function drawing(width, height, description, attributes = {}, ...children
 }
 
 /**
- * Lets a drawing grow without its letters: where there is much room they stay as large as those
- * beside it. Returns the drawing.
+ * Lets a drawing grow and shrink without its letters: where there is much room they stay as large as
+ * those beside it, and where there is little they stay legible. Returns the drawing.
  */
 export function withSteadyLetters(drawn) {
   new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width < 1) return;
     const scale = contentRect.width / drawn.viewBox.baseVal.width;
-    const size = Math.min(LETTERS.drawn, LETTERS.beside / scale);
+    const [least, most] = [LETTERS.least / scale, LETTERS.beside / scale];
+    const size = Math.min(Math.max(LETTERS.drawn, least), most);
     drawn.style.setProperty("--letters", `${rounded(size)}px`);
   }).observe(drawn);
   return drawn;

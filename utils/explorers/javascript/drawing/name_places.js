@@ -1,6 +1,6 @@
 // Places for the names of points, so that none lies on another, wherever the points are.
 
-const NAME_HEIGHT = 16; // of a line of 13 units
+const NAME_HEIGHT = 17; // of a line of 13 units, and of 14
 const NEAR = 9; // units between a point and its name
 const RINGS = 7; // so far, in lines, a name gives way
 // What a place costs: a name or a point beneath it, each line and each turn away from where the name

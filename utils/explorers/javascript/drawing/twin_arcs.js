@@ -9,7 +9,8 @@ const TWIN_ROW = 22;
 const TWIN_TOP = 3;
 const BREADTH = 1.08; // how much wider they are here, and when they are bold, than widthOf() says
 const MOST_READ = 104; // the width of the words in the middle, at most
-const MOST_WRITTEN = 84; // and of a translation's
+const MOST_WRITTEN = 84; // and of a translation's, if the lines have no room to spare
+const LEAST_LINES = 60; // what they need on either side
 const TWIN_GAP = 7; // between a word and its lines
 const LEAST_WIDTH = 300;
 const TWIN_SHOWN = 0.03; // a lesser weight gets no arc
@@ -61,7 +62,8 @@ export function twinArcs({ languages, point }) {
 function parts({ read, plain, attending, step, at, grows }, width, languages) {
   const middle = width / 2;
   const half = widest(read, MOST_READ) / 2;
-  const column = Math.max(widest(plain.words, MOST_WRITTEN), widest(attending.words, MOST_WRITTEN));
+  const most = Math.max(MOST_WRITTEN, middle - half - LEAST_LINES);
+  const column = Math.max(widest(plain.words, most), widest(attending.words, most));
   const [leftEdge, rightEdge] = [middle - half, middle + half];
   const [leftWords, rightWords] = [column, width - column];
   const vectorX = (leftEdge + leftWords) / 2;
@@ -102,7 +104,10 @@ function parts({ read, plain, attending, step, at, grows }, width, languages) {
     words
       .slice(0, step)
       .map((word, j) =>
-        writtenWord(word, x, j, anchor, j === at, grows && j === step - 1, languages[1]),
+        writtenWord(
+          { ...word, shown: fitted(word.text, most / BREADTH) },
+          ...[x, j, anchor, j === at, grows && j === step - 1, languages[1]],
+        ),
       );
   return [
     svg("g", { fill: "none", "stroke-linecap": "round" }, ...lines),
@@ -146,9 +151,9 @@ function readInTheMiddle({ text, unknown }, x, i, lang) {
 }
 
 // A word that the right translation does not have there is struck out.
-function writtenWord({ text, wrong }, x, j, anchor, isNow, grows, lang) {
+function writtenWord({ shown, wrong }, x, j, anchor, isNow, grows, lang) {
   const kind = [isNow && "now", wrong && "wrong", grows && "arriving"].filter(Boolean).join(" ");
   const attributes = { lang, class: kind || null };
   if (wrong) attributes["text-decoration"] = "line-through";
-  return label(x, heightOf(j) + 4.5, fitted(text, MOST_WRITTEN / BREADTH), anchor, attributes);
+  return label(x, heightOf(j) + 4.5, shown, anchor, attributes);
 }

@@ -15,5 +15,5 @@ export function writtenSentence(tokens, language) {
 
 /** What a known sentence says, for readers of the Chinese edition, who may know no German. */
 export function inChinese({ chinese }) {
-  return say("In Chinese: {0}", chinese);
+  return say("What the German sentence says, in Chinese: {0}", chinese);
 }
