@@ -37,7 +37,7 @@ export function headColumns({ words, sizes }) {
         label(x, 14, column === last ? say("one head") : say("head {0}", column + 1), "start", {
           class: "heading",
         }),
-        label(x, 31, `q · k ÷ √${size}`, "start", { class: "muted" }),
+        label(x, 31, `q·k ÷ √${size}`, "start", { class: "muted" }),
         svg("rect", {
           ...{ x: x - INSIDE, y: FOUND.top, fill: "var(--orange)" },
           ...{ width: COLUMNS.step - 0.5, height: 4 + FOUND.line * lines },
