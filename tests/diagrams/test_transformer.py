@@ -12,6 +12,7 @@ from matplotlib.text import Text
 from utils.diagrams.transformer import (
     decoder_parts,
     draw_blocks,
+    draw_head_planes,
     draw_heads,
     draw_position_codes,
     draw_two_readings,
@@ -143,10 +144,40 @@ def test_the_code_is_drawn_and_its_products(size):
     assert lower.lines[1].get_xydata().tolist() == [[5, pytest.approx(size / 2)]]
 
 
+ARROWS = torch.tensor([[3.0, 2.5, -1.0, -0.5], [1.0, 0.5, 0.5, -1.0]])  # (2 words, 2 heads of 2)
+
+
+def test_arrows_are_what_each_head_sees_and_say_its_weights():
+    figure = draw_head_planes(["dogs", "chase"], ARROWS, asking=1)
+    for head, axis in enumerate(figure.axes):
+        seen = ARROWS[:, 2 * head : 2 * head + 2]
+        weights = (seen @ seen[1] / 2**0.5).softmax(0)
+        named = [text for text in axis.texts if text.get_text()]
+        for text, word, arrow, weight in zip(named, ("dogs", "chase"), seen, weights, strict=True):
+            assert text.get_text() == f"{word} {100 * weight:.0f} %"
+            assert text.xy == tuple(arrow.tolist())
+        assert axis.get_title(loc="left") == f"head {head + 1}"
+
+
+@pytest.mark.parametrize(
+    ("vectors", "asking", "message"),
+    [
+        (ARROWS[:, :3], 0, "expected vectors of shape"),
+        (ARROWS[:1], 0, "expected vectors of shape"),
+        (ARROWS, 2, "a word from 0 to 1"),
+        (ARROWS, -1, "a word from 0 to 1"),
+    ],
+)
+def test_arrows_that_there_are_none_of_are_refused(vectors, asking, message):
+    with pytest.raises(ValueError, match=message):
+        draw_head_planes(["dogs", "chase"], vectors, asking)
+
+
 def test_texts_are_large_enough():
     for figure in (
         draw_heads({"German looks at German": weights(4, 4, heads=4)}),
         draw_position_codes(SinePositions(16).codes(torch.arange(12)[None])[0], 0),
+        draw_head_planes(["dogs", "chase"], ARROWS, 1),
     ):
         assert figure.get_figwidth() == WIDTH
         sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]

@@ -109,6 +109,11 @@ def _codes() -> list[Figure]:
     return [transformer.draw_position_codes(codes, place=3, waves=waves) for waves in (4, 8)]
 
 
+def _head_planes() -> list[Figure]:
+    vectors = torch.tensor([[1.0, 0.5, -0.5, 2.0], [-0.5, 2.0, 1.0, 1.0], [0.3, -1.0, 0.0, 1.0]])
+    return [transformer.draw_head_planes(["一", "二", "三"], vectors, asking=0)]
+
+
 DRAWINGS: dict[str, Callable[[], list]] = {
     "draw_translators": lambda: [
         attention.draw_translators(SOURCE, TARGET, looked_at=[1, 2], step=2)
@@ -135,5 +140,6 @@ DRAWINGS: dict[str, Callable[[], list]] = {
     "draw_blocks": lambda: [transformer.draw_blocks(norm) for norm in ("before", "after")],
     "draw_heads": lambda: [transformer.draw_heads({"一": LOOKS, "二": LOOKS})],
     "draw_position_codes": _codes,
+    "draw_head_planes": _head_planes,
     "draw_curve": _curves,
 }

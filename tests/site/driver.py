@@ -30,7 +30,11 @@ EXPLORERS_OF = {
         "book-attention-by-hand",
         "book-two-translators",
     ],
-    "chapters/06_transformer.html": ["book-attention-heads", "book-position-codes"],
+    "chapters/06_transformer.html": [
+        "book-attention-heads",
+        "book-position-codes",
+        "book-heads-by-hand",
+    ],
     "chapters/07_vision.html": ["book-reading-aloud", "book-hidden-patches"],
 }
 # In milliseconds. Only what hangs for good takes so long: no test fails because a machine is slow.

@@ -9,8 +9,13 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 PLANES = {
     "query": ("chapters/05_attention.html", "book-attention-by-hand", ".handle circle"),
     "code": ("chapters/01_encoder_decoder.html", "book-code-plane", ".handle"),
+    "vectors": ("chapters/06_transformer.html", "book-heads-by-hand", ".handle"),
 }
-FIRST = {"query": {"query": [1, 0.5]}, "code": {"first": 50, "second": 50}}
+FIRST = {
+    "query": {"query": [1, 0.5]},
+    "code": {"first": 50, "second": 50},
+    "vectors": {"asking": "1", "vectors": [0.5, 0.5, *[-2] * 14]},
+}
 
 
 @pytest.fixture(scope="module", params=PLANES)

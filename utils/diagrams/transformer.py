@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from ..drawing.canvas import (
@@ -18,7 +19,7 @@ from ..drawing.canvas import (
     write,
 )
 from ..drawing.colours import CODE, CONTEXT, DECODER, ENCODER, FAINT, INK, MUTED, PAPER
-from ..drawing.figures import new_figure
+from ..drawing.figures import keep_words, new_figure
 from ..wording.names import called
 from ..wording.words import say
 from .attention import BOX_HEIGHT, WEIGHT_COLOURS, draw_tokens
@@ -246,4 +247,51 @@ def draw_position_codes(codes: Tensor, place: int, waves: int = 8) -> Figure:
     lower.set_title(title, fontsize=10, loc="left")
     for axis in (upper, lower):
         axis.axvline(place, color=MUTED, linewidth=0.8)
+    return figure
+
+
+def draw_head_planes(words: Sequence[str], vectors: Tensor, asking: int) -> Figure:
+    """What each of several heads sees of some words, two numbers of each, as arrows in a plane.
+
+    At each arrow stands how much weight the word `asking`, counted from 0, gives it there: softmax
+    of the dot products, divided by the root of 2, of its two numbers with all.
+
+    vectors: (words, 2 * heads).
+
+    Raises `ValueError` where there is no such word, or the vectors are no pairs of numbers.
+    """
+    numbers = vectors.detach().cpu()
+    if numbers.ndim != 2 or len(numbers) != len(words) or numbers.shape[1] % 2:
+        raise ValueError(
+            f"expected vectors of shape ({len(words)}, 2 * heads), got {tuple(numbers.shape)}"
+        )
+    if not 0 <= asking < len(words):
+        raise ValueError(f"expected a word from 0 to {len(words) - 1}, got {asking}")
+    seen = numbers.unflatten(1, (-1, 2)).transpose(0, 1)  # (heads, words, 2)
+    reach = 1.25 * float(numbers.abs().max())
+    heads = len(seen)
+    figure, axes = new_figure(height=3.1, columns=heads, squeeze=False)
+    for head, (axis, arrows) in enumerate(zip(axes[0], seen, strict=True)):
+        weights = (arrows @ arrows[asking] / 2**0.5).softmax(0)  # (words,)
+        for i, (word, arrow) in enumerate(zip(words, arrows.tolist(), strict=True)):
+            colour = DECODER if i == asking else ENCODER
+            look = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.6, "shrinkA": 0}
+            axis.annotate("", arrow, (0, 0), arrowprops=look)
+            axis.annotate(
+                f"{word} {float(100 * weights[i]):.0f} %",
+                arrow,
+                (0, 5 if arrow[1] > 0 else -5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if arrow[1] > 0 else "top",
+                color=colour,
+                fontsize=10,
+                zorder=4,  # above all arrows
+                path_effects=[withStroke(linewidth=3, foreground=PAPER)],
+            )
+        axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+        axis.set_title(say("head {number}").format(number=head + 1), fontsize=10, loc="left")
+        axis.set_xlabel(say("number {number}").format(number=2 * head + 1))
+        axis.set_ylabel(say("number {number}").format(number=2 * head + 2))
+        keep_words(axis)
     return figure

@@ -3,26 +3,37 @@
 import { drawing, label, onDrag, svg } from "./markup.js";
 import { decimal } from "./numbers.js";
 
-const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266 };
+const PLANE = { width: 320, height: 338, left: 46, top: 26, side: 266, ticks: 16, name: 12 };
+const SMALL = { width: 166, height: 188, left: 21, top: 26, side: 142, ticks: 14, name: 15 };
 const UNTITLED = 18; // units that a plane without a title is lower
 const REACH = 14; // how far outside a press still counts
 const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 
 /**
  * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
- * are left free. `element` is the drawing and place([x, y]) says where in it a point lies; `rim` units are free between the square and the frame.
+ * are left free. `element` is the drawing and place([x, y]) says where in it a point lies; `rim` units are free between the square and the frame. A plane that `isSmall` is half as wide, and its axes' names stand among their numbers.
  * rescale(low, high) makes it another square. onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
  * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
  * onDragOf(marks, move) is for several marks: marks() are the [x, y] of all, and move(i, [x, y]) is
  * called with the one that is dragged, the first where no other is near.
  */
-export function coordinatePlane({ title, description, low, high, names, footer = 0, rim = 0 }) {
-  const { width } = PLANE;
+export function coordinatePlane({
+  title,
+  description,
+  low,
+  high,
+  names,
+  footer = 0,
+  rim = 0,
+  isSmall = false,
+}) {
+  const size = isSmall ? SMALL : PLANE;
+  const { width } = size;
   const raised = title ? 0 : UNTITLED;
-  const height = PLANE.height - raised;
-  const left = PLANE.left + rim;
-  const top = PLANE.top - raised + rim;
-  const side = PLANE.side - 2 * rim;
+  const height = size.height - raised;
+  const left = size.left + rim;
+  const top = size.top - raised + rim;
+  const side = size.side - 2 * rim;
   const bottom = top + side;
   const frame = {
     left: left - rim,
@@ -41,6 +52,7 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     from[1] + range[1] * Math.min(Math.max((bottom - down) / side, 0), 1),
   ];
   const shade = (value) => (value === 0 ? "var(--line)" : "var(--faint)");
+  const numberOf = (value) => (isSmall && value === 0 ? "" : decimal(value)); // there stands the name
   const grid = svg("g");
   const rescale = (low, high) => {
     from = low;
@@ -50,14 +62,14 @@ export function coordinatePlane({ title, description, low, high, names, footer =
         const [x] = place([value, 0]);
         return [
           svg("line", { x1: x, x2: x, y1: frame.top, y2: frame.bottom, stroke: shade(value) }),
-          label(x, frame.bottom + 16, decimal(value), "middle", { class: "muted" }),
+          label(x, frame.bottom + size.ticks, numberOf(value), "middle", { class: "muted" }),
         ];
       }),
       ...roundNumbers(low[1], high[1]).flatMap((value) => {
         const [, y] = place([0, value]);
         return [
           svg("line", { x1: frame.left, x2: frame.right, y1: y, y2: y, stroke: shade(value) }),
-          label(frame.left - 5, y + 4.5, decimal(value), "end", { class: "muted" }),
+          label(frame.left - 5, y + 4.5, numberOf(value), "end", { class: "muted" }),
         ];
       }),
     );
@@ -71,13 +83,13 @@ export function coordinatePlane({ title, description, low, high, names, footer =
     ...(title ? [label(frame.left, 15, title, "start")] : []),
     grid,
     svg("rect", {
-      ...{ x: frame.left, y: frame.top, width: PLANE.side, height: PLANE.side },
+      ...{ x: frame.left, y: frame.top, width: size.side, height: size.side },
       ...{ class: "frame", fill: "none", stroke: "var(--line)" },
     }),
     label(left + side / 2, height - 6, names[0], "middle", { class: "muted" }),
     label(0, 0, names[1], "middle", {
       class: "muted",
-      transform: `translate(12 ${top + side / 2}) rotate(-90)`,
+      transform: `translate(${size.name} ${top + side / 2}) rotate(-90)`,
     }),
   );
   element.style.cursor = "crosshair";
