@@ -20,7 +20,7 @@ def pack_sentences(pairs: Iterable[SentencePair], source_tokens: Sequence[str]) 
     """
     in_chinese = language() != ENGLISH
     sentences = [
-        {"source": pair.source, "target": pair.target, "alignment": sorted(pair.alignment)}
+        {"source": pair.source, "target": pair.target, "alignment": sorted(pair.alignment or ())}
         | ({"chinese": pair.chinese} if in_chinese and pair.chinese else {})
         for pair in dict.fromkeys(pairs)
     ]

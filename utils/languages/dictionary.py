@@ -225,8 +225,8 @@ def _german_numbers() -> Iterator[tuple[str, str]]:
     """Each that is one token, but "ein", which is the article as well; and its Chinese."""
     for number, german in enumerate(UNITS):
         if german != "ein":
-            tens = "十" if number >= 10 else ""
-            yield german, tens + (DIGITS[number % 10] if number % 10 or not tens else "")
+            ten = "十" if number >= 10 else ""
+            yield german, ten + (DIGITS[number % 10] if number % 10 or not ten else "")
     for tens, german in enumerate(TENS):
         if german.isalpha():
             yield german, f"{DIGITS[tens]}十"

@@ -99,8 +99,8 @@ class TwoTranslators extends Explorer {
     this.outcomes = twinOutcomes();
     this.note = html("p", { class: "note muted" });
     this.words = this.#words();
-    for (const link of document.querySelectorAll(OPENS_FIELD))
-      link.addEventListener("click", (event) => this.#openField(event));
+    const openers = [...document.querySelectorAll(OPENS_FIELD)]; // they say what one can do first
+    for (const link of openers) link.addEventListener("click", (event) => this.#openField(event));
     return {
       stage: [
         html("style", {}, TWIN_STYLE),
@@ -113,6 +113,7 @@ class TwoTranslators extends Explorer {
       ],
       controls: [this.words],
       state: { text: this.sentence, written: held(ALL_WRITTEN) },
+      hint: openers.length ? "" : say("{0}, or type your own", this.player.invitation),
     };
   }
 
