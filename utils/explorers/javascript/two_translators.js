@@ -113,7 +113,7 @@ class TwoTranslators extends Explorer {
       ],
       controls: [this.words],
       state: { text: this.sentence, written: held(ALL_WRITTEN) },
-      hint: openers.length ? "" : say("{0}, or type your own", this.player.invitation),
+      hint: openers.length ? "" : say("Step, or type your own"),
     };
   }
 

@@ -6,7 +6,7 @@ import { change, drawing, label, svg, withSteadyLetters, write } from "./markup.
 import { decimal, percent } from "./numbers.js";
 import { contextCross } from "./word_plane.js";
 
-const COLUMNS = { width: 338, height: 242, words: 46, left: 54, step: 94, apart: 6 };
+const COLUMNS = { width: 344, height: 242, words: 52, left: 60, step: 94, apart: 6 };
 const INSIDE = 3; // units between the edge of a box and its column
 const WORD_ROW = { top: 44, height: 34, bar: 11, longest: 50 };
 const FOUND = { top: 186, line: 21 };
@@ -80,7 +80,7 @@ export function headColumns({ words, sizes }) {
     ]),
     svg("path", { d: `M${from},${under}v4H${to}v-4`, fill: "none", stroke: "var(--muted)" }),
     label((from + to) / 2, under + 18, say("joined"), "middle", { class: "muted" }),
-    label(COLUMNS.words, FOUND.top + 17, say("context"), "end", { class: "muted" }),
+    label(COLUMNS.words, FOUND.top + 17, say("contexts"), "end", { class: "muted" }),
     change(contextCross(), { transform: `translate(${COLUMNS.words - 7} ${FOUND.top + 31})` }),
   );
   return {
