@@ -55,7 +55,7 @@ const SOURCES = {
 };
 
 const TWIN_STYLE = `
-  .panel { padding: 10px 14px 12px; }
+  .panel:has(> .hint-first:empty) { padding: 10px 14px 12px; } /* the first page's, on one screen */
   .stage { gap: 8px; }
   .stage > * { flex-basis: 100%; }
   .stage > .control { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: center; }
