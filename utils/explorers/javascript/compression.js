@@ -44,6 +44,7 @@ const RATES_STYLE = `
     .of-pad > * { flex-basis: 90px; }
     .of-pad button { padding-inline: 2px; font-size: 13.5px; white-space: nowrap; }
     .rates { min-height: 2.9em; }
+    .measured { display: none; } /* all else has to be on one screen */
     .stage { gap: 6px 14px; }
     .panel .stage > svg:not(.rates) { max-width: 150px; }
     /* Two sliders in a row: pictures, controls and sentence are on one screen. */
@@ -81,6 +82,7 @@ class Compression extends Explorer {
     this.beside = html("p", { class: "wide rates" });
     // Below the sliders, which would move as the sentence grows.
     this.sentence = html("p", { class: "wide muted sentence", style: "margin: 0" });
+    this.measured = html("p", { class: "wide muted measured", style: "margin: 0" }, MEASURED);
 
     const { shape } = this.digits;
     const picture = choice({
@@ -123,7 +125,7 @@ class Compression extends Explorer {
     return {
       stage: [html("style", {}, RATES_STYLE), this.original, this.code, this.restored, this.rates],
       // What is tried first stands next to the pictures: on a phone they are seen together.
-      controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence],
+      controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence, this.measured],
       state: { picture, digit, kept, bits, strokes: held("") },
       hint: say("Take bits away, one by one"),
     };
@@ -211,7 +213,6 @@ class Compression extends Explorer {
       said.push(say("What is dropped, the decoder takes to be as on average: that is free."));
     if (!isOwn) said.push(COUNTED);
     else if (isOffCentre(original)) said.push(ASIDE);
-    said.push(MEASURED);
     this.sentence.textContent = together(...said);
     return {
       result: {
