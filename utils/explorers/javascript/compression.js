@@ -125,7 +125,16 @@ class Compression extends Explorer {
     return {
       stage: [html("style", {}, RATES_STYLE), this.original, this.code, this.restored, this.rates],
       // What is tried first stands next to the pictures: on a phone they are seen together.
-      controls: [this.beside, bits, kept, picture, digit, this.buttons, this.sentence, this.measured],
+      controls: [
+        this.beside,
+        bits,
+        kept,
+        picture,
+        digit,
+        this.buttons,
+        this.sentence,
+        this.measured,
+      ],
       state: { picture, digit, kept, bits, strokes: held("") },
       hint: say("Take bits away, one by one"),
     };
