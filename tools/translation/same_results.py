@@ -1,8 +1,8 @@
 """Whether two editions' runs of a notebook show the same numbers, tables and claims.
 
 Words differ, and with them the order of the numbers in a line; so of each output the numbers are
-compared as a collection, and of pictures only that there is one. Durations are left out. A number
-that one edition has in figures may be a word in the other: "four times", 4倍.
+compared as a collection, and of pictures only that there is one. A number that one edition has in
+figures may be a word in the other: "four times", 4倍.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,])(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
     r"(?:[eE][-+−]?[0-9]+)?(?![A-Za-z0-9_]|[.,][0-9])"
 )
-# How long something took is each run's own.
-DURATION = re.compile(r"[0-9][0-9,.]*\s?(?:seconds?\b|秒)")
 TEN_THOUSAND = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s?万")
 ONES = dict(
     zip(
@@ -101,7 +99,7 @@ def _numbers(output: NotebookNode) -> list[str]:
     return [
         number.replace(",", "")
         for text in _texts(output)
-        for number in NUMBER.findall(_whole(DURATION.sub(" ", text)))
+        for number in NUMBER.findall(_whole(text))
     ]
 
 

@@ -95,15 +95,6 @@ def test_another_number_is_a_difference_in_words_too(english: str, chinese: str)
     assert len(said(english, chinese)) == 1
 
 
-def test_how_long_something_took_is_each_run_s_own() -> None:
-    def printed(text: str) -> NotebookNode:
-        return new_notebook(cells=[new_code_cell("", outputs=[new_output("stream", text=text)])])
-
-    english = printed("3 networks: 1,036 seconds")
-    assert list(differences(english, printed("3个网络：30秒"))) == []
-    assert list(differences(english, printed("4个网络：30秒"))) != []
-
-
 def test_lines_may_come_in_several_pieces() -> None:
     pieces = [new_output("stream", text=text) for text in ("1 of 2\n", "3\n")]
     whole = new_notebook(
