@@ -131,7 +131,7 @@ REACHES_OUT = """names => names.flatMap(name => {
   const panel = root.querySelector(".panel").getBoundingClientRect();
   const change = (input, kind) => input.dispatchEvent(new Event(kind));
   const found = () => [...root.querySelectorAll("label, legend, output")]
-    .filter(text => text.checkVisibility() && text.getBoundingClientRect().width > 1) // 1: unseen
+    .filter(text => text.checkVisibility() && text.getBoundingClientRect().width > 0)
     .filter(text => {
       const { left, right } = text.getBoundingClientRect();
       return left < panel.left || right > panel.right;

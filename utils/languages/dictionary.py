@@ -25,6 +25,15 @@ _NUMBERS = dict(
     zip(DIGITS, "zero one two three four five six seven eight nine".split(), strict=True)
 )
 SMALL_WORDS = "small words"
+# The Chinese of German small words, and of parts of what the lexicon has as two words: "am Abend".
+SMALL_GERMAN = {
+    **dict.fromkeys(("kein", "keine", "keinen"), "没有"),
+    **dict.fromkeys(("viele", "vielen"), "很多"),
+    **dict.fromkeys(("alle", "allen"), "所有"),
+    **dict.fromkeys(("einige", "einigen"), "一些"),
+    **{"nicht": "不，没", "gerade": "正在", "jeden": "每", "letzte": "上个", "nächste": "下个"},
+    **{"Abend": "晚上", "Tag": "天", "Woche": "星期"},
+}
 
 
 def glosses() -> dict[str, str]:
@@ -156,17 +165,8 @@ def chinese_of_german(tokens: Iterable[str]) -> dict[str, str]:
     told = {
         form: "，".join(dict.fromkeys(filter(None, all_of))) for form, all_of in chinese_of.items()
     }
-    told |= _SMALL_GERMAN
+    told |= SMALL_GERMAN
     return {token: told[token] for token in dict.fromkeys(tokens) if told.get(token)}
-
-
-# Small words, and parts of what the lexicon has as two words: "am Abend".
-_SMALL_GERMAN = {
-    **{"nicht": "不，没", "kein": "没有", "keine": "没有", "keinen": "没有", "gerade": "正在"},
-    **{"viele": "很多", "vielen": "很多", "alle": "所有", "allen": "所有"},
-    **{"einige": "一些", "einigen": "一些", "Abend": "晚上", "Tag": "天", "Woche": "星期"},
-    **{"jeden": "每", "letzte": "上个", "nächste": "下个"},
-}
 
 
 def _names_of_kinds() -> dict[str, str]:

@@ -12,6 +12,7 @@ import { motion } from "./drawing/motion.js";
 import { namePlaces } from "./drawing/name_places.js";
 import { decimal } from "./drawing/numbers.js";
 import { coordinatePlane } from "./drawing/plane.js";
+import { contextCross, planeHandle } from "./drawing/plane_marks.js";
 import { lettersIn } from "./drawing/room.js";
 import { define, Explorer, held } from "./element.js";
 import { dot, softmax } from "./networks/tensors.js";
@@ -24,8 +25,7 @@ const LETTER = 0.6; // of the letters' size, the width of a bold letter or digit
 const BASELINE = 12; // of a name, below the upper edge of its box
 const NAMES_WITHIN = { left: 48, right: 318, top: 2, bottom: 288 };
 const GRID = 20; // places to which points snap, in one unit
-const KEYBOARD = 0.05; // way of an arrow key; with the shift key ten times as far
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const KEYBOARD = 0.05; // way of an arrow key
 const STEPS = [
   {
     name: say("score"),
@@ -125,7 +125,7 @@ class AttentionByHand extends Explorer {
       label: say("back to the start"),
       pressed: () => {
         this.set(this.first);
-        this.handles[0].focus(); // the button goes
+        this.handles[0].element.focus(); // the button goes
       },
     });
     return {
@@ -168,33 +168,36 @@ class AttentionByHand extends Explorer {
       "stroke-width": 2,
       "stroke-dasharray": "5 4",
     });
-    this.contextMark = contextCross({ class: "context" });
+    this.contextMark = contextCross(6);
     this.contextName = halo(label(0, 0, say("context")), "var(--orange)");
     this.queryLine = line({ stroke: "var(--green)", "stroke-width": 2.5 });
     this.queryName = halo(label(0, 0, say("query")), "var(--green)");
     this.keyNames = this.names.map((name) => halo(label(0, 0, name), "var(--blue)"));
+    this.queryHead = arrowHead();
     this.handles = [
-      handle(say("query"), "handle", [
-        svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
-        arrowHead(),
-      ]),
-      ...this.names.map((name) =>
-        handle(say("key {0}", name), "key-handle", [
+      {
+        ...{ label: say("query"), kind: "handle" },
+        shapes: [
+          svg("circle", { r: 11, fill: "var(--green)", "fill-opacity": 0.25 }),
+          this.queryHead,
+        ],
+      },
+      ...this.names.map((name) => ({
+        ...{ label: say("key {0}", name), kind: "key-handle" },
+        shapes: [
           svg("circle", { r: 12, fill: "transparent" }),
           svg("circle", { class: "key", r: 4.5, fill: "var(--blue)" }),
-        ]),
-      ),
-    ];
-    this.handles.forEach((mark, i) =>
-      mark.addEventListener("keydown", (event) => {
-        const way = ARROWS[event.key];
-        if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
-        event.preventDefault();
-        const length = KEYBOARD * (event.shiftKey ? 10 : 1);
-        this.move(
-          i,
-          this.marks[i].map((number, d) => number + length * way[d]),
-        );
+        ],
+      })),
+    ].map((mark, i) =>
+      planeHandle({
+        ...mark,
+        step: KEYBOARD,
+        pushed: (way) =>
+          this.move(
+            i,
+            this.marks[i].map((number, d) => number + way[d]),
+          ),
       }),
     );
     change(plane.element, { role: "group", class: "plane" }).append(
@@ -203,7 +206,7 @@ class AttentionByHand extends Explorer {
       this.contextLine,
       this.sum,
       this.queryLine,
-      ...this.handles,
+      ...this.handles.map(({ element }) => element),
       this.contextMark,
       ...this.keyNames,
       this.contextName,
@@ -359,17 +362,12 @@ class AttentionByHand extends Explorer {
     const share = length > 13 ? 1 - 9 / length : 0;
     const end = origin.map((number, d) => number + share * ([x, y][d] - number));
     change(this.queryLine, ends(origin, end));
-    change(this.handles[0].lastChild, { transform: `rotate(${angle})` });
+    change(this.queryHead, { transform: `rotate(${angle})` });
   }
 
   drawMarks() {
     this.marks.forEach((mark, i) => {
-      const [across, down] = this.plane.place(mark);
-      change(this.handles[i], {
-        transform: `translate(${across} ${down})`,
-        "aria-valuenow": mark[0],
-        "aria-valuetext": say("{0} and {1}", ...mark.map((number) => decimal(number, 2))),
-      });
+      this.handles[i].show(this.plane.place(mark), mark);
     });
   }
 }
@@ -378,21 +376,8 @@ function ends([x1, y1], [x2, y2]) {
   return { x1, y1, x2, y2 };
 }
 
-/** A mark that can be dragged, and moved by the arrow keys. */
-function handle(name, kind, shapes) {
-  const look = { class: kind, role: "slider", tabindex: "0", "aria-label": name };
-  return svg("g", { ...look, "aria-valuenow": 0 }, ...shapes);
-}
-
 function arrowHead() {
   return svg("path", { d: "M0,0L-13,-5.5V5.5Z", fill: "var(--green)" });
-}
-
-function contextCross(attributes) {
-  const rim = ["var(--paper)", "var(--orange)"].map((stroke, i) =>
-    svg("path", { d: "M-6,-6L6,6M-6,6L6,-6", stroke, "stroke-width": 7 - 3.5 * i }),
-  );
-  return svg("g", attributes, ...rim);
 }
 
 /** A bold text in a colour, on a rim of paper. */

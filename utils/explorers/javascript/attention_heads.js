@@ -2,9 +2,9 @@
 // English; small pictures show what every head looks at, a large one the head that is chosen.
 //
 // Data: {network, source_tokens, target_tokens, sentences: [{source, target, alignment}], words:
-// {kind: [word, ...]}, longest, most_steps, chosen}, and in Chinese what translator.js has then; `network` is what
+// {kind: [word, ...]}, longest, most_steps, chosen}; `network` is what
 // utils/explorers/packed_transformers.py packed, `chosen` the head that is seen first, such as
-// "cross-2-1"; the rest is as in translator.js.
+// "cross-2-1"; the rest is as in translator.js, in the Chinese edition too.
 
 import { choice, slider } from "./controls/controls.js";
 import { FOLD_STYLE, foldedOnPhones } from "./controls/folded.js";

@@ -4,7 +4,7 @@
 import { say } from "../text/words.js";
 import { change, drawing, label, svg, withSteadyLetters, write } from "./markup.js";
 import { decimal, percent } from "./numbers.js";
-import { contextCross } from "./word_plane.js";
+import { contextCross } from "./plane_marks.js";
 
 const COLUMNS = { width: 344, height: 242, words: 52, left: 60, step: 94, apart: 6 };
 const INSIDE = 3; // units between the edge of a box and its column
@@ -81,7 +81,7 @@ export function headColumns({ words, sizes }) {
     svg("path", { d: `M${from},${under}v4H${to}v-4`, fill: "none", stroke: "var(--muted)" }),
     label((from + to) / 2, under + 18, say("joined"), "middle", { class: "muted" }),
     label(COLUMNS.words, FOUND.top + 17, say("contexts"), "end", { class: "muted" }),
-    change(contextCross(), { transform: `translate(${COLUMNS.words - 7} ${FOUND.top + 31})` }),
+    change(contextCross(5), { transform: `translate(${COLUMNS.words - 7} ${FOUND.top + 31})` }),
   );
   return {
     element: withSteadyLetters(element),

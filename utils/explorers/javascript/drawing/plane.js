@@ -11,9 +11,11 @@ const FINGERTIP = 24; // how far from the mark a finger still takes hold of it
 
 /**
  * The square from `low` to `high`, both [x, y]; `names` are the two axes', and `footer` units below
- * are left free. `element` is the drawing and place([x, y]) says where in it a point lies; `rim` units are free between the square and the frame. A plane that `isSmall` is half as wide, and its axes' names stand among their numbers.
- * rescale(low, high) makes it another square. onMove(move, handle) calls move([x, y]), cut to the square, where a pointer presses in it, and as
- * long as that is held; handle() is the [x, y] of the mark that a finger can take hold of.
+ * are left free, and `rim` units between the square and the frame. A plane that `isSmall` is half as
+ * wide, and its axes' names stand among their numbers. `element` is the drawing, and place([x, y])
+ * says where in it a point lies. rescale(low, high) makes it another square. onMove(move, handle)
+ * calls move([x, y]), cut to the square, where a pointer presses in it, and as long as that is held;
+ * handle() is the [x, y] of the mark that a finger can take hold of.
  * onDragOf(marks, move) is for several marks: marks() are the [x, y] of all, and move(i, [x, y]) is
  * called with the one that is dragged, the first where no other is near.
  */

@@ -3,8 +3,8 @@
 import { say } from "../text/words.js";
 import { change, label, svg, withSteadyLetters } from "./markup.js";
 import { namePlaces } from "./name_places.js";
-import { decimal } from "./numbers.js";
 import { coordinatePlane } from "./plane.js";
+import { contextCross, planeHandle } from "./plane_marks.js";
 import { lettersIn } from "./room.js";
 
 const HEAVIEST = 17; // radius of the circle of a weight of 1, in units
@@ -12,8 +12,7 @@ const ARROW_HEAD = 11; // units
 const NAME_LETTER = 7.6; // units, the width of a bold letter at most, on average
 const NAME_LINE = 12; // of a name, below the upper edge of its box
 const NAMES_ROOM = { left: 23, right: 164, top: 28, bottom: 167 };
-const KEY_STEP = 0.1; // way of an arrow key; with the shift key ten times as far
-const KEY_WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const KEY_STEP = 0.1; // way of an arrow key
 
 export const WORD_PLANE_STYLE = `
   .word-plane .handle { cursor: grab; }
@@ -49,34 +48,25 @@ export function wordPlane({ head, numbers, words, reach, move }) {
     const circle = svg("circle", { fill: "var(--orange)", "fill-opacity": 0.3 });
     const line = svg("line", { x1: origin[0], y1: origin[1], "stroke-linecap": "round" });
     const tip = svg("path", { d: `M0,0l${-ARROW_HEAD},-5v10z` });
-    const handle = svg(
-      "g",
-      {
-        ...{ class: "handle", role: "slider", tabindex: "0", "aria-valuenow": 0 },
-        "aria-label": say("“{0}” in head {1}", word, head),
-      },
-      svg("circle", { r: 12, fill: "transparent" }),
-      tip,
-    );
-    handle.addEventListener("keydown", (event) => {
-      const way = KEY_WAYS[event.key];
-      if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      const length = KEY_STEP * (event.shiftKey ? 10 : 1);
-      move(
-        i,
-        points[i].map((number, d) => number + length * way[d]),
-      );
+    const handle = planeHandle({
+      ...{ label: say("“{0}” in head {1}", word, head), kind: "handle" },
+      shapes: [svg("circle", { r: 12, fill: "transparent" }), tip],
+      step: KEY_STEP,
+      pushed: (way) =>
+        move(
+          i,
+          points[i].map((number, d) => number + way[d]),
+        ),
     });
     return { circle, line, tip, handle, name: label(0, 0, word, "start", { class: "name" }) };
   });
-  const context = contextCross();
+  const context = contextCross(5);
   change(plane.element, { role: "group", class: "word-plane" }).append(
     ...arrows.map(({ circle }) => circle),
     ...arrows.map(({ line }) => line),
     ...arrows.map(({ name }) => name),
     context,
-    ...arrows.map(({ handle }) => handle),
+    ...arrows.map(({ handle }) => handle.element),
   );
   // Where no other is near, a press moves the word that asks.
   const others = () => words.map((_, i) => i).filter((i) => i !== asking);
@@ -111,25 +101,10 @@ export function wordPlane({ head, numbers, words, reach, move }) {
         });
         const angle = (Math.atan2(down, across) * 180) / Math.PI;
         change(tip, { fill: colour, transform: `rotate(${angle})` });
-        change(handle, {
-          transform: `translate(${x} ${y})`,
-          "aria-valuenow": points[i][0],
-          "aria-valuetext": say("{0} and {1}", ...points[i].map((number) => decimal(number, 2))),
-        });
+        handle.show(places[i], points[i]);
         change(name, { x: names[i][0], y: names[i][1] + NAME_LINE, style: `fill: ${colour}` });
       });
       change(context, { transform: `translate(${found.join(" ")})` });
     },
   };
-}
-
-/** The mark of a context, where 0 is. */
-export function contextCross() {
-  return svg(
-    "g",
-    { class: "context" },
-    ...["var(--paper)", "var(--orange)"].map((stroke, i) =>
-      svg("path", { d: "M-5,-5L5,5M-5,5L5,-5", stroke, "stroke-width": 6.5 - 3.5 * i }),
-    ),
-  );
 }
