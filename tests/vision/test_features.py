@@ -8,6 +8,7 @@ from utils.vision.features import (
     PLACES,
     ROWS,
     CanvasFeatures,
+    FrozenFeatures,
     as_places,
     place_centres,
 )
@@ -43,3 +44,19 @@ def test_a_place_has_seen_what_lies_around_its_centre_and_nothing_else(pooled, b
     assert centre == ([20, 52] if pooled else [16, 48])
     assert (rows.min(), rows.max()) == (max(centre[0] - before, 0), centre[0] + after)
     assert (columns.min(), columns.max()) == (centre[1] - before, centre[1] + after)
+
+
+def test_a_frozen_eye_sees_and_stays_the_same_while_the_network_around_it_trains():
+    eye = CanvasFeatures(6)
+    eye(torch.rand(8, 1, 40, 112))  # moves the running means
+    canvases = torch.rand(4, 1, 40, 112)
+    seen = eye.eval()(canvases)
+    frozen = FrozenFeatures(eye.train())
+    network = torch.nn.Sequential(frozen, torch.nn.Conv2d(6, 1, 1)).train()
+    before = {name: value.clone() for name, value in frozen.state_dict().items()}
+    network(canvases).sum().backward()
+    assert torch.equal(frozen(canvases), seen)
+    assert all(torch.equal(value, before[name]) for name, value in frozen.state_dict().items())
+    assert all(parameter.grad is None for parameter in frozen.parameters())
+    # What is frozen is a copy: the eye itself can go on learning.
+    assert eye.training and all(parameter.requires_grad for parameter in eye.parameters())

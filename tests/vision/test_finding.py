@@ -10,6 +10,7 @@ from utils.images.digits import load_digits
 from utils.training.loop import parameter_count, seeded
 from utils.transformers.stack import Architecture
 from utils.vision.canvases import NO_DIGIT, make_canvases
+from utils.vision.features import CanvasFeatures
 from utils.vision.finding import (
     NONE,
     NONE_WEIGHT,
@@ -218,6 +219,17 @@ def test_other_positions_and_no_queries_are_errors():
         Finder(Architecture(8, 2, 1, 16), queries=5)
     with pytest.raises(ValueError, match="one query or more"):
         Finder(SMALL, queries=0)
+
+
+def test_an_eye_trained_before_is_looked_through_as_it_is(canvases):
+    eye = CanvasFeatures(SMALL.size)
+    finder = Finder(SMALL, queries=3, eye=eye).train()
+    finder_loss(finder, next(iter(canvases.batches(5)))).backward()
+    seen = eye.eval()(canvases.images)
+    assert torch.equal(finder.features(canvases.images), seen)
+    assert all(parameter.grad is None for parameter in finder.features.parameters())
+    with pytest.raises(ValueError, match="an eye with 8 numbers for each place, got 4"):
+        Finder(SMALL, queries=3, eye=CanvasFeatures(4))
 
 
 # ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tools import translation
 from tools.machine import browser
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ WAYS = {
 
 
 def explorers_of(site: Path) -> dict[str, list[str]]:
-    """The names of the explorers on each page that has some, by the page's path in the site."""
+    """The names of the explorers on each page that has some, by the page's path in the site.
+
+    The Chinese edition has the same ones, in other words.
+    """
     found = {}
     for page in sorted(site.rglob("*.html")):
+        path = page.relative_to(site)
         names = list(dict.fromkeys(EXPLORER.findall(page.read_text("utf-8"))))
-        if names:
-            found[page.relative_to(site).as_posix()] = names
+        if names and path.parts[0] != translation.FOLDER:
+            found[path.as_posix()] = names
     return found
 
 

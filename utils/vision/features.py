@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -56,6 +58,30 @@ class CanvasFeatures(nn.Module):
         """(batch, 1, height, width) -> the feature map (batch, size, height / 8, width / 8)."""
         # With a pixel's channels side by side in memory a CPU takes half the time.
         features: Tensor = self.layers(canvases.contiguous(memory_format=torch.channels_last))
+        return features
+
+
+class FrozenFeatures(nn.Module):
+    """A trained eye to look through as it is, in a network that learns.
+
+    A copy, so that several networks can have the same. Without gradients its weights would stay,
+    but batch normalisation would go on with the means of each batch; here it keeps those it has, in
+    training as well.
+    """
+
+    def __init__(self, trained: CanvasFeatures):
+        super().__init__()
+        self.size = trained.size
+        self.trained = copy.deepcopy(trained).requires_grad_(False)
+        self.train()
+
+    def train(self, mode: bool = True) -> FrozenFeatures:
+        """Stays in evaluation mode, whatever the network around it does."""
+        return super().train(False)
+
+    def forward(self, canvases: Tensor) -> Tensor:
+        """As `CanvasFeatures.forward`."""
+        features: Tensor = self.trained(canvases)
         return features
 
 

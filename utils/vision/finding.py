@@ -22,7 +22,7 @@ from ..images.digits import IMAGE_SIZE
 from ..transformers.positions import LearntPositions
 from ..transformers.stack import Architecture, Stack
 from .canvases import CANVAS_HEIGHT, CANVAS_WIDTH, NO_DIGIT
-from .features import PLACES, CanvasFeatures, as_places
+from .features import PLACES, CanvasFeatures, FrozenFeatures, as_places
 
 CLASSES = 10
 NONE = CLASSES  # the class of an answer that stands for no digit
@@ -68,17 +68,24 @@ class Finder(nn.Module):
     encoder and a decoder, adds codes and queries anew in each block, and measures the loss behind
     each; here the places come from the convolutions as they are, with one learnt code each, the
     queries are what goes into the first block, and the loss is measured once. DETR's eye has
-    learnt to classify photographs before; a trained one can be put into `features` here too.
+    learnt to classify photographs before; here, too, a trained one can be given.
 
     architecture: of the blocks; with the positions "none", as queries have no order.
     queries: how many there are, and so how many digits can be found at most.
     together: whether the queries see each other. Without, each is a sequence of its own, and has
         nothing but itself to attend to; parameters are the same.
+    eye: trained before, and looked through as it is; without one, a new one learns with the rest.
 
-    Raises `ValueError` for other positions and for less than one query.
+    Raises `ValueError` for other positions, for less than one query and for an eye of another size.
     """
 
-    def __init__(self, architecture: Architecture, queries: int, together: bool = True):
+    def __init__(
+        self,
+        architecture: Architecture,
+        queries: int,
+        together: bool = True,
+        eye: CanvasFeatures | None = None,
+    ):
         super().__init__()
         if architecture.positions != "none":
             raise ValueError(
@@ -88,7 +95,9 @@ class Finder(nn.Module):
         if queries < 1:
             raise ValueError(f"expected one query or more, got {queries}")
         size = architecture.size
-        self.features = CanvasFeatures(size)
+        if eye is not None and eye.size != size:
+            raise ValueError(f"expected an eye with {size} numbers for each place, got {eye.size}")
+        self.features = CanvasFeatures(size) if eye is None else FrozenFeatures(eye)
         self.place_codes = LearntPositions(size, PLACES)
         self.queries = nn.Embedding(queries, size)
         self.stack = Stack(architecture, with_source=True)

@@ -8,7 +8,7 @@ https://arxiv.org/abs/1502.03044, look back at the places.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
 import torch
@@ -151,13 +151,19 @@ def reading_batches(
 
     vocabularies: of each language, in the order of the speakers.
     """
-    ids = torch.full((2, len(canvases), len(vocabularies), LONGEST), PADDING)
-    for place, (language, vocabulary) in enumerate(vocabularies.items()):
-        for canvas, words in enumerate(said(canvases, language)):
-            encoded = vocabulary.encode(words)
-            ids[0, canvas, place, : len(words) + 1] = torch.tensor([START, *encoded])
-            ids[1, canvas, place, : len(words) + 1] = torch.tensor([*encoded, END])
-    return batches_of(_Readings(canvases.images, *ids), len(canvases), batch_size, seed)
+    spoken = [_word_ids(canvases.numbers, *each) for each in vocabularies.items()]
+    inputs, outputs = torch.stack(spoken, 2)  # (n, languages, 6) each
+    return batches_of(_Readings(canvases.images, inputs, outputs), len(canvases), batch_size, seed)
+
+
+def _word_ids(numbers: Sequence[str], language: str, vocabulary: Vocabulary) -> Tensor:
+    """What a speaker reads of each number, and what it is to write: (2, n, 6)."""
+    rows = {}  # of each number, however many canvases show it
+    for number in set(numbers):
+        ids = vocabulary.encode([word.text for word in number_words(number, language)])
+        filling = [PADDING] * (LONGEST - 1 - len(ids))
+        rows[number] = [[START, *ids, *filling], [*ids, END, *filling]]
+    return torch.tensor([rows[number] for number in numbers]).transpose(0, 1)
 
 
 def read_aloud(

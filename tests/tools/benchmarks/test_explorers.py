@@ -7,11 +7,13 @@ import pytest
 from tools.benchmarks import explorers, pages
 
 
-def test_explorers_are_found_on_the_pages(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "one.html").write_text(
-        '<book-map label="x"></book-map><p>book-none</p><book-tree></book-tree><book-map >', "utf-8"
-    )
+def test_explorers_are_found_on_the_pages_of_one_edition(tmp_path: Path) -> None:
+    for folder in ("a", "zh/a"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "one.html").write_text(
+            '<book-map label="x"></book-map><p>book-none</p><book-tree></book-tree><book-map >',
+            "utf-8",
+        )
     (tmp_path / "plain.html").write_text("<p>a book-map</p>", "utf-8")
     assert explorers.explorers_of(tmp_path) == {"a/one.html": ["book-map", "book-tree"]}
 

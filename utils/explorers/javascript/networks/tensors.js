@@ -151,10 +151,16 @@ export function rowProducts(a, b, length, given = null) {
 
 /** Positive numbers with the sum 1; the greater the temperature, the more equal. */
 export function softmax(scores, temperature = 1) {
-  const highest = Math.max(...scores);
-  const raised = Float64Array.from(scores, (score) => Math.exp((score - highest) / temperature));
-  const sum = raised.reduce((a, b) => a + b, 0);
-  return raised.map((value) => value / sum);
+  let highest = -Infinity;
+  for (let i = 0; i < scores.length; i++) if (scores[i] > highest) highest = scores[i];
+  const weights = new Float64Array(scores.length);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) {
+    weights[i] = Math.exp((scores[i] - highest) / temperature);
+    sum += weights[i];
+  }
+  for (let i = 0; i < weights.length; i++) weights[i] /= sum;
+  return weights;
 }
 
 export function relu(x) {
