@@ -69,11 +69,8 @@
     for (const button of root.querySelectorAll("button")) {
       const isChip = button.closest(".words") !== null;
       if (!inSight(button) || (isChip && ++chips > CHIPS)) continue;
-      const isSaid = button.querySelector("[lang]") !== null; // a word of what is said, to look at again
-      let label = button.textContent;
-      if (isChip) label = "a word clicked in";
-      else if (isSaid) label = "a word that was said";
-      const times = isChip || isSaid ? 1 : PRESSES;
+      const label = isChip ? "a word clicked in" : button.textContent;
+      const times = isChip ? 1 : PRESSES;
       const moves = Array.from({ length: times }, () => () => button.click());
       const same = all.find((one) => one.kind === "button" && one.label === label);
       if (same) same.moves.push(...moves);
