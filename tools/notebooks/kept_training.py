@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from utils.training.loop import History
 
 # What changes the result of a training run, beside the model, its data and its loss: of two runs of
-# one program these three are the same.
-SETTINGS = ("epochs", "learning_rate", "seed", "clip_norm", "patience")
+# one program these three are the same, if the folder is empty when the first one begins.
+SETTINGS = ("epochs", "learning_rate", "warm_up", "seed", "clip_norm", "patience")
 # A kernel runs this as it starts.
 STARTUP = """import sys
 sys.path.insert(0, {root!r})

@@ -42,14 +42,14 @@ class Trainer:
         self.trained += 1
         return fit(*given, **settings)
 
-    def run(self, *, seed: int = 0, epochs: int = 2, name: str = "a"):
+    def run(self, *, seed: int = 0, epochs: int = 2, warm_up: float = 0.2, name: str = "a"):
         with seeded(seed):
             model = nn.Linear(2, 1)
         batches = Batches(seed)
         history = self.fit(
             *(model, loss),
             **{"train": batches, "validation": [torch.ones(2, 2)], "description": name},
-            **{"epochs": epochs, "learning_rate": 0.1, "seed": seed},
+            **{"epochs": epochs, "learning_rate": 0.1, "warm_up": warm_up, "seed": seed},
         )
         return model, history, next(iter(batches))
 
@@ -66,7 +66,7 @@ def test_the_second_run_takes_what_the_first_has_trained(tmp_path: Path) -> None
     assert torch.equal(batch, batch_again)
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"epochs": 3}])
+@pytest.mark.parametrize("other", [{"seed": 1}, {"epochs": 3}, {"warm_up": 0.0}])
 def test_another_training_is_not_taken(tmp_path: Path, other: dict) -> None:
     Trainer(tmp_path).run()
     second = Trainer(tmp_path)
